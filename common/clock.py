@@ -1,0 +1,30 @@
+"""The clock. Everything that asks for the time asks here, so that a test can say what time it is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+
+from django.utils import timezone
+
+_pretended: ContextVar[datetime | None] = ContextVar("pretended_time", default=None)
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return _pretended.get() or timezone.now()
+
+
+def pretended() -> datetime | None:
+    """The moment set by :func:`pretend`, or None while the real clock runs."""
+    return _pretended.get()
+
+
+@contextmanager
+def pretend(moment: datetime) -> Iterator[None]:
+    """Let it be ``moment`` inside the block: for tests and for the demo's history, never in a service."""
+    token = _pretended.set(moment)
+    try:
+        yield
+    finally:
+        _pretended.reset(token)

@@ -1,0 +1,21 @@
+"""Refusals that are expected: a view shows their sentence, nothing is logged as a fault."""
+
+
+class Refusal(Exception):
+    """What was asked for is not done. ``str()`` is a translated sentence fit to show to the person."""
+
+
+class Denied(Refusal):
+    """This person, or this state of things, does not allow it."""
+
+
+class Stale(Refusal):
+    """Somebody or something was faster: the row is no longer in a state that this move may leave."""
+
+
+class Throttled(Refusal):
+    """Too many tries. ``retry_after`` is in whole seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
