@@ -1,0 +1,193 @@
+"""Every mail of the portal: one function each.
+
+Call them inside the transaction that the mail tells of: each writes one row and rings the doorbell on
+commit, so a mail is owed exactly when what it says has happened. All return the id of the delivery.
+
+Links are whole addresses below ``settings.ORIGIN`` or paths such as ``/help/``; any other address is a
+``ValueError``. Moments are aware datetimes, places ISO country codes or "" where unknown, browsers words
+or "" where unknown: they become words in the reader's language and time zone when the mail is written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from common import clock
+from notifications import services
+from notifications.recipients import Recipient
+from notifications.services import Link
+from notifications.wording import Place
+
+__all__ = ["Change", "Recipient"]
+
+Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
+PasswordReason = Literal["forgot", "restored", "staff"]
+FreezeReason = Literal["call", "objection"]
+ChangeKind = Literal[
+    "sign_in", "email", "password", "totp_added", "totp_removed", "totp_replaced", "recovery_codes"
+]
+Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
+Repair = Literal[
+    "email_back",
+    "authenticator_out",
+    "authenticator_back",
+    "recovery_codes_out",
+    "recovery_codes_back",
+    "pending_cancelled",
+    "password_void",
+    "sessions_ended",
+    "hold",
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the letter's history: what the stranger did, and when."""
+
+    at: datetime
+    what: ChangeKind
+
+
+def sign_up_link(recipient: Recipient, *, link: str, valid_hours: int) -> int:
+    """Confirm the address and go on with signing up."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue("sign_up_link", recipient, link=Link(link), until=until)
+
+
+def sign_up_known(recipient: Recipient, *, sign_in_link: str, help_link: str) -> int:
+    """Someone tried to sign up with an address that already has an account."""
+    return services.queue("sign_up_known", recipient, link=Link(sign_in_link), help_link=Link(help_link))
+
+
+def email_change_confirm(recipient: Recipient, *, link: str, valid_hours: int) -> int:
+    """To the new address: confirm that it shall become the sign-in e-mail."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue("email_change_confirm", recipient, link=Link(link), until=until)
+
+
+def email_change_taken(recipient: Recipient) -> int:
+    """To an address that someone wanted to change to although it belongs to another account."""
+    return services.queue("email_change_taken", recipient)
+
+
+def credential_changed(
+    recipient: Recipient,
+    *,
+    what: Credential,
+    at: datetime,
+    place: str,
+    browser: str,
+    detail_masked: str = "",
+    not_me_link: str | None = None,
+) -> int:
+    """A way to sign in was changed. ``detail_masked`` is the new e-mail or the name of the code app.
+
+    With ``not_me_link`` the mail carries the *This was not me* button; give it only to addresses that
+    were the owner's before the change.
+    """
+    return services.queue(
+        "credential_changed",
+        recipient,
+        what=what,
+        at=at,
+        place=Place(place),
+        browser=browser,
+        detail=detail_masked,
+        link=Link(not_me_link) if not_me_link else None,
+    )
+
+
+def new_sign_in(recipient: Recipient, *, at: datetime, place: str, browser: str, sessions_link: str) -> int:
+    """A sign-in from a browser or a country that was never seen on this account."""
+    return services.queue(
+        "new_sign_in", recipient, at=at, place=Place(place), browser=browser, link=Link(sessions_link)
+    )
+
+
+def password_link(recipient: Recipient, *, link: str, valid_hours: int, why: PasswordReason) -> int:
+    """A one-time link to choose a password."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue("password_link", recipient, link=Link(link), until=until, why=why)
+
+
+def account_frozen(
+    recipient: Recipient, *, until: datetime, why: FreezeReason, link: str, help_link: str
+) -> int:
+    """Sign-in details cannot be changed for a while. ``link`` leads to where the owner can lift the freeze."""
+    return services.queue(
+        "account_frozen", recipient, until=until, why=why, link=Link(link), help_link=Link(help_link)
+    )
+
+
+def freeze_lifted(recipient: Recipient, *, at: datetime) -> int:
+    """The freeze has ended before its time."""
+    return services.queue("freeze_lifted", recipient, at=at)
+
+
+def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
+    """The code that a caller types on the status page during the call."""
+    until = clock.now() + timedelta(minutes=minutes)
+    return services.queue("evidence_code", recipient, code=code, until=until, agent=agent_name)
+
+
+def evidence_failed(recipient: Recipient, *, at: datetime) -> int:
+    """Somebody on the phone could not show that the account is theirs."""
+    return services.queue("evidence_failed", recipient, at=at)
+
+
+def findings(
+    recipient: Recipient,
+    *,
+    first_name: str,
+    window_from: datetime,
+    window_to: datetime,
+    place: str,
+    browser: str,
+    changes: Sequence[Change],
+    unchanged: Sequence[Untouched],
+    done: Sequence[Repair],
+    link: str,
+) -> int:
+    """The letter after a restore: what was found, what was put back, what to do now.
+
+    Only to addresses bound before ``window_from``. ``link`` leads to the security check-up.
+    """
+    return services.queue(
+        "findings",
+        recipient,
+        name=first_name,
+        since=window_from,
+        to=window_to,
+        place=Place(place),
+        browser=browser,
+        changes=[{"at": change.at, "what": change.what} for change in changes],
+        unchanged=list(unchanged),
+        done=list(done),
+        link=Link(link),
+    )
+
+
+def check_in(recipient: Recipient, *, link: str, due_at: datetime | None = None) -> int:
+    """The day after a restore: is all well? With ``due_at`` the mail waits in its row until then."""
+    return services.queue("check_in", recipient, due_at=due_at, link=Link(link))
+
+
+def unreachable(recipient: Recipient, *, tries: int, link: str) -> int:
+    """We rang and nobody answered; ``link`` asks for a call again."""
+    return services.queue("unreachable", recipient, tries=tries, link=Link(link))
+
+
+def case_refused(recipient: Recipient, *, reason_words: str, link: str) -> int:
+    """The account was not restored. ``reason_words`` is a sentence in the recipient's language."""
+    return services.queue("case_refused", recipient, reason=reason_words, link=Link(link))
+
+
+def address_removed(recipient: Recipient) -> int:
+    """To an address bound inside a takeover window: it learns that it was removed, and nothing more."""
+    return services.queue("address_removed", recipient)
+
+
+def failed_verification(recipient: Recipient, *, at: datetime, place: str, browser: str = "") -> int:
+    """The password was right, the second factor was not: someone may know the password."""
+    return services.queue("failed_verification", recipient, at=at, place=Place(place), browser=browser)

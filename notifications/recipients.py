@@ -1,0 +1,14 @@
+"""Whom a mail is for, and in which words and time it is written."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """``language`` is ``en`` or ``ja``; ``zone`` an IANA name; ``account`` and ``case`` lead the trail to the mail."""
+
+    address: str
+    language: str
+    zone: str
+    account: int | None = None
+    case: int | None = None
