@@ -1,0 +1,38 @@
+"""The words that rows of this app use for what they are."""
+
+from enum import StrEnum
+
+
+class Factor(StrEnum):
+    """What proved the person beside the password."""
+
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
+
+
+class AuthenticatorKind(StrEnum):
+    TOTP = "totp"
+    RECOVERY_CODES = "recovery_codes"
+
+
+class ChangeKind(StrEnum):
+    EMAIL = "email"
+    PASSWORD = "password"  # noqa: S105 - the word, not a password
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    TOTP_REPLACED = "totp_replaced"
+    RECOVERY_CODES = "recovery_codes"
+
+
+class FreezeReason(StrEnum):
+    """``call``: a request at the desk; ``objection``: *This was not me*; ``hold``: after a restore."""
+
+    CALL = "call"
+    OBJECTION = "objection"
+    HOLD = "hold"
+
+
+class LinkReason(StrEnum):
+    FORGOT = "forgot"
+    RESTORED = "restored"
+    STAFF = "staff"

@@ -1,0 +1,75 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.kinds import AuthenticatorKind
+from accounts.models.user import User
+from common import clock
+
+
+class Authenticator(models.Model):
+    """The life of one authenticator, from binding to the shredding of what undo would need.
+
+    A bound code app has its key in django-otp's TOTPDevice (``device``). When it is removed the key moves
+    into ``sealed``, so that undo can bring it back and evidence can still be checked against it.
+    ``last_step`` is the last 30-second step whose code was accepted: a code counts once, whichever table
+    its key lies in.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="authenticators")
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=64, blank=True)
+    device = models.BigIntegerField(null=True, blank=True, unique=True)
+    bound_at = models.DateTimeField(default=clock.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    session = models.UUIDField(null=True, blank=True)
+    sealed = models.BinaryField(null=True, blank=True)
+    last_step = models.BigIntegerField(default=-1)
+    used_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in AuthenticatorKind]),
+                name="accounts_authenticator_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="totp", removed_at=None, device__isnull=False, sealed=None)
+                    | Q(kind="totp", removed_at__isnull=False, device=None)
+                    | Q(kind="recovery_codes", device=None, sealed=None)
+                ),
+                name="accounts_key_lies_in_one_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None) | Q(removed_at__gte=F("bound_at")),
+                name="accounts_factor_removed_after_bound",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(kind="recovery_codes", removed_at=None),
+                name="accounts_one_set_of_recovery_codes",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "kind"], name="accounts_authenticator_user")]
+
+    def __str__(self) -> str:
+        return f"authenticator {self.pk}"
+
+
+class RecoveryCode(models.Model):
+    """One code of a set: the first characters find the row, only a salted hash is kept of the rest."""
+
+    authenticator = models.ForeignKey(Authenticator, on_delete=models.CASCADE, related_name="codes")
+    selector = models.CharField(max_length=3)
+    digest = models.CharField(max_length=128)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authenticator", "selector"], name="accounts_recovery_code_selector")
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}"

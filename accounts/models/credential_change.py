@@ -1,0 +1,59 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.kinds import ChangeKind
+from accounts.models.authenticator import Authenticator
+from accounts.models.identifier import Identifier
+from accounts.models.user import User
+from accounts.states import CHANGE_TRANSITIONS, ChangeState
+from common import clock
+from common.moves import MovingQuerySet
+
+
+class CredentialChange(models.Model):
+    """One change of how a person signs in: when, by which session, from where, and what came and went.
+
+    What undo needs lies with what came and went: the former address in ``identifier_out``, the sealed key
+    in ``authenticator_out``. Of a password nothing is kept: whoever changed it may know the old one too.
+    """
+
+    TRANSITIONS = CHANGE_TRANSITIONS
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=16)
+    state = models.CharField(max_length=12, default=ChangeState.APPLIED)
+    at = models.DateTimeField(default=clock.now)
+    session = models.UUIDField(null=True, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    browser = models.CharField(max_length=120, blank=True)
+    identifier_in = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="+")
+    identifier_out = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="+")
+    authenticator_in = models.ForeignKey(Authenticator, on_delete=models.PROTECT, null=True, related_name="+")
+    authenticator_out = models.ForeignKey(Authenticator, on_delete=models.PROTECT, null=True, related_name="+")
+    objected_at = models.DateTimeField(null=True, blank=True)
+    evidence_failures = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[MovingQuerySet["CredentialChange"]] = MovingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in ChangeKind]), name="accounts_change_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=list(CHANGE_TRANSITIONS)), name="accounts_change_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["applied", "objected"], settled_at=None)
+                | Q(state__in=["kept", "undone"], settled_at__isnull=False),
+                name="accounts_change_settled_when_it_says_so",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-at"], name="accounts_change_user")]
+
+    def __str__(self) -> str:
+        return f"change {self.pk} ({self.kind})"

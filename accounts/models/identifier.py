@@ -1,0 +1,67 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models.user import User
+from accounts.states import PENDING_TRANSITIONS, PendingState
+from common import clock
+from common.moves import MovingQuerySet
+
+
+class Identifier(models.Model):
+    """An address that an account had or has. Rows are never deleted: undo and evidence read them."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(max_length=8, default="email")
+    value = models.CharField(max_length=254)
+    bound_at = models.DateTimeField(default=clock.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    session = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value"], condition=Q(removed_at=None), name="accounts_address_has_one_owner"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=Q(removed_at=None), name="accounts_person_has_one_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None) | Q(removed_at__gte=F("bound_at")),
+                name="accounts_address_removed_after_bound",
+            ),
+        ]
+        indexes = [models.Index(fields=["value"], name="accounts_identifier_value")]
+
+    def __str__(self) -> str:
+        return f"identifier {self.pk}"
+
+
+class PendingEmail(models.Model):
+    """A new address that waits for its owner to confirm it. Only the fingerprint of the link is kept."""
+
+    TRANSITIONS = PENDING_TRANSITIONS
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="pending_emails")
+    address = models.EmailField()
+    digest = models.CharField(max_length=64, unique=True)
+    session = models.UUIDField(null=True, blank=True)
+    state = models.CharField(max_length=12, default=PendingState.PENDING)
+    made_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar[MovingQuerySet["PendingEmail"]] = MovingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(state="pending"), name="accounts_one_pending_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=list(PENDING_TRANSITIONS)), name="accounts_pending_state_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pending address {self.pk}"

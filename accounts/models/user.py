@@ -1,0 +1,68 @@
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.managers import UserManager
+from accounts.roles import ROLE_PERMISSIONS, Role
+from common import clock
+
+
+class User(AbstractBaseUser):
+    """A person. ``email`` is the address that they sign in with now; every other is an Identifier row."""
+
+    # Sessions are rows of their own: Django's single column would only cost a write at each sign-in.
+    last_login = None  # type: ignore[assignment]
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.USER)
+    language = models.CharField(max_length=2, default="en")
+    zone = models.CharField(max_length=64, default="Asia/Tokyo")
+    languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=clock.now)
+    failed_passwords = models.PositiveIntegerField(default=0)
+    password_locked_until = models.DateTimeField(null=True, blank=True)
+    failed_verification_told_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_email_is_lower_case"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="accounts_role_is_known"),
+            models.CheckConstraint(condition=models.Q(language__in=["en", "ja"]), name="accounts_language_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+    @property
+    def is_staff_member(self) -> bool:
+        return self.role != Role.USER
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and perm in ROLE_PERMISSIONS.get(self.role, frozenset())
+
+    def has_perms(self, perms: Iterable[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm) for perm in perms)
+
+    def has_module_perms(self, app: str) -> bool:
+        return self.is_active and any(
+            perm.startswith(f"{app}.") for perm in ROLE_PERMISSIONS.get(self.role, frozenset())
+        )
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name

@@ -1,0 +1,32 @@
+"""What a credential change and a pending address can be, and which move is allowed: plain Python."""
+
+from enum import StrEnum
+
+
+class ChangeState(StrEnum):
+    """``objected``: the owner said *This was not me*; ``kept``: with proof, that it was them after all."""
+
+    APPLIED = "applied"
+    OBJECTED = "objected"
+    KEPT = "kept"
+    UNDONE = "undone"
+
+
+class PendingState(StrEnum):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+CHANGE_TRANSITIONS: dict[str, frozenset[str]] = {
+    ChangeState.APPLIED: frozenset({ChangeState.OBJECTED, ChangeState.UNDONE}),
+    ChangeState.OBJECTED: frozenset({ChangeState.KEPT, ChangeState.UNDONE}),
+    ChangeState.KEPT: frozenset({ChangeState.UNDONE}),
+    ChangeState.UNDONE: frozenset(),
+}
+
+PENDING_TRANSITIONS: dict[str, frozenset[str]] = {
+    PendingState.PENDING: frozenset({PendingState.CONFIRMED, PendingState.CANCELLED}),
+    PendingState.CONFIRMED: frozenset(),
+    PendingState.CANCELLED: frozenset(),
+}
