@@ -12,7 +12,7 @@ class Authenticator(models.Model):
     A bound code app has its key in django-otp's TOTPDevice (``device``). When it is removed the key moves
     into ``sealed``, so that undo can bring it back and evidence can still be checked against it.
     ``last_step`` is the last 30-second step whose code was accepted: a code counts once, whichever table
-    its key lies in.
+    its key lies in. ``rejected``: a restore took it out because a stranger had bound it.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="authenticators")
@@ -23,6 +23,7 @@ class Authenticator(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
     session = models.UUIDField(null=True, blank=True)
     sealed = models.BinaryField(null=True, blank=True)
+    rejected = models.BooleanField(default=False)
     last_step = models.BigIntegerField(default=-1)
     used_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -43,7 +44,7 @@ class Authenticator(models.Model):
                 name="accounts_key_lies_in_one_place",
             ),
             models.CheckConstraint(
-                condition=Q(removed_at=None) | Q(removed_at__gte=F("bound_at")),
+                condition=Q(removed_at=None, rejected=False) | Q(removed_at__gte=F("bound_at")),
                 name="accounts_factor_removed_after_bound",
             ),
             models.UniqueConstraint(

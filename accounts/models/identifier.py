@@ -10,7 +10,11 @@ from common.moves import MovingQuerySet
 
 
 class Identifier(models.Model):
-    """An address that an account had or has. Rows are never deleted: undo and evidence read them."""
+    """An address that an account had or has. Rows are never deleted: undo and evidence read them.
+
+    ``rejected``: a restore took it out because a stranger had bound it. It is told nothing more and never
+    counts as the owner's again, in whichever case.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=8, default="email")
@@ -18,6 +22,7 @@ class Identifier(models.Model):
     bound_at = models.DateTimeField(default=clock.now)
     removed_at = models.DateTimeField(null=True, blank=True)
     session = models.UUIDField(null=True, blank=True)
+    rejected = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -28,7 +33,7 @@ class Identifier(models.Model):
                 fields=["user", "kind"], condition=Q(removed_at=None), name="accounts_person_has_one_address"
             ),
             models.CheckConstraint(
-                condition=Q(removed_at=None) | Q(removed_at__gte=F("bound_at")),
+                condition=Q(removed_at=None, rejected=False) | Q(removed_at__gte=F("bound_at")),
                 name="accounts_address_removed_after_bound",
             ),
         ]
