@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class AuditConfig(AppConfig):
     name = "audit"
+
+    def ready(self) -> None:
+        from audit import checks, propagation
+
+        checks.register_all()
+        propagation.connect()

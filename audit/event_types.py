@@ -1,0 +1,313 @@
+"""Every type of event that the trail knows, with the sentence that tells it.
+
+A sentence may use ``%(who)s`` (who did it), ``%(whose)s`` (whose account), ``%(case)s`` and, in words,
+any of the type's ``keys``. ``own`` is the sentence where both are one person. ``notes`` are further
+sentences, each said when the detail of that name is true.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+_NONE: Mapping[str, Words] = MappingProxyType({})
+
+
+class UnknownAction(LookupError):
+    """No type of event has this name. Add it to audit/event_types.py, with its sentence."""
+
+
+@dataclass(frozen=True)
+class EventType:
+    name: str
+    sentence: Words
+    keys: tuple[str, ...] = ()
+    own: Words | None = None
+    notes: Mapping[str, Words] = field(default_factory=lambda: _NONE)
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    title: Words
+    types: tuple[EventType, ...]
+
+
+E = EventType
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "sign_in",
+        _("Signing in"),
+        (
+            E(
+                "sign_in.password_accepted",
+                _("The password of %(whose)s was accepted, the second factor was still owed"),
+            ),
+            E(
+                "sign_in.succeeded",
+                _("%(whose)s signed in with %(factor)s"),
+                ("factor", "new_browser", "new_country"),
+                notes={
+                    "new_browser": _("This browser had not been seen before."),
+                    "new_country": _("This account had not been used from this country before."),
+                },
+            ),
+            E(
+                "sign_in.failed",
+                _("A sign-in as %(whose)s failed at %(factor)s: %(reason)s"),
+                ("factor", "reason"),
+            ),
+            E("sign_in.refused", _("A sign-in as %(whose)s was refused: %(reason)s"), ("reason",)),
+            E("sign_out", _("%(whose)s signed out")),
+            E(
+                "session.ended",
+                _("%(who)s ended sessions of %(whose)s: %(reason)s"),
+                ("session", "reason", "count"),
+                own=_("%(whose)s ended their own sessions: %(reason)s"),
+            ),
+            E("session.expired", _("A session of %(whose)s ran out: %(reason)s"), ("reason",)),
+            E("step_up.succeeded", _("%(whose)s confirmed with %(factor)s that it is them"), ("factor",)),
+            E(
+                "step_up.failed",
+                _("%(whose)s did not manage to confirm with %(factor)s that it is them"),
+                ("factor",),
+            ),
+            E("password.link_sent", _("A link to choose a new password was sent to %(whose)s"), ("why",)),
+            E("password.link_used", _("The link to choose a new password of %(whose)s was used")),
+        ),
+    ),
+    Group(
+        "credential",
+        _("Sign-in details"),
+        (
+            E(
+                "credential.password.changed",
+                _("%(who)s changed the password of %(whose)s"),
+                ("how",),
+                own=_("%(whose)s changed their password"),
+            ),
+            E(
+                "credential.email.change_requested",
+                _("%(whose)s asked to change their e-mail address to %(to_masked)s"),
+                ("to_masked",),
+            ),
+            E(
+                "credential.email.changed",
+                _("The e-mail address of %(whose)s was changed from %(from_masked)s to %(to_masked)s"),
+                ("from_masked", "to_masked"),
+            ),
+            E(
+                "credential.email.change_cancelled",
+                _("%(who)s cancelled a change of the e-mail address of %(whose)s"),
+                own=_("%(whose)s cancelled a change of their e-mail address"),
+            ),
+            E(
+                "credential.totp.added",
+                _("The authenticator %(name)s was added to the account of %(whose)s"),
+                ("name",),
+            ),
+            E(
+                "credential.totp.removed",
+                _("The authenticator %(name)s was removed from the account of %(whose)s"),
+                ("name",),
+            ),
+            E("credential.totp.replaced", _("The authenticator of %(whose)s was replaced"), ("name",)),
+            E(
+                "credential.recovery_codes.created",
+                _("New recovery codes were made for %(whose)s"),
+                ("count",),
+            ),
+            E("credential.recovery_codes.removed", _("The recovery codes of %(whose)s were removed")),
+            E(
+                "credential.recovery_code.used",
+                _("%(whose)s used a recovery code; left: %(left)s"),
+                ("left",),
+            ),
+            E(
+                "credential.restored",
+                _("%(who)s put back sign-in details of %(whose)s: %(what)s"),
+                ("what",),
+                own=_("%(whose)s put back their own sign-in details: %(what)s"),
+            ),
+            E(
+                "credential.change.refused",
+                _("A change of sign-in details of %(whose)s was refused: %(reason)s"),
+                ("reason",),
+            ),
+        ),
+    ),
+    Group(
+        "account",
+        _("Accounts"),
+        (
+            E("account.created", _("The account of %(whose)s was made"), ("how",)),
+            E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
+            E(
+                "account.read",
+                _("%(who)s looked at the account of %(whose)s: %(reason)s"),
+                ("reason",),
+            ),
+            E(
+                "account.snapshots_shredded",
+                _("What was kept to undo old changes was destroyed; entries: %(count)s"),
+                ("count",),
+            ),
+            E("staff.created", _("%(who)s made %(whose)s a member of staff: %(role)s"), ("role",)),
+            E(
+                "freeze.placed",
+                _("The sign-in details of %(whose)s were frozen: %(reason)s"),
+                ("reason", "until"),
+            ),
+            E(
+                "freeze.lifted",
+                _("The sign-in details of %(whose)s were released: %(how)s"),
+                ("how",),
+            ),
+            E(
+                "objection.made",
+                _("Through the link in the notice somebody said of a change on the account of %(whose)s: this was not me"),
+                ("change",),
+            ),
+            E(
+                "objection.evidence.failed",
+                _("The evidence given for an objection on the account of %(whose)s was wrong: %(factor)s"),
+                ("factor",),
+            ),
+            E(
+                "objection.undone",
+                _("After an objection the changes to the account of %(whose)s were undone"),
+                ("changes",),
+            ),
+        ),
+    ),
+    Group(
+        "case",
+        _("Cases"),
+        (
+            E(
+                "case.opened",
+                _("Somebody asked for a call: case %(case)s was opened"),
+                ("category", "matched"),
+                notes={"matched": _("The address that they gave belongs to an account.")},
+            ),
+            E(
+                "case.protected",
+                _("The account of %(whose)s was protected for case %(case)s; sessions ended: %(sessions_ended)s"),
+                ("window", "sessions_ended"),
+                notes={"window": _("A takeover window was found.")},
+            ),
+            E("case.read", _("%(who)s opened case %(case)s: %(reason)s"), ("reason",)),
+            E("case.note_added", _("%(who)s wrote a note on case %(case)s")),
+            E("case.superseded", _("Case %(case)s was replaced by a newer request of the same person")),
+            E("case.withdrawn", _("Case %(case)s was withdrawn by the person who had opened it")),
+            E("case.handed_back", _("%(who)s handed case %(case)s back: %(reason)s"), ("reason",)),
+            E("case.reassigned", _("%(who)s gave case %(case)s to somebody else")),
+            E("case.restored", _("Case %(case)s ended: the account of %(whose)s was restored")),
+            E("case.refused", _("%(who)s refused case %(case)s: %(reason)s"), ("reason",)),
+            E("case.unreachable", _("Case %(case)s ended: nobody could be reached")),
+            E("case.number_changed", _("The telephone number of case %(case)s was corrected")),
+            E("case.moved", _("The call of case %(case)s was moved to %(due)s"), ("due",)),
+        ),
+    ),
+    Group(
+        "call",
+        _("Calls"),
+        (
+            E("call.offered", _("Case %(case)s was offered to an agent"), ("agent",)),
+            E("call.offer_missed", _("The offer of case %(case)s was missed"), ("agent",)),
+            E("call.offer_accepted", _("%(who)s accepted case %(case)s")),
+            E("call.taken", _("%(who)s took case %(case)s from the queue")),
+            E(
+                "call.placed",
+                _("Call %(attempt)s of case %(case)s was placed to %(number_masked)s"),
+                ("attempt", "number_masked"),
+            ),
+            E(
+                "call.outcome",
+                _("The call of case %(case)s ended: %(outcome)s"),
+                ("outcome",),
+            ),
+            E("call.read_out_confirmed", _("The caller of case %(case)s read the code out correctly")),
+            E("call.read_out_failed", _("The caller of case %(case)s read the code out wrongly")),
+            E("agent.on_duty", _("%(who)s went on duty")),
+            E("agent.off_duty", _("%(whose)s went off duty: %(reason)s"), ("reason",)),
+            E("agent.ready", _("%(who)s was ready for the next call")),
+        ),
+    ),
+    Group(
+        "evidence",
+        _("Evidence and restoring"),
+        (
+            E(
+                "evidence.requested",
+                _("%(who)s asked for evidence in case %(case)s: %(method)s"),
+                ("method", "target_masked"),
+            ),
+            E("evidence.passed", _("Evidence in case %(case)s was right: %(method)s"), ("method",)),
+            E(
+                "evidence.failed",
+                _("Evidence in case %(case)s was wrong: %(method)s; tries left: %(left)s"),
+                ("method", "left"),
+            ),
+            E("evidence.expired", _("Evidence asked for in case %(case)s ran out")),
+            E("evidence.voided", _("Evidence in case %(case)s counts no more: %(reason)s"), ("reason",)),
+            E("approval.requested", _("%(who)s asked a second person to approve case %(case)s")),
+            E("approval.approved", _("%(who)s approved case %(case)s as the second person")),
+            E("approval.declined", _("%(who)s declined case %(case)s as the second person")),
+            E("approval.withdrawn", _("The approval asked for in case %(case)s was withdrawn")),
+            E("restore.done", _("%(who)s restored the account of %(whose)s"), ("changes",)),
+            E(
+                "restore.refused",
+                _("Restoring the account of %(whose)s was refused: %(reason)s"),
+                ("reason",),
+            ),
+        ),
+    ),
+    Group(
+        "mail",
+        _("Mails"),
+        (
+            E("mail.sent", _("The mail %(message)s was sent to %(whose)s"), ("message",)),
+            E(
+                "mail.failed",
+                _("The mail %(message)s to %(whose)s could not be sent"),
+                ("message", "permanent"),
+                notes={"permanent": _("It will not be tried again.")},
+            ),
+        ),
+    ),
+    Group(
+        "audit",
+        _("The trail itself"),
+        (
+            E("audit.searched", _("%(who)s searched the trail"), ("filters",)),
+            E("audit.event.read", _("%(who)s opened an event of the trail"), ("event",)),
+            E("access.denied", _("%(who)s was refused the page %(path)s"), ("path",)),
+        ),
+    ),
+)
+
+TYPES: Mapping[str, EventType] = MappingProxyType(
+    {event_type.name: event_type for group in GROUPS for event_type in group.types}
+)
+
+
+def type_of(action: str) -> EventType:
+    """The type of that name.
+
+    Raises:
+        UnknownAction: there is none.
+    """
+    try:
+        return TYPES[action]
+    except KeyError:
+        raise UnknownAction(action) from None
+
+
+def under(prefix: str) -> list[str]:
+    """The types at or below a dotted name: ``credential`` holds ``credential.email.changed``."""
+    return [name for name in TYPES if name == prefix or name.startswith(f"{prefix}.")]

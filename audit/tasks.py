@@ -1,0 +1,11 @@
+from typing import Any
+
+from celery import shared_task
+
+from audit import services
+
+
+@shared_task
+def ensure_partitions(**kwargs: Any) -> None:
+    """Make the months to come before they come; a month missed is caught by the default partition."""
+    services.ensure_partitions()
