@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from common import clock
+from common import clock, codes
 from notifications import services
 from notifications.recipients import Recipient
-from notifications.services import Link
-from notifications.wording import Place
+from notifications.wording import Link, Place
 
 __all__ = ["Change", "Recipient"]
 
@@ -114,7 +113,7 @@ def password_link(recipient: Recipient, *, link: str, valid_hours: int, why: Pas
 def account_frozen(
     recipient: Recipient, *, until: datetime, why: FreezeReason, link: str, help_link: str
 ) -> int:
-    """Sign-in details cannot be changed for a while. ``link`` leads to where the owner can lift the freeze."""
+    """Sign-in details cannot be changed for a while. ``link`` leads to where the owner can lift that."""
     return services.queue(
         "account_frozen", recipient, until=until, why=why, link=Link(link), help_link=Link(help_link)
     )
@@ -128,7 +127,7 @@ def freeze_lifted(recipient: Recipient, *, at: datetime) -> int:
 def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
     """The code that a caller types on the status page during the call."""
     until = clock.now() + timedelta(minutes=minutes)
-    return services.queue("evidence_code", recipient, code=code, until=until, agent=agent_name)
+    return services.queue("evidence_code", recipient, code=codes.grouped(code), until=until, agent=agent_name)
 
 
 def evidence_failed(recipient: Recipient, *, at: datetime) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Recipient:
-    """``language`` is ``en`` or ``ja``; ``zone`` an IANA name; ``account`` and ``case`` lead the trail to the mail."""
+    """``language`` is ``en`` or ``ja``, ``zone`` an IANA name; ``account`` and ``case`` are for the trail."""
 
     address: str
     language: str

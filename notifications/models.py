@@ -1,0 +1,79 @@
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from common.moves import MovingQuerySet, Transitions
+from notifications.states import FINAL, TRANSITIONS, DeliveryState
+
+
+class DeliveryQuerySet(MovingQuerySet["Delivery"]):
+    def due(self, now: datetime) -> "DeliveryQuerySet":
+        """What may be sent now: its time has come, or the worker that was sending it has died."""
+        return self.filter(
+            Q(state=DeliveryState.WAITING, due_at__lte=now)
+            | Q(state=DeliveryState.SENDING, lease_until__lte=now)
+        )
+
+
+class Delivery(models.Model):
+    """One mail to one address, owed from the moment of the commit that wrote this row."""
+
+    TRANSITIONS: ClassVar[Transitions] = TRANSITIONS
+
+    message = models.CharField(max_length=40)
+    address = models.CharField(max_length=254)
+    language = models.CharField(max_length=8)
+    zone = models.CharField(max_length=64)
+    # Links and codes pass through here: sealed, and gone as soon as nothing is owed any more.
+    params = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, default=DeliveryState.WAITING)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    # Fixed before the first attempt, so that a mail sent again is the same mail to whoever receives it.
+    message_id = models.CharField(max_length=120, unique=True)
+    sent_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, default="")
+    # Plain numbers: accounts and recovery stand above this app.
+    account = models.BigIntegerField(null=True)
+    case = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(TRANSITIONS)), name="notifications_delivery_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(FINAL), params__isnull=True)
+                | (~Q(state__in=sorted(FINAL)) & Q(params__isnull=False)),
+                name="notifications_delivery_keeps_secrets_only_while_owed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DeliveryState.SENDING, lease_until__isnull=False)
+                | (~Q(state=DeliveryState.SENDING) & Q(lease_until__isnull=True)),
+                name="notifications_delivery_is_leased_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
+                | (~Q(state=DeliveryState.SENT) & Q(sent_at__isnull=True)),
+                name="notifications_delivery_sent_has_its_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state=DeliveryState.WAITING), name="notifications_delivery_due"
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state=DeliveryState.SENDING),
+                name="notifications_delivery_leased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.pk} ({self.state})"

@@ -1,0 +1,55 @@
+"""A delivery written out: subject, text and HTML in the reader's language."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template import Context
+from django.template.engine import Engine
+from django.utils import translation
+
+from common import sealing
+from notifications import wording
+from notifications.models import Delivery
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+def write(delivery: Delivery) -> Letter:
+    """Write the mail that this row owes."""
+    assert delivery.params is not None, "a mail that is no longer owed is not written again"
+    values = wording.unpack(sealing.unseal(delivery.params), delivery.language, delivery.zone)
+    return render(delivery.message, values, delivery.language)
+
+
+def render(message: str, values: dict[str, Any], language: str) -> Letter:
+    """Write ``message`` with values that are words already."""
+    with translation.override(language):
+        values = {
+            **values,
+            "language": language,
+            "site": settings.SITE_NAME,
+            "origin": settings.ORIGIN,
+            "help_address": f"{settings.ORIGIN}/help/",
+            "changes": [
+                {"at": change["at"], "what": wording.CHANGES[change["what"]]}
+                for change in values.get("changes", [])
+            ],
+            "unchanged": [wording.UNTOUCHED[what] for what in values.get("unchanged", [])],
+            "done": [wording.REPAIRS[what] for what in values.get("done", [])],
+        }
+        subject = " ".join(_filled(f"mail/{message}/subject.txt", values).split())
+        values["subject"] = subject
+        text = re.sub(r"\n{3,}", "\n\n", _filled(f"mail/{message}/body.txt", values)).strip() + "\n"
+        return Letter(subject, text, _filled(f"mail/{message}/body.html", values))
+
+
+def _filled(template: str, values: dict[str, Any]) -> str:
+    context = Context(values, autoescape=template.endswith(".html"))
+    return Engine.get_default().get_template(template).render(context)

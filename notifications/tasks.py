@@ -1,0 +1,27 @@
+"""The edge to Celery: one call each. Keywords that an older worker does not know are let pass."""
+
+import time
+
+from celery import shared_task
+
+from notifications import selectors, services
+
+SWEEP_MOST = 200
+# Well below the sweep's own soft time limit: a mail server that hangs costs 10 s a mail.
+SWEEP_SECONDS = 45
+
+
+@shared_task(name="notifications.tasks.send")
+def send(*, delivery: int, **_later: object) -> None:
+    """Send one mail, rung for by the commit that owes it."""
+    services.send(delivery)
+
+
+@shared_task(name="notifications.tasks.sweep")
+def sweep(**_later: object) -> None:
+    """Send what is due: what no doorbell was heard for, what failed before, what a dead worker left."""
+    stop = time.monotonic() + SWEEP_SECONDS
+    for delivery in selectors.due(SWEEP_MOST):
+        if time.monotonic() > stop:
+            break
+        services.send(delivery)

@@ -1,0 +1,143 @@
+"""The values of a mail: kept as data while it waits, turned into the reader's words when it is written.
+
+A mail may be asked for in one language by an agent and read in another, at another time of day. So a
+moment, a country, a browser or a link travels as what it is, and becomes words at the last moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_datetime, get_timezone_name
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from common.places import country_name
+
+CHANGES = {
+    "sign_in": _("Signed in"),
+    "email": _("Changed the sign-in e-mail"),
+    "password": _("Changed the password"),
+    "totp_added": _("Added an authenticator (code app)"),
+    "totp_removed": _("Removed an authenticator (code app)"),
+    "totp_replaced": _("Replaced the authenticator (code app)"),
+    "recovery_codes": _("Made new recovery codes, so that the old ones stopped working"),
+}
+UNTOUCHED = {
+    "email": _("Your sign-in e-mail"),
+    "password": _("Your password"),
+    "totp": _("Your authenticator (code app)"),
+    "recovery_codes": _("Your recovery codes"),
+    "profile": _("Your name, language and time zone"),
+}
+REPAIRS = {
+    "email_back": _("Your sign-in e-mail is your own address again."),
+    "authenticator_out": _("The stranger's authenticator no longer works."),
+    "authenticator_back": _("Your own authenticator works again."),
+    "recovery_codes_out": _("The recovery codes made by the stranger no longer work."),
+    "recovery_codes_back": _("Your own recovery codes work again."),
+    "pending_cancelled": _("Changes that the stranger had begun were cancelled."),
+    "password_void": _("The password no longer works. You choose a new one; nobody here ever sees it."),
+    "sessions_ended": _("Everyone who was signed in was signed out."),
+    "hold": _(
+        "For 72 hours your sign-in details cannot be changed, so that nobody can take them again at once. "
+        "If you need to change one sooner, ask us for a call."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address below ``settings.ORIGIN``, whole or as a path.
+
+    Raises:
+        ValueError: it leads anywhere else. What a request says about its host never gets into a mail.
+    """
+
+    target: str
+
+    def __post_init__(self) -> None:
+        inside = self.target.startswith("/") and not self.target.startswith("//")
+        if not inside and not self.target.startswith(settings.ORIGIN + "/"):
+            raise ValueError("a link in a mail must lead below ORIGIN")
+
+    def __str__(self) -> str:
+        return settings.ORIGIN + self.target if self.target.startswith("/") else self.target
+
+
+@dataclass(frozen=True)
+class Place:
+    country: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """In the reader's zone: ``22 November 2026, 23:41 (Japan Standard Time)``; ``short`` is ``22 Nov, 23:41``."""
+
+    full: str
+    short: str
+
+    def __str__(self) -> str:
+        return self.full
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name, or the portal's own where there is none: a wrong zone must not stop a mail."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.DEFAULT_ZONE)
+
+
+def moment(when: datetime, language: str, zone: str) -> Moment:
+    local = when.astimezone(zone_of(zone))
+    if language == "ja":
+        full, short, frame = "y年M月d日 HH:mm", "M月d日 HH:mm", "{}（{}）"
+    else:
+        full, short, frame = "d MMMM y, HH:mm", "d MMM, HH:mm", "{} ({})"
+    return Moment(
+        frame.format(
+            format_datetime(local, full, locale=language), get_timezone_name(local, locale=language)
+        ),
+        format_datetime(local, short, locale=language),
+    )
+
+
+def pack(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as JSON can hold them; :func:`unpack` knows them again by their single marked key."""
+    return {name: _packed(value) for name, value in values.items()}
+
+
+def _packed(value: Any) -> Any:
+    match value:
+        case datetime():
+            if value.tzinfo is None:
+                raise ValueError("a moment in a mail needs its zone")
+            return {"$moment": value.astimezone(UTC).isoformat()}
+        case Place():
+            return {"$place": value.country}
+        case Link():
+            return {"$link": str(value)}
+        case dict():
+            return {name: _packed(item) for name, item in value.items()}
+        case list():
+            return [_packed(item) for item in value]
+    return value
+
+
+def unpack(value: Any, language: str, zone: str) -> Any:
+    """Packed values as the words that the reader will see."""
+    match value:
+        case {"$moment": str(text)}:
+            return moment(datetime.fromisoformat(text), language, zone)
+        case {"$place": str(country)}:
+            return country_name(country, language)
+        case {"$link": str(address)}:
+            return address
+        case dict():
+            return {name: unpack(item, language, zone) for name, item in value.items()}
+        case list():
+            return [unpack(item, language, zone) for item in value]
+    return value

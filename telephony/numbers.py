@@ -1,0 +1,94 @@
+"""Telephone numbers: understood in any spelling, kept as E.164, called only where the settings allow it.
+
+The allow-list is of regions *and* kinds. A block-list of premium numbers would not do: +1 876 (Jamaica)
+and satellite telephones look like ordinary mobiles.
+"""
+
+import phonenumbers
+from django.conf import settings
+from django.utils.translation import gettext as _
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from common.errors import Refusal
+
+CALLABLE_TYPES = frozenset(
+    {
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        PhoneNumberType.VOIP,
+    }
+)
+# Hidden digits that a mask must leave: fewer, and the number could be tried out.
+LEAST_HIDDEN = 6
+
+
+class InvalidNumber(Refusal):
+    """This number cannot be called; the sentence says what to change."""
+
+
+def parse(text: str, region: str = "JP") -> str:
+    """A number as somebody typed it, as E.164: ``０９０－１２３４－５６７８`` gives ``+819012345678``.
+
+    ``region`` is where a number without ``+`` is dialled from.
+
+    Raises:
+        InvalidNumber: it is no number, or none that we call.
+    """
+    try:
+        number = phonenumbers.parse(text.strip(), region)
+    except NumberParseException:
+        raise InvalidNumber(_not_a_number()) from None
+    if number.extension:
+        raise InvalidNumber(_("We cannot dial extensions. Please give a number that rings directly."))
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidNumber(_not_a_number())
+    if phonenumbers.region_code_for_number(number) not in settings.CALL_REGIONS:
+        raise InvalidNumber(_("We cannot call numbers of this country yet. Please give another number."))
+    if phonenumbers.number_type(number) not in CALLABLE_TYPES:
+        raise InvalidNumber(
+            _("We only call mobile, landline and internet phone numbers. Please give one of these.")
+        )
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def is_callable(e164: str) -> bool:
+    """Whether :func:`parse` would let this number through, for example after the settings have changed."""
+    try:
+        return parse(e164, region="ZZ") == e164
+    except InvalidNumber:
+        return False
+
+
+def pretty(e164: str) -> str:
+    """``+81 90 1234 5678``: how a number is shown to whom it belongs, and to the agent who dials it."""
+    written = phonenumbers.format_number(_known(e164), PhoneNumberFormat.INTERNATIONAL)
+    return "".join(char if char in "+0123456789" else " " for char in written)
+
+
+def mask(e164: str) -> str:
+    """``+81 90 •••• ••78``: enough to recognise one's own number, too little to learn another's."""
+    country, *groups = pretty(e164).split(" ")
+    digits = sum(map(len, groups))
+    shown_first = len(groups[0]) if digits - len(groups[0]) - 2 >= LEAST_HIDDEN else 0
+    masked, position = [], 0
+    for group in groups:
+        kept = ""
+        for digit in group:
+            kept += digit if position < shown_first or position >= digits - 2 else "•"
+            position += 1
+        masked.append(kept)
+    return " ".join([country, *masked])
+
+
+def link(e164: str) -> str:
+    """``tel:+819012345678``: what a telephone, or a program that has one, dials when it is pressed."""
+    return phonenumbers.format_number(_known(e164), PhoneNumberFormat.RFC3966).replace("-", "")
+
+
+def _known(e164: str) -> PhoneNumber:
+    return phonenumbers.parse(e164)
+
+
+def _not_a_number() -> str:
+    return _("This does not look like a telephone number. Please check it, for example 090 1234 5678.")
