@@ -12,7 +12,8 @@ PATIENCE = timedelta(days=3)
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: 30 s, 1 min, 2 min ... an hour."""
     # The exponent is bounded, so that no number of attempts makes a pause too large to compute.
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    doublings: int = min(max(attempts - 1, 0), 10)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def _attempts_within(patience: timedelta) -> int:
