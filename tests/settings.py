@@ -6,6 +6,10 @@ os.environ.setdefault("DEMO", "1")
 os.environ.setdefault("ORIGIN", "http://localhost:8000")
 os.environ.setdefault("SECRET_KEY", "tests")
 os.environ.setdefault("SEALING_KEYS", "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=")
+# In a test run, tests.services has set these. Tools that only read the settings (mypy, makemigrations
+# --check, messages) need no database; nothing listens on port 1.
+os.environ.setdefault("DATABASE_URL", "postgres://portal@127.0.0.1:1/portal")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 
 from portal.settings import *  # noqa: E402, F403
 

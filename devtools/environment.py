@@ -1,0 +1,58 @@
+"""Make .venv hold exactly the pinned packages of ``demo`` or ``dev``, quickly where it already does.
+
+Runs on the system's Python, before anything is installed: the standard library only.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+KINDS = {"demo": ("demo", "dev"), "dev": ("dev",)}  # what serves as what
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+
+def main(kind: str) -> None:
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        sys.exit(f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.13 ...")
+    requirements = ROOT / f"requirements-{kind}.txt"
+    with requirements.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two makes at once install one after the other
+        if not any(_is_installed(served) for served in KINDS[kind]):
+            _install(kind, requirements)
+
+
+def _stamp(kind: str) -> str:
+    pins = (ROOT / f"requirements-{kind}.txt").read_bytes()
+    return hashlib.sha256(pins + sys.version.encode() + str(ROOT).encode()).hexdigest()
+
+
+def _is_installed(kind: str) -> bool:
+    stamp = VENV / f"installed-{kind}"
+    return PYTHON.exists() and stamp.exists() and stamp.read_text() == _stamp(kind)
+
+
+def _install(kind: str, requirements: Path) -> None:
+    print(f"Installing the packages of {requirements.name} into .venv (once; about half a minute) ...", flush=True)
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+    if made.returncode:
+        sys.exit("Python could not make .venv. On Debian and Ubuntu: apt-get install python3-venv")
+    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    subprocess.run(
+        [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)],
+        check=True,
+        env=environment,
+    )
+    (VENV / f"installed-{kind}").write_text(_stamp(kind))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"pip ended with {error.returncode}: the packages are not installed.")

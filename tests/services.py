@@ -1,0 +1,54 @@
+"""A pytest plugin: PostgreSQL and Valkey for the run, where DATABASE_URL and REDIS_URL name none.
+
+Loaded by ``-p tests.services`` before Django reads its settings.
+"""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from devtools.embedded import Postgres, Valkey
+from devtools.processes import Children, Failed, lock
+
+DATA = Path(os.environ.get("DATA_DIR") or ".data").resolve() / "test"
+
+# The run's own Valkey, or None where REDIS_URL was given: a test that stops it needs it to be ours.
+valkey: Valkey | None = None
+children: Children | None = None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    os.environ["DATA_DIR"] = str(DATA)
+    DATA.mkdir(parents=True, exist_ok=True)
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        try:
+            _start()
+        except Failed as error:
+            _stop()
+            raise pytest.UsageError(str(error)) from None
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    _stop()
+
+
+def _start() -> None:
+    global children, valkey
+    children = Children(DATA / "logs", lock(DATA / "lock"))
+    if not os.environ.get("DATABASE_URL"):
+        postgres = Postgres(DATA, children, durable=False)
+        postgres.start()
+        os.environ["DATABASE_URL"] = postgres.url
+    if not os.environ.get("REDIS_URL"):
+        valkey = Valkey(DATA, children, durable=False)
+        valkey.start()
+        os.environ["REDIS_URL"] = valkey.url
+
+
+def _stop() -> None:
+    if children:
+        children.stop()
