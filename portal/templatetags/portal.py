@@ -1,0 +1,298 @@
+"""How times, codes, fields and icons are shown. A builtin of every template; see the page of components.
+
+Times are shown in the zone that the middleware activated for the person. Everything here only renders.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from django import template
+from django.forms import BoundField, Form
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from common import clock
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+# Times
+
+
+def _local(when: datetime) -> datetime:
+    return timezone.localtime(when)
+
+
+def _hour(when: datetime) -> str:
+    return f"{_local(when):%H:%M}"
+
+
+def _zone(when: datetime) -> str:
+    name = _local(when).tzname() or ""
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+@register.filter
+def exact(when: datetime | None) -> str:
+    """Day, time and zone in words: ``22 Nov 2026, 23:41 JST``."""
+    if when is None:
+        return ""
+    # Translators: Django date format of a day with its time
+    day = date_format(_local(when), pgettext("date format", "j M Y, H:i"))
+    return f"{day} {_zone(when)}"
+
+
+@register.filter
+def day(when: datetime | None) -> str:
+    """The day in words: ``22 Nov 2026``."""
+    # Translators: Django date format of a day
+    return date_format(_local(when), pgettext("date format", "j M Y")) if when else ""
+
+
+def relative(when: datetime, now: datetime) -> str:
+    """``when`` as a person would say it at ``now``: minutes and hours, then days by name, then the date."""
+    seconds = (now - when).total_seconds()
+    if abs(seconds) < 45:
+        return gettext("just now")
+    if abs(seconds) < 90 * MINUTE:
+        count = max(1, round(abs(seconds) / MINUTE))
+        if seconds > 0:
+            return ngettext("%(count)d minute ago", "%(count)d minutes ago", count) % {"count": count}
+        return ngettext("in %(count)d minute", "in %(count)d minutes", count) % {"count": count}
+    days = (_local(now).date() - _local(when).date()).days
+    if abs(seconds) < 12 * HOUR or days == 0:
+        count = round(abs(seconds) / HOUR)
+        if seconds > 0:
+            return ngettext("%(count)d hour ago", "%(count)d hours ago", count) % {"count": count}
+        return ngettext("in %(count)d hour", "in %(count)d hours", count) % {"count": count}
+    if days == 1:
+        return gettext("yesterday at %(time)s") % {"time": _hour(when)}
+    if days == -1:
+        return gettext("tomorrow at %(time)s") % {"time": _hour(when)}
+    if 0 < days < 7:
+        return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+    if _local(when).year == _local(now).year:
+        # Translators: Django date format of a day of this year with its time
+        return date_format(_local(when), pgettext("date format", "j M, H:i"))
+    # Translators: Django date format of a day with its time
+    return date_format(_local(when), pgettext("date format", "j M Y, H:i"))
+
+
+def _time(when: datetime, words: str, css: str, *, focusable: bool) -> SafeString:
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}"{}>{}</time>',
+        css,
+        when.isoformat(timespec="seconds"),
+        exact(when),
+        format_html(' tabindex="0" data-exact="{}"', exact(when)) if focusable else "",
+        words,
+    )
+
+
+@register.filter
+def moment(when: datetime | None) -> SafeString:
+    """The relative time; the exact one in the person's zone on hover and on focus."""
+    return _time(when, relative(when, clock.now()), "moment", focusable=True) if when else SafeString("")
+
+
+@register.filter
+def ago(when: datetime | None) -> SafeString:
+    """As :func:`moment`, but no stop of the Tab key: for long tables."""
+    return _time(when, relative(when, clock.now()), "moment", focusable=False) if when else SafeString("")
+
+
+@register.filter(name="clock")
+def clock_time(when: datetime | None) -> SafeString:
+    """Hours and minutes in the person's zone: ``23:41``."""
+    return _time(when, _hour(when), "clock", focusable=False) if when else SafeString("")
+
+
+def _seconds(value: timedelta | float) -> int:
+    return int(value.total_seconds() if isinstance(value, timedelta) else value)
+
+
+@register.filter
+def duration(value: timedelta | float | None) -> str:
+    """A length of time as a clock shows it: ``0:41``, ``12:05``, ``1:02:33``."""
+    if value is None:
+        return ""
+    minutes, seconds = divmod(max(0, _seconds(value)), MINUTE)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def spell(value: timedelta | float | None) -> str:
+    """A length of time in one word and its number: ``14 minutes``, ``2 hours``, ``3 days``."""
+    if value is None:
+        return ""
+    seconds = abs(_seconds(value))
+    if seconds < 90:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    if seconds < 90 * MINUTE:
+        count = round(seconds / MINUTE)
+        return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+    if seconds < 2 * DAY:
+        count = round(seconds / HOUR)
+        return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+    count = round(seconds / DAY)
+    return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+
+
+# Codes and places
+
+
+@register.filter
+def grouped(code: str | None) -> SafeString:
+    """A code in groups, read out sign by sign by a screen reader, copied whole and without blanks."""
+    if not code:
+        return SafeString("")
+    plain = "".join(char for char in code if char.isalnum())
+    size = 4 if len(plain) % 4 == 0 else 3
+    groups = format_html_join("", "<span>{}</span>", ((plain[at : at + size],) for at in range(0, len(plain), size)))
+    return format_html(
+        '<span class="code" translate="no"><span class="groups" aria-hidden="true">{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        groups,
+        " ".join(plain),
+    )
+
+
+@lru_cache(maxsize=8)
+def _territories(language: str) -> dict[str, str]:
+    try:
+        return dict(Locale.parse(language, sep="-").territories)
+    except (UnknownLocaleError, ValueError):
+        return dict(Locale("en").territories)
+
+
+@register.filter
+def place(country: str | None) -> str:
+    """The country's name in the page's language; *an unknown place* where we do not know it."""
+    if not country:
+        return gettext("an unknown place")
+    return _territories(get_language() or "en").get(country.upper(), country)
+
+
+# Icons
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A picture of ``static/img/icons.svg``; without a label it is decoration and hidden from readers."""
+    meaning = format_html(' role="img" aria-label="{}"', label) if label else SafeString(' aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" width="20" height="20"{}><use href="{}#{}"/></svg>', meaning, static("img/icons.svg"), name
+    )
+
+
+# Forms
+
+
+@register.inclusion_tag("components/field.html")
+def field(
+    bound: BoundField, hint: str = "", label: str = "", kind: str = "", optional: bool | None = None
+) -> dict[str, Any]:
+    """Label, hint, message and input of one form field, tied together for screen readers.
+
+    ``kind``: ``code`` (large, monospace), ``short``, ``choices`` (radio buttons as cards), ``check`` (one
+    checkbox); the last two are found from the widget where it says so.
+    """
+    input_type = getattr(bound.field.widget, "input_type", "")
+    if not kind and input_type == "radio":
+        kind = "choices"
+    if not kind and input_type == "checkbox":
+        kind = "check" if not hasattr(bound.field, "choices") else "choices"
+    hint = hint or str(bound.help_text or "")
+    described = [f"{bound.id_for_label}_hint"] if hint else []
+    if bound.errors:
+        described.append(f"{bound.id_for_label}_error")
+    attrs: dict[str, Any] = {}
+    if described and kind != "choices":
+        attrs["aria-describedby"] = " ".join(described)
+    if bound.errors and kind != "choices":
+        attrs["aria-invalid"] = "true"
+    if kind == "code":
+        attrs |= {"class": "code-input", "spellcheck": "false", "autocapitalize": "off"}
+    return {
+        "bound": bound,
+        "kind": kind,
+        "label": label or bound.label,
+        "hint": hint,
+        "described": " ".join(described),
+        "optional": (not bound.field.required and kind != "check") if optional is None else optional,
+        "input": "" if kind == "choices" else bound.as_widget(attrs=attrs),
+        "group": f"id_{bound.html_name}",
+    }
+
+
+@register.inclusion_tag("components/errors.html")
+def errors(form: Form) -> dict[str, Any]:
+    """What is wrong in a form, at its top, each message a link to its field. Nothing while nothing is wrong."""
+    items = []
+    for name in form.errors:
+        if name in form.fields:
+            bound = form[name]
+            items += [(bound.id_for_label or f"id_{bound.html_name}", bound.label, text) for text in bound.errors]
+    return {"general": form.non_field_errors(), "items": items}
+
+
+# Progress and figures
+
+STEPS = ("asked", "in_line", "calling", "talking", "done")
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(current: str) -> dict[str, Any]:
+    """Where the case is on its way: ``asked``, ``in_line``, ``calling``, ``talking`` or ``done``."""
+    words = {
+        "asked": gettext("Asked"),
+        "in_line": gettext("In line"),
+        "calling": gettext("Calling"),
+        "talking": gettext("Talking"),
+        "done": gettext("Done"),
+    }
+    at = STEPS.index(current)
+    return {
+        "steps": [
+            {"label": words[name], "state": "past" if i < at or current == "done" else "now" if i == at else "ahead"}
+            for i, name in enumerate(STEPS)
+        ],
+        "position": at + 1,
+        "count": len(STEPS),
+        "label": words[current],
+    }
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Sequence[float], label: str = "") -> dict[str, Any]:
+    """A small line of figures, oldest first, as SVG; ``label`` says in words what it shows."""
+    top = max(values, default=0) or 1
+    step = 100 / max(1, len(values) - 1)
+    points = [(round(i * step, 1), round(22 - 20 * value / top, 1)) for i, value in enumerate(values)]
+    return {
+        "points": " ".join(f"{x},{y}" for x, y in points),
+        "last": points[-1] if points else None,
+        "label": label,
+    }
+
+
+@register.inclusion_tag("components/columns.html")
+def columns(values: Sequence[float], label: str = "", first: str = "", last: str = "") -> dict[str, Any]:
+    """A histogram as SVG: one column a value, oldest first; ``first`` and ``last`` name its ends."""
+    top = max(values, default=0) or 1
+    width = 100 / max(1, len(values))
+    bars = [
+        {"x": round(i * width, 2), "height": round(30 * value / top, 2), "y": round(30 - 30 * value / top, 2)}
+        for i, value in enumerate(values)
+    ]
+    return {"bars": bars, "width": round(width * 0.82, 2), "label": label, "first": first, "last": last}
