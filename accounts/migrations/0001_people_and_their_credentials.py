@@ -11,248 +11,523 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
-                ('role', models.CharField(choices=[('user', 'User'), ('agent', 'Agent'), ('supervisor', 'Supervisor'), ('admin', 'Admin')], default='user', max_length=12)),
-                ('language', models.CharField(default='en', max_length=2)),
-                ('zone', models.CharField(default='Asia/Tokyo', max_length=64)),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), blank=True, default=list, size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField(default=common.clock.now)),
-                ('failed_passwords', models.PositiveIntegerField(default=0)),
-                ('password_locked_until', models.DateTimeField(blank=True, null=True)),
-                ('failed_verification_told_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("name", models.CharField(blank=True, max_length=80, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("user", "User"),
+                            ("agent", "Agent"),
+                            ("supervisor", "Supervisor"),
+                            ("admin", "Admin"),
+                        ],
+                        default="user",
+                        max_length=12,
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=2)),
+                ("zone", models.CharField(default="Asia/Tokyo", max_length=64)),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), blank=True, default=list, size=None
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField(default=common.clock.now)),
+                ("failed_passwords", models.PositiveIntegerField(default=0)),
+                ("password_locked_until", models.DateTimeField(blank=True, null=True)),
+                ("failed_verification_told_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='accounts_email_is_lower_case'), models.CheckConstraint(condition=models.Q(('role__in', ['user', 'agent', 'supervisor', 'admin'])), name='accounts_role_is_known'), models.CheckConstraint(condition=models.Q(('language__in', ['en', 'ja'])), name='accounts_language_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="accounts_email_is_lower_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["user", "agent", "supervisor", "admin"])),
+                        name="accounts_role_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("language__in", ["en", "ja"])), name="accounts_language_is_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Authenticator',
+            name="Authenticator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('name', models.CharField(blank=True, max_length=64)),
-                ('device', models.BigIntegerField(blank=True, null=True, unique=True)),
-                ('bound_at', models.DateTimeField(default=common.clock.now)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('session', models.UUIDField(blank=True, null=True)),
-                ('sealed', models.BinaryField(blank=True, null=True)),
-                ('rejected', models.BooleanField(default=False)),
-                ('last_step', models.BigIntegerField(default=-1)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('failed_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authenticators', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("name", models.CharField(blank=True, max_length=64)),
+                ("device", models.BigIntegerField(blank=True, null=True, unique=True)),
+                ("bound_at", models.DateTimeField(default=common.clock.now)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("session", models.UUIDField(blank=True, null=True)),
+                ("sealed", models.BinaryField(blank=True, null=True)),
+                ("rejected", models.BooleanField(default=False)),
+                ("last_step", models.BigIntegerField(default=-1)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("failed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="authenticators",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Freeze',
+            name="Freeze",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=12)),
-                ('since', models.DateTimeField()),
-                ('placed_at', models.DateTimeField(default=common.clock.now)),
-                ('until', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('lifted_how', models.CharField(blank=True, max_length=24)),
-                ('case', models.BigIntegerField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='freezes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=12)),
+                ("since", models.DateTimeField()),
+                ("placed_at", models.DateTimeField(default=common.clock.now)),
+                ("until", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                ("lifted_how", models.CharField(blank=True, max_length=24)),
+                ("case", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="freezes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='email', max_length=8)),
-                ('value', models.CharField(max_length=254)),
-                ('bound_at', models.DateTimeField(default=common.clock.now)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('session', models.UUIDField(blank=True, null=True)),
-                ('rejected', models.BooleanField(default=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(default="email", max_length=8)),
+                ("value", models.CharField(max_length=254)),
+                ("bound_at", models.DateTimeField(default=common.clock.now)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("session", models.UUIDField(blank=True, null=True)),
+                ("rejected", models.BooleanField(default=False)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identifiers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CredentialChange',
+            name="CredentialChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('state', models.CharField(default=accounts.states.ChangeState['APPLIED'], max_length=12)),
-                ('at', models.DateTimeField(default=common.clock.now)),
-                ('session', models.UUIDField(blank=True, null=True)),
-                ('address', models.GenericIPAddressField(blank=True, null=True)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('browser', models.CharField(blank=True, max_length=120)),
-                ('objected_at', models.DateTimeField(blank=True, null=True)),
-                ('evidence_failures', models.PositiveSmallIntegerField(default=0)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('authenticator_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.authenticator')),
-                ('authenticator_out', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.authenticator')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to=settings.AUTH_USER_MODEL)),
-                ('identifier_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identifier')),
-                ('identifier_out', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identifier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("state", models.CharField(default=accounts.states.ChangeState["APPLIED"], max_length=12)),
+                ("at", models.DateTimeField(default=common.clock.now)),
+                ("session", models.UUIDField(blank=True, null=True)),
+                ("address", models.GenericIPAddressField(blank=True, null=True)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("browser", models.CharField(blank=True, max_length=120)),
+                ("objected_at", models.DateTimeField(blank=True, null=True)),
+                ("evidence_failures", models.PositiveSmallIntegerField(default=0)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "authenticator_in",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.authenticator",
+                    ),
+                ),
+                (
+                    "authenticator_out",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.authenticator",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "identifier_in",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.identifier",
+                    ),
+                ),
+                (
+                    "identifier_out",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.identifier",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PasswordLink',
+            name="PasswordLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('why', models.CharField(max_length=12)),
-                ('made_at', models.DateTimeField(default=common.clock.now)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('void_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='password_links', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("why", models.CharField(max_length=12)),
+                ("made_at", models.DateTimeField(default=common.clock.now)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("void_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="password_links",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PendingEmail',
+            name="PendingEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('session', models.UUIDField(blank=True, null=True)),
-                ('state', models.CharField(default=accounts.states.PendingState['PENDING'], max_length=12)),
-                ('made_at', models.DateTimeField(default=common.clock.now)),
-                ('expires_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pending_emails', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.EmailField(max_length=254)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("session", models.UUIDField(blank=True, null=True)),
+                ("state", models.CharField(default=accounts.states.PendingState["PENDING"], max_length=12)),
+                ("made_at", models.DateTimeField(default=common.clock.now)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pending_emails",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RecoveryCode',
+            name="RecoveryCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('selector', models.CharField(max_length=3)),
-                ('digest', models.CharField(max_length=128)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('authenticator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='accounts.authenticator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("selector", models.CharField(max_length=3)),
+                ("digest", models.CharField(max_length=128)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "authenticator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="codes",
+                        to="accounts.authenticator",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=40, null=True, unique=True)),
-                ('started_at', models.DateTimeField(default=common.clock.now)),
-                ('seen_at', models.DateTimeField(default=common.clock.now)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('factor', models.CharField(blank=True, max_length=16)),
-                ('address', models.GenericIPAddressField(blank=True, null=True)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('browser', models.CharField(blank=True, max_length=120)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, max_length=24)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=40, null=True, unique=True)),
+                ("started_at", models.DateTimeField(default=common.clock.now)),
+                ("seen_at", models.DateTimeField(default=common.clock.now)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("factor", models.CharField(blank=True, max_length=16)),
+                ("address", models.GenericIPAddressField(blank=True, null=True)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("browser", models.CharField(blank=True, max_length=120)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=24)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='authenticator',
-            index=models.Index(fields=['user', 'kind'], name='accounts_authenticator_user'),
+            model_name="authenticator",
+            index=models.Index(fields=["user", "kind"], name="accounts_authenticator_user"),
         ),
         migrations.AddConstraint(
-            model_name='authenticator',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['totp', 'recovery_codes'])), name='accounts_authenticator_kind_is_known'),
+            model_name="authenticator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["totp", "recovery_codes"])),
+                name="accounts_authenticator_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authenticator',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('device__isnull', False), ('kind', 'totp'), ('removed_at', None), ('sealed', None)), models.Q(('device', None), ('kind', 'totp'), ('removed_at__isnull', False)), models.Q(('device', None), ('kind', 'recovery_codes'), ('sealed', None)), _connector='OR'), name='accounts_key_lies_in_one_place'),
+            model_name="authenticator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("device__isnull", False), ("kind", "totp"), ("removed_at", None), ("sealed", None)
+                    ),
+                    models.Q(("device", None), ("kind", "totp"), ("removed_at__isnull", False)),
+                    models.Q(("device", None), ("kind", "recovery_codes"), ("sealed", None)),
+                    _connector="OR",
+                ),
+                name="accounts_key_lies_in_one_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authenticator',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rejected', False), ('removed_at', None)), ('removed_at__gte', models.F('bound_at')), _connector='OR'), name='accounts_factor_removed_after_bound'),
+            model_name="authenticator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("rejected", False), ("removed_at", None)),
+                    ("removed_at__gte", models.F("bound_at")),
+                    _connector="OR",
+                ),
+                name="accounts_factor_removed_after_bound",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authenticator',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'recovery_codes'), ('removed_at', None)), fields=('user',), name='accounts_one_set_of_recovery_codes'),
+            model_name="authenticator",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "recovery_codes"), ("removed_at", None)),
+                fields=("user",),
+                name="accounts_one_set_of_recovery_codes",
+            ),
         ),
         migrations.AddIndex(
-            model_name='freeze',
-            index=models.Index(condition=models.Q(('lifted_at', None)), fields=['user'], name='accounts_freeze_user'),
+            model_name="freeze",
+            index=models.Index(
+                condition=models.Q(("lifted_at", None)), fields=["user"], name="accounts_freeze_user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['call', 'objection', 'hold'])), name='accounts_freeze_reason_is_known'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__in", ["call", "objection", "hold"])),
+                name="accounts_freeze_reason_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('placed_at'))), name='accounts_freeze_lasts'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__gt", models.F("placed_at"))), name="accounts_freeze_lasts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lifted_at', None), ('lifted_how', '')), models.Q(('lifted_at__isnull', False), models.Q(('lifted_how', ''), _negated=True)), _connector='OR'), name='accounts_lifted_freeze_says_how'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lifted_at", None), ("lifted_how", "")),
+                    models.Q(("lifted_at__isnull", False), models.Q(("lifted_how", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="accounts_lifted_freeze_says_how",
+            ),
         ),
         migrations.AddIndex(
-            model_name='identifier',
-            index=models.Index(fields=['value'], name='accounts_identifier_value'),
+            model_name="identifier",
+            index=models.Index(fields=["value"], name="accounts_identifier_value"),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('kind', 'value'), name='accounts_address_has_one_owner'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_at", None)),
+                fields=("kind", "value"),
+                name="accounts_address_has_one_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('user', 'kind'), name='accounts_person_has_one_address'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_at", None)),
+                fields=("user", "kind"),
+                name="accounts_person_has_one_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rejected', False), ('removed_at', None)), ('removed_at__gte', models.F('bound_at')), _connector='OR'), name='accounts_address_removed_after_bound'),
+            model_name="identifier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("rejected", False), ("removed_at", None)),
+                    ("removed_at__gte", models.F("bound_at")),
+                    _connector="OR",
+                ),
+                name="accounts_address_removed_after_bound",
+            ),
         ),
         migrations.AddIndex(
-            model_name='credentialchange',
-            index=models.Index(fields=['user', '-at'], name='accounts_change_user'),
+            model_name="credentialchange",
+            index=models.Index(fields=["user", "-at"], name="accounts_change_user"),
         ),
         migrations.AddConstraint(
-            model_name='credentialchange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['email', 'password', 'totp_added', 'totp_removed', 'totp_replaced', 'recovery_codes'])), name='accounts_change_kind_is_known'),
+            model_name="credentialchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "email",
+                            "password",
+                            "totp_added",
+                            "totp_removed",
+                            "totp_replaced",
+                            "recovery_codes",
+                        ],
+                    )
+                ),
+                name="accounts_change_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credentialchange',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [accounts.states.ChangeState['APPLIED'], accounts.states.ChangeState['OBJECTED'], accounts.states.ChangeState['KEPT'], accounts.states.ChangeState['UNDONE']])), name='accounts_change_state_is_known'),
+            model_name="credentialchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            accounts.states.ChangeState["APPLIED"],
+                            accounts.states.ChangeState["OBJECTED"],
+                            accounts.states.ChangeState["KEPT"],
+                            accounts.states.ChangeState["UNDONE"],
+                        ],
+                    )
+                ),
+                name="accounts_change_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credentialchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state__in', ['applied', 'objected'])), models.Q(('settled_at__isnull', False), ('state__in', ['kept', 'undone'])), _connector='OR'), name='accounts_change_settled_when_it_says_so'),
+            model_name="credentialchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_at", None), ("state__in", ["applied", "objected"])),
+                    models.Q(("settled_at__isnull", False), ("state__in", ["kept", "undone"])),
+                    _connector="OR",
+                ),
+                name="accounts_change_settled_when_it_says_so",
+            ),
         ),
         migrations.AddIndex(
-            model_name='passwordlink',
-            index=models.Index(fields=['user'], name='accounts_password_link_user'),
+            model_name="passwordlink",
+            index=models.Index(fields=["user"], name="accounts_password_link_user"),
         ),
         migrations.AddConstraint(
-            model_name='passwordlink',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['forgot', 'restored', 'staff'])), name='accounts_link_reason_is_known'),
+            model_name="passwordlink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("why__in", ["forgot", "restored", "staff"])),
+                name="accounts_link_reason_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pendingemail',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('user',), name='accounts_one_pending_address'),
+            model_name="pendingemail",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")),
+                fields=("user",),
+                name="accounts_one_pending_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pendingemail',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [accounts.states.PendingState['PENDING'], accounts.states.PendingState['CONFIRMED'], accounts.states.PendingState['CANCELLED']])), name='accounts_pending_state_is_known'),
+            model_name="pendingemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            accounts.states.PendingState["PENDING"],
+                            accounts.states.PendingState["CONFIRMED"],
+                            accounts.states.PendingState["CANCELLED"],
+                        ],
+                    )
+                ),
+                name="accounts_pending_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recoverycode',
-            constraint=models.UniqueConstraint(fields=('authenticator', 'selector'), name='accounts_recovery_code_selector'),
+            model_name="recoverycode",
+            constraint=models.UniqueConstraint(
+                fields=("authenticator", "selector"), name="accounts_recovery_code_selector"
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['user', '-started_at'], name='accounts_session_user'),
+            model_name="session",
+            index=models.Index(fields=["user", "-started_at"], name="accounts_session_user"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at', None)), models.Q(('ended_at__isnull', False), ('key', None), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='accounts_ended_session_has_reason'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end_reason", ""), ("ended_at", None)),
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("key", None),
+                        models.Q(("end_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="accounts_ended_session_has_reason",
+            ),
         ),
     ]

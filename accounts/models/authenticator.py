@@ -69,7 +69,9 @@ class RecoveryCode(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["authenticator", "selector"], name="accounts_recovery_code_selector")
+            models.UniqueConstraint(
+                fields=["authenticator", "selector"], name="accounts_recovery_code_selector"
+            )
         ]
 
     def __str__(self) -> str:

@@ -32,7 +32,9 @@ class CredentialChange(models.Model):
     identifier_in = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="+")
     identifier_out = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="+")
     authenticator_in = models.ForeignKey(Authenticator, on_delete=models.PROTECT, null=True, related_name="+")
-    authenticator_out = models.ForeignKey(Authenticator, on_delete=models.PROTECT, null=True, related_name="+")
+    authenticator_out = models.ForeignKey(
+        Authenticator, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     objected_at = models.DateTimeField(null=True, blank=True)
     evidence_failures = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -42,7 +44,8 @@ class CredentialChange(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=[kind.value for kind in ChangeKind]), name="accounts_change_kind_is_known"
+                condition=Q(kind__in=[kind.value for kind in ChangeKind]),
+                name="accounts_change_kind_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=list(CHANGE_TRANSITIONS)), name="accounts_change_state_is_known"

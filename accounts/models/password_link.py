@@ -20,7 +20,8 @@ class PasswordLink(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(why__in=[reason.value for reason in LinkReason]), name="accounts_link_reason_is_known"
+                condition=Q(why__in=[reason.value for reason in LinkReason]),
+                name="accounts_link_reason_is_known",
             ),
         ]
         indexes = [models.Index(fields=["user"], name="accounts_password_link_user")]

@@ -30,7 +30,8 @@ class Session(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False, key=None) & ~Q(end_reason="")),
+                condition=Q(ended_at=None, end_reason="")
+                | (Q(ended_at__isnull=False, key=None) & ~Q(end_reason="")),
                 name="accounts_ended_session_has_reason",
             ),
         ]

@@ -16,7 +16,7 @@ class User(AbstractBaseUser):
     """A person. ``email`` is the address that they sign in with now; every other is an Identifier row."""
 
     # Sessions are rows of their own: Django's single column would only cost a write at each sign-in.
-    last_login = None  # type: ignore[assignment]
+    last_login = None
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
@@ -38,9 +38,13 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_email_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="accounts_email_is_lower_case"
+            ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="accounts_role_is_known"),
-            models.CheckConstraint(condition=models.Q(language__in=["en", "ja"]), name="accounts_language_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["en", "ja"]), name="accounts_language_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,29 @@
+"""How long and how often: the figures that the rules of this app agree on."""
+
+from datetime import timedelta
+
+# An owner may object to a change, and a change can be undone, for this long; then what undo needs is shredded.
+UNDO_PERIOD = timedelta(days=30)
+
+CALL_FREEZE = timedelta(hours=1)
+OBJECTION_FREEZE = timedelta(hours=72)
+HOLD = timedelta(hours=72)
+
+# A change of sign-in details asks for a second factor that is not older than this.
+FRESH_FACTOR = timedelta(minutes=5)
+# A session that has given its password only: time enough to find the phone.
+UNVERIFIED_SESSION = timedelta(minutes=15)
+ABSOLUTE_SESSION = timedelta(hours=12)
+
+# NIST SP 800-63B-4 section 3.2.2: at most 100 failures in a row, then the authenticator is of no use.
+MOST_FAILURES = 100
+# From this failure on, each further try of an authenticator waits twice as long as the one before.
+FREE_FAILURES = 5
+LONGEST_WAIT = timedelta(minutes=15)
+PASSWORD_LOCK = timedelta(hours=1)
+
+EVIDENCE_TRIES = 5
+SIGN_UP_HOURS = 24
+EMAIL_CHANGE_HOURS = 24
+PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}
+RECOVERY_CODES = 10

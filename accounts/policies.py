@@ -1,0 +1,84 @@
+"""What is allowed. Each rule as a pair: ``check_...`` raises with a sentence fit to show, the other tells."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.kinds import FreezeReason
+from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MOST_FAILURES, UNDO_PERIOD
+from accounts.models import Authenticator, CredentialChange, Freeze
+from common import clock
+from common.errors import Denied
+
+DOUBTFUL = (FreezeReason.CALL, FreezeReason.OBJECTION)
+
+
+def check_may_change_credentials(user_id: int) -> None:
+    """Sign-in details stay as they are while any freeze lasts.
+
+    Raises:
+        Denied: with the sentence that fits the freeze.
+    """
+    reasons = set(Freeze.objects.active().filter(user=user_id).values_list("reason", flat=True))
+    if reasons & set(DOUBTFUL):
+        raise Denied(
+            _(
+                "Sign-in details cannot be changed right now, because somebody said that this account was taken over. "
+                "If you need help, ask us for a call."
+            )
+        )
+    if reasons:
+        raise Denied(
+            _(
+                "This account was restored a short time ago. For 72 hours its sign-in details cannot be changed. "
+                "If you need a change now, ask us for a call."
+            )
+        )
+
+
+def may_change_credentials(user_id: int) -> bool:
+    return not Freeze.objects.active().filter(user=user_id).exists()
+
+
+def check_may_enrol(user_id: int) -> None:
+    """An account without any second factor may get its first one, even during the hold after a restore."""
+    if Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).exists():
+        check_may_change_credentials(user_id)
+
+
+def doubtful_since(user_id: int) -> datetime | None:
+    """Where the doubtful time begins while a call or an objection freezes the account, else None."""
+    sinces = Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).values_list("since", flat=True)
+    return min(sinces, default=None)
+
+
+def usable_for_sign_in(
+    authenticators: Iterable[Authenticator], since: datetime | None
+) -> list[Authenticator]:
+    """Those that may sign in: while the account is frozen, none that was bound in the doubtful time."""
+    return [one for one in authenticators if since is None or one.bound_at < since]
+
+
+def is_disabled(authenticator: Authenticator) -> bool:
+    return authenticator.failures >= MOST_FAILURES
+
+
+def waits_until(authenticator: Authenticator) -> datetime | None:
+    """When this authenticator may be tried again after several failures in a row; None for at once."""
+    if authenticator.failures < FREE_FAILURES or authenticator.failed_at is None:
+        return None
+    wait = min(timedelta(seconds=2 ** min(authenticator.failures - FREE_FAILURES, 20)), LONGEST_WAIT)
+    until = authenticator.failed_at + wait
+    return until if until > clock.now() else None
+
+
+def check_may_object(change: CredentialChange) -> None:
+    if change.at + UNDO_PERIOD < clock.now():
+        raise Denied(
+            _("This link is older than 30 days. If something is wrong with your account, ask us for a call.")
+        )
+
+
+def may_object(change: CredentialChange) -> bool:
+    return change.at + UNDO_PERIOD >= clock.now()

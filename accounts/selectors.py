@@ -1,0 +1,262 @@
+"""Reading: the only way in which other apps see people, what they have bound, and what happened to it.
+
+"Before a moment" is always meant strictly: bound before it and not removed before it. What a restore has
+once rejected as a stranger's is never given out as the owner's, whichever moment is asked for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from accounts.addresses import mask, normal
+from accounts.kinds import AuthenticatorKind, FreezeReason
+from accounts.limits import UNDO_PERIOD
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Freeze,
+    Identifier,
+    PendingEmail,
+    RecoveryCode,
+    Session,
+    User,
+)
+from accounts.policies import is_disabled
+from common import clock
+
+
+@dataclass(frozen=True)
+class AccountSummary:
+    id: int
+    name: str
+    email_masked: str
+    role: str
+    language: str
+    zone: str
+    languages: tuple[str, ...]
+    joined_at: datetime
+    is_active: bool
+    is_staff_member: bool
+    two_factor: bool
+
+
+@dataclass(frozen=True)
+class BoundAddress:
+    id: int
+    masked: str
+    value: str
+    bound_at: datetime
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class BoundAuthenticator:
+    """``left``: unused recovery codes of a set, else None. ``disabled``: too many failures, of no use."""
+
+    id: int
+    kind: str
+    name: str
+    bound_at: datetime
+    removed_at: datetime | None
+    used_at: datetime | None
+    left: int | None
+    disabled: bool
+
+
+@dataclass(frozen=True)
+class ChangeSeen:
+    id: int
+    kind: str
+    state: str
+    at: datetime
+    session: UUID | None
+    address: str | None
+    country: str
+    browser: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class SessionSeen:
+    id: UUID
+    started_at: datetime
+    seen_at: datetime
+    verified_at: datetime | None
+    factor: str
+    address: str | None
+    country: str
+    browser: str
+    ended_at: datetime | None
+    end_reason: str
+
+
+@dataclass(frozen=True)
+class FreezeSeen:
+    id: int
+    reason: FreezeReason
+    since: datetime
+    placed_at: datetime
+    until: datetime
+    case: int | None
+
+
+def find_account(address: str) -> int | None:
+    """Whose address this is, or was last. Addresses that a restore rejected lead nowhere."""
+    value = normal(address)
+    found = (
+        Identifier.objects.filter(value=value, rejected=False, user__is_active=True)
+        .order_by(F("removed_at").desc(nulls_first=True), "-id")
+        .values_list("user", flat=True)
+        .first()
+    )
+    return found
+
+
+def summary(user_id: int) -> AccountSummary:
+    """
+    Raises:
+        User.DoesNotExist: there is no such account.
+    """
+    user = User.objects.get(pk=user_id)
+    return AccountSummary(
+        id=user.pk,
+        name=user.name,
+        email_masked=mask(user.email),
+        role=user.role,
+        language=user.language,
+        zone=user.zone,
+        languages=tuple(user.languages),
+        joined_at=user.joined_at,
+        is_active=user.is_active,
+        is_staff_member=user.is_staff_member,
+        two_factor=Authenticator.objects.filter(
+            user=user, kind=AuthenticatorKind.TOTP, removed_at=None
+        ).exists(),
+    )
+
+
+def _address(row: Identifier) -> BoundAddress:
+    return BoundAddress(row.pk, mask(row.value), row.value, row.bound_at, row.removed_at)
+
+
+def addresses_before(user_id: int, moment: datetime) -> list[BoundAddress]:
+    """The addresses that the account had just before ``moment``."""
+    rows = Identifier.objects.filter(
+        Q(removed_at=None) | Q(removed_at__gte=moment), user=user_id, bound_at__lt=moment, rejected=False
+    )
+    return [_address(row) for row in rows.order_by("bound_at")]
+
+
+def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
+    """Every address that the account has or had in the last ``days``, newest first: who is told of changes."""
+    since = clock.now() - UNDO_PERIOD * days / 30
+    rows = Identifier.objects.filter(
+        Q(removed_at=None) | Q(removed_at__gte=since), user=user_id, rejected=False
+    )
+    return [_address(row) for row in rows.order_by("-bound_at", "-id")]
+
+
+def _authenticators(rows: "list[Authenticator]") -> list[BoundAuthenticator]:
+    sets = [row.pk for row in rows if row.kind == AuthenticatorKind.RECOVERY_CODES]
+    left = dict.fromkeys(sets, 0)
+    if sets:
+        for one in RecoveryCode.objects.filter(authenticator__in=sets, used_at=None).values_list(
+            "authenticator", flat=True
+        ):
+            left[one] += 1
+    return [
+        BoundAuthenticator(
+            row.pk,
+            row.kind,
+            row.name,
+            row.bound_at,
+            row.removed_at,
+            row.used_at,
+            left.get(row.pk),
+            is_disabled(row),
+        )
+        for row in rows
+    ]
+
+
+def authenticators_before(
+    user_id: int, moment: datetime, kind: str | None = None
+) -> list[BoundAuthenticator]:
+    """What was bound just before ``moment`` and can still be checked: removed since or not, not yet shredded."""
+    rows = Authenticator.objects.filter(
+        Q(removed_at=None) | Q(removed_at__gte=moment), user=user_id, bound_at__lt=moment, rejected=False
+    ).exclude(kind=AuthenticatorKind.TOTP, removed_at__isnull=False, sealed=None)
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    return _authenticators(list(rows.order_by("bound_at", "id")))
+
+
+def bound_authenticators(user_id: int) -> list[BoundAuthenticator]:
+    """What is bound now."""
+    rows = Authenticator.objects.filter(user=user_id, removed_at=None)
+    return _authenticators(list(rows.order_by("bound_at", "id")))
+
+
+def _change(row: CredentialChange) -> ChangeSeen:
+    detail = ""
+    if row.identifier_in:
+        detail = mask(row.identifier_in.value)
+    elif bound := row.authenticator_in or row.authenticator_out:
+        detail = bound.name
+    return ChangeSeen(
+        row.pk, row.kind, row.state, row.at, row.session, row.address, row.country, row.browser, detail
+    )
+
+
+def changes_since(user_id: int, since: datetime) -> list[ChangeSeen]:
+    """The changes of sign-in details at or after ``since``, oldest first."""
+    rows = CredentialChange.objects.filter(user=user_id, at__gte=since).order_by("at", "id")
+    return [
+        _change(row) for row in rows.select_related("identifier_in", "authenticator_in", "authenticator_out")
+    ]
+
+
+def change(change_id: int) -> ChangeSeen | None:
+    rows = CredentialChange.objects.select_related("identifier_in", "authenticator_in", "authenticator_out")
+    row = rows.filter(pk=change_id).first()
+    return _change(row) if row else None
+
+
+def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen]:
+    """The verified sessions that began at or after ``since``, newest first."""
+    rows = Session.objects.filter(user=user_id, verified_at__isnull=False)
+    if since is not None:
+        rows = rows.filter(started_at__gte=since)
+    return [_session(row) for row in rows.order_by("-started_at")]
+
+
+def open_sessions(user_id: int) -> list[SessionSeen]:
+    rows = Session.objects.filter(user=user_id, ended_at=None, verified_at__isnull=False)
+    return [_session(row) for row in rows.order_by("-seen_at")]
+
+
+def _session(row: Session) -> SessionSeen:
+    return SessionSeen(
+        row.pk, row.started_at, row.seen_at, row.verified_at, row.factor, row.address, row.country, row.browser,
+        row.ended_at, row.end_reason,
+    )  # fmt: skip
+
+
+def active_freezes(user_id: int) -> list[FreezeSeen]:
+    return [
+        FreezeSeen(row.pk, FreezeReason(row.reason), row.since, row.placed_at, row.until, row.case)
+        for row in Freeze.objects.active().filter(user=user_id).order_by("until")
+    ]
+
+
+def pending_email(user_id: int) -> str | None:
+    """The address that waits to be confirmed, for its owner's eyes."""
+    rows = PendingEmail.objects.filter(user=user_id, state="pending", expires_at__gt=clock.now())
+    return rows.values_list("address", flat=True).first()
+
+
+def names(user_ids: list[int]) -> dict[int, str]:
+    """The names to show for these people, by id."""
+    return {user.pk: user.name or mask(user.email) for user in User.objects.filter(pk__in=user_ids)}

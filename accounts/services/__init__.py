@@ -1,0 +1,1 @@
+"""Changing: plain functions, one transaction each, the event of the trail inside."""

@@ -1,0 +1,57 @@
+"""Writing down a change of sign-in details: the row, the event, the notices, the signal; all or none."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from accounts.kinds import ChangeKind
+from accounts.models import Authenticator, CredentialChange, Identifier, User
+from accounts.services import notices
+from accounts.signals import credential_changed
+from audit import context
+from audit.services import record
+from common import clock
+
+ACTIONS = {
+    ChangeKind.EMAIL: "credential.email.changed",
+    ChangeKind.PASSWORD: "credential.password.changed",
+    ChangeKind.TOTP_ADDED: "credential.totp.added",
+    ChangeKind.TOTP_REMOVED: "credential.totp.removed",
+    ChangeKind.TOTP_REPLACED: "credential.totp.replaced",
+    ChangeKind.RECOVERY_CODES: "credential.recovery_codes.created",
+}
+
+
+def note(
+    user: User,
+    kind: ChangeKind,
+    *,
+    details: Mapping[str, Any],
+    shown: str = "",
+    session: UUID | None = None,
+    identifier_in: Identifier | None = None,
+    identifier_out: Identifier | None = None,
+    authenticator_in: Authenticator | None = None,
+    authenticator_out: Authenticator | None = None,
+    tell: bool = True,
+) -> CredentialChange:
+    """Write the change down inside the caller's transaction. ``shown`` is what its notice says beside it."""
+    now = context.current()
+    change = CredentialChange.objects.create(
+        user=user,
+        kind=kind,
+        at=clock.now(),
+        session=session or now.session,
+        address=now.origin.address,
+        country=now.origin.country[:2],
+        browser=now.origin.browser[:120],
+        identifier_in=identifier_in,
+        identifier_out=identifier_out,
+        authenticator_in=authenticator_in,
+        authenticator_out=authenticator_out,
+    )
+    record(ACTIONS[kind], account=user.pk, details=details)
+    if tell:
+        notices.tell_of_change(change, shown)
+    credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)
+    return change

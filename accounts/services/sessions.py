@@ -1,0 +1,64 @@
+"""Ending sessions. What is ended here is gone at once: the browser's next request finds no session."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.sessions.models import Session as Stored
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import PendingEmail, Session
+from accounts.states import PendingState
+from audit.services import record
+from common import clock
+
+# These end a session that was the person's own and did nothing wrong: what it asked for may go on.
+ORDINARY = frozenset({"signed_out", "replaced", "idle", "too_long"})
+
+
+@transaction.atomic
+def end_one(*, user_id: int, session_id: UUID, reason: str = "ended_by_owner") -> bool:
+    """End one session of this person; False where there is none that still lives."""
+    return bool(_end(Session.objects.filter(user=user_id, pk=session_id), reason))
+
+
+@transaction.atomic
+def end_others(*, user_id: int, keep: UUID | None, reason: str = "ended_by_owner") -> int:
+    """End every session of this person but ``keep``; returns how many."""
+    rows = Session.objects.filter(user=user_id)
+    return _end(rows.exclude(pk=keep) if keep else rows, reason)
+
+
+@transaction.atomic
+def end_since(*, user_id: int, since: datetime, also: Iterable[UUID] = (), reason: str) -> int:
+    """End the sessions that began at or after ``since``, and those in ``also``; returns how many."""
+    began_or_named = Q(started_at__gte=since) | Q(pk__in=list(also))
+    return _end(Session.objects.filter(began_or_named, user=user_id), reason)
+
+
+def _end(rows: QuerySet[Session], reason: str) -> int:
+    now = clock.now()
+    ending = list(rows.filter(ended_at=None).select_for_update().order_by("pk"))
+    if not ending:
+        return 0
+    Stored.objects.filter(session_key__in=[row.key for row in ending if row.key]).delete()
+    ids = [row.pk for row in ending]
+    Session.objects.filter(pk__in=ids).update(ended_at=now, end_reason=reason, key=None)
+    if reason not in ORDINARY:
+        # A stranger's session must not leave a link behind that still changes the address.
+        _cancel_pending(ids)
+    for row in ending:
+        action = "session.expired" if reason in {"idle", "too_long"} else "session.ended"
+        details = (
+            {"reason": reason} if action == "session.expired" else {"session": str(row.pk), "reason": reason}
+        )
+        record(action, account=row.user_id, details=details)
+    return len(ending)
+
+
+def _cancel_pending(sessions: list[UUID]) -> None:
+    pending = PendingEmail.objects.filter(session__in=sessions, state=PendingState.PENDING)
+    for account in pending.values_list("user", flat=True):
+        record("credential.email.change_cancelled", account=account)
+    pending.update(state=PendingState.CANCELLED)

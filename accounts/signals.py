@@ -1,0 +1,8 @@
+"""What this app tells to those above it. Sent inside the transaction of what they tell of."""
+
+from django.dispatch import Signal
+
+# user_id, change_id, kind
+credential_changed = Signal()
+# user_id, session_id
+session_started = Signal()
