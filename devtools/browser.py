@@ -31,15 +31,7 @@ def main() -> int:
     apt = shutil.which("apt-get")
     if apt and (os.geteuid() == 0 or _may_sudo()):
         print(f"Installing {' and '.join(PACKAGES)} for the browser tests ...", flush=True)
-        prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run([*prefix, apt, "update", "-qq"], check=False, env=environment, stdout=subprocess.DEVNULL)
-        subprocess.run(
-            [*prefix, apt, "install", "-y", "-qq", "--no-install-recommends", *PACKAGES],
-            check=False,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
+        _install(apt)
         if system_chromium():
             return 0
     print(
@@ -50,6 +42,14 @@ def main() -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def _install(apt: str) -> None:
+    prefix = [apt] if os.geteuid() == 0 else ["sudo", "-n", apt]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
+        # Its failure is told by what is missing afterwards.
+        subprocess.run([*prefix, *command], check=False, env=environment, stdout=subprocess.DEVNULL)
 
 
 def _may_sudo() -> bool:

@@ -82,19 +82,21 @@ class Postgres:
 
     def _refuse_other_version(self, programs: Path) -> None:
         kept = (self._data / "PG_VERSION").read_text().strip()
-        spoken = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
-        version = spoken.stdout.split()[2]
+        spoken = subprocess.check_output([programs / "postgres", "--version"], text=True)
+        version = spoken.split()[2]
         if version.split(".")[0] != kept:
             raise Failed(
-                f"{self._data} was made by PostgreSQL {kept}, this is {version}. `make demo-reset` starts over."
+                f"{self._data} was made by PostgreSQL {kept}, this is {version}. `make demo-reset` forgets it."
             )
 
     def _answers(self) -> bool:
         try:
-            with psycopg.connect(host=str(self._run), user=USER, dbname="postgres", autocommit=True) as database:
-                known = database.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-                if not known:
-                    database.execute(f"CREATE DATABASE {DATABASE}")
+            with psycopg.connect(
+                host=str(self._run), user=USER, dbname="postgres", autocommit=True
+            ) as server:
+                known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+                if not known.fetchone():
+                    server.execute(f"CREATE DATABASE {DATABASE}")
         except psycopg.OperationalError:
             return False
         return True

@@ -19,7 +19,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 
 def main(kind: str) -> None:
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        sys.exit(f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.13 ...")
+        sys.exit(f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}: make PYTHON=...")
     requirements = ROOT / f"requirements-{kind}.txt"
     with requirements.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # two makes at once install one after the other
@@ -27,21 +27,33 @@ def main(kind: str) -> None:
             _install(kind, requirements)
 
 
+def _made_for() -> str:
+    return f"{sys.version}\n{ROOT}\n"
+
+
 def _stamp(kind: str) -> str:
-    pins = (ROOT / f"requirements-{kind}.txt").read_bytes()
-    return hashlib.sha256(pins + sys.version.encode() + str(ROOT).encode()).hexdigest()
+    return hashlib.sha256((ROOT / f"requirements-{kind}.txt").read_bytes()).hexdigest()
+
+
+def _holds(name: str, content: str) -> bool:
+    stamp = VENV / name
+    return PYTHON.exists() and stamp.exists() and stamp.read_text() == content
 
 
 def _is_installed(kind: str) -> bool:
-    stamp = VENV / f"installed-{kind}"
-    return PYTHON.exists() and stamp.exists() and stamp.read_text() == _stamp(kind)
+    return _holds("made-for", _made_for()) and _holds(f"installed-{kind}", _stamp(kind))
 
 
 def _install(kind: str, requirements: Path) -> None:
-    print(f"Installing the packages of {requirements.name} into .venv (once; about half a minute) ...", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
-    if made.returncode:
-        sys.exit("Python could not make .venv. On Debian and Ubuntu: apt-get install python3-venv")
+    print(
+        f"Installing {requirements.name} into .venv, once ...",
+        flush=True,
+    )
+    if not _holds("made-for", _made_for()):
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+        if made.returncode:
+            sys.exit("Python could not make .venv. On Debian and Ubuntu: apt-get install python3-venv")
+        (VENV / "made-for").write_text(_made_for())
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     subprocess.run(
         [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)],

@@ -97,10 +97,10 @@ class Child:
 class Children:
     """The processes of one run, started in order and stopped in the reverse order."""
 
-    def __init__(self, logs: Path, held: IO[str]) -> None:
+    def __init__(self, logs: Path, held: IO[str] | None = None) -> None:
         logs.mkdir(parents=True, exist_ok=True)
         self.logs = logs
-        self._held = held  # inherited by every child: see lock()
+        self._inherited = [held.fileno()] if held else []  # the lock lasts as long as they do
         self._children: list[Child] = []
 
     def __enter__(self) -> "Children":
@@ -139,8 +139,8 @@ class Children:
                 env=env,
                 cwd="/" if account else cwd,
                 start_new_session=True,
-                pass_fds=[self._held.fileno(), *pass_fds],
-                preexec_fn=before_exec,  # noqa: PLW1509 - we have no threads when we start children
+                pass_fds=[*self._inherited, *pass_fds],
+                preexec_fn=before_exec,
                 **as_account(account),
             )
         child = Child(name, process, log, stop_by)
@@ -171,6 +171,10 @@ class Children:
     def stop(self) -> None:
         while self._children:
             self._children.pop().stop()
+
+    def kill(self) -> None:
+        while self._children:
+            self._children.pop().kill()
 
 
 def as_account(account: pwd.struct_passwd | None) -> dict[str, object]:

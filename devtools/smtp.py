@@ -33,7 +33,7 @@ class Keeper:
         self.folder = folder
         self.refuse: dict[str, str] = {}
 
-    async def handle_RCPT(  # noqa: N802, PLR0913 - aiosmtpd calls it so
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: Any, session: Any, envelope: Any, address: str, rcpt_options: list[str]
     ) -> str:
         reply = self.refuse.get(address) or self.refuse.get("*")
@@ -54,10 +54,8 @@ class Keeper:
 
 async def serve(sock: socket.socket, keeper: Keeper, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(keeper, hostname="localhost", enable_SMTPUTF8=True, data_size_limit=SIZE_LIMIT, loop=loop),
-        sock=sock,
-    )
+    options = {"hostname": "localhost", "enable_SMTPUTF8": True, "data_size_limit": SIZE_LIMIT}
+    server = await loop.create_server(lambda: SMTP(keeper, loop=loop, **options), sock=sock)
     async with server:
         await stop.wait()
 

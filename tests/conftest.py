@@ -1,0 +1,206 @@
+"""What all tests share: browsers, an SMTP server, the doorbell, and the whole site as real processes."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from celery import current_app
+from django.conf import settings as django_settings
+from django.db import connection
+
+from common import jobs
+from common.redis import client as redis_client
+from devtools.browser import playwright_chromium, system_chromium
+from devtools.mailbox import Letter, letters
+from devtools.processes import Child, Children
+from devtools.smtp import Catcher
+from devtools.stack import Stack, listen
+
+# Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, else Playwright's own; a run without any fails and says what to install."""
+    arguments = {**browser_type_launch_args, "args": [*browser_type_launch_args.get("args", []), *QUIET]}
+    path = system_chromium()
+    if path:
+        arguments["executable_path"] = path
+    elif not playwright_chromium():
+        pytest.fail("There is no Chromium: `make test` installs it or says how.")
+    return arguments
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Asia/Tokyo"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """No test inherits the tries that another has spent, nor the messages that nobody fetched."""
+    redis_client().flushdb()
+
+
+@dataclass
+class PostOffice:
+    """The mails that arrived by SMTP, and what the server shall refuse."""
+
+    folder: Path
+    refuse: dict[str, str]
+    port: int
+
+    def letters(self, to: str = "") -> list[Letter]:
+        """What arrived, the newest first; only mails to ``to`` when given."""
+        return [letter for letter in letters(self.folder) if not to or to in letter.to]
+
+    def wait_for(self, to: str, subject: str = "", *, count: int = 1, limit: float = 20) -> Letter:
+        """The newest mail to ``to`` whose subject contains ``subject``, once ``count`` such have arrived."""
+        end = time.monotonic() + limit
+        while True:
+            found = [letter for letter in self.letters(to) if subject in letter.subject]
+            if len(found) >= count:
+                return found[0]
+            if time.monotonic() > end:
+                arrived = [(letter.to, letter.subject) for letter in self.letters()]
+                pytest.fail(f"No mail {subject!r} to {to} in {limit} s. Arrived: {arrived}")
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def _catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catcher]:
+    catcher = Catcher(tmp_path_factory.mktemp("mail"))
+    catcher.start()
+    yield catcher
+    catcher.stop()
+
+
+@pytest.fixture
+def post_office(_catcher: Catcher, settings: Any) -> PostOffice:
+    """A real SMTP server that keeps what it gets. Mail sent in this process goes there too.
+
+    ``post_office.refuse["hanako@example.jp"] = "550 No such person"`` refuses one address, ``"*"`` all.
+    """
+    for letter in _catcher.keeper.folder.glob("*.eml"):
+        letter.unlink()
+    _catcher.keeper.refuse.clear()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", _catcher.port
+    return PostOffice(_catcher.keeper.folder, _catcher.keeper.refuse, _catcher.port)
+
+
+@dataclass
+class Doorbell:
+    """The tasks that were rung for after commit, waiting to be answered."""
+
+    rung: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    def ring(self, task: str, kwargs: dict[str, object]) -> None:
+        self.rung.append((task, kwargs))
+
+    def answer(self) -> list[str]:
+        """Run what was rung for, and what that rings for, in this process; returns the tasks' names."""
+        answered = []
+        while self.rung:
+            name, kwargs = self.rung.pop(0)
+            current_app.tasks[name].apply(kwargs=kwargs, throw=True)
+            answered.append(name)
+        return answered
+
+
+@pytest.fixture
+def doorbell(monkeypatch: pytest.MonkeyPatch) -> Doorbell:
+    """Catches ``enqueue_on_commit``. In a test inside a transaction, commit with
+    ``django_capture_on_commit_callbacks(execute=True)`` first.
+    """
+    current_app.loader.import_default_modules()
+    bell = Doorbell()
+    monkeypatch.setattr(jobs, "_send", bell.ring)
+    return bell
+
+
+@dataclass
+class Site:
+    """The portal as real processes on the test database."""
+
+    url: str
+    mail: PostOffice
+    _stack: Stack
+    _children: Children
+    _starters: dict[str, Callable[[], Child]]
+
+    def stop(self, name: str) -> None:
+        """End ``web``, ``worker`` or ``beat`` in good order."""
+        self._children.named(name).stop()
+
+    def kill(self, name: str) -> None:
+        """End it by SIGKILL, in the middle of whatever it does."""
+        self._children.named(name).kill()
+
+    def start(self, name: str) -> None:
+        self._starters[name]()
+        self._stack.wait_until_ready(self.url)
+
+    def log(self, name: str) -> str:
+        return self._children.named(name).log.read_text(errors="replace")
+
+
+@pytest.fixture
+def site(transactional_db: None, post_office: PostOffice, settings: Any, tmp_path: Path) -> Iterator[Site]:
+    """Web server, worker and beat as in the demo; what a test commits, they see.
+
+    They are new for each test and are killed at its end, so that nothing of one test runs on in the next.
+    """
+    sock = listen(0)
+    url = f"http://localhost:{sock.getsockname()[1]}"
+    settings.ORIGIN = url
+    environment = {
+        "DATABASE_URL": _url_of_test_database(),
+        "REDIS_URL": django_settings.REDIS_URL,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "ORIGIN": url,
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(post_office.port),
+        "DATA_DIR": str(tmp_path),
+    }
+    children = Children(tmp_path / "logs")
+    stack = Stack(children, environment, tmp_path)
+    starters: dict[str, Callable[[], Child]] = {
+        "web": lambda: stack.start_web(sock),
+        "worker": stack.start_worker,
+        "beat": stack.start_beat,
+    }
+    try:
+        for start in starters.values():
+            start()
+        stack.wait_until_ready(url)
+        yield Site(url, post_office, stack, children, starters)
+    finally:
+        children.kill()
+        sock.close()
+
+
+def _url_of_test_database() -> str:
+    database = connection.settings_dict
+    user = quote(str(database["USER"]), safe="")
+    if database["PASSWORD"]:
+        user += ":" + quote(str(database["PASSWORD"]), safe="")
+    host, name = str(database["HOST"]), database["NAME"]
+    if host.startswith("/"):
+        return f"postgres://{user}@/{name}?host={quote(host)}"
+    return f"postgres://{user}@{host}:{database['PORT'] or 5432}/{name}"
