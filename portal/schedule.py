@@ -5,5 +5,10 @@ from typing import Any
 from celery.schedules import crontab
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "audit-ensure-partitions": {"task": "audit.tasks.ensure_partitions", "schedule": crontab(hour="3", minute="20")},
+    "recovery-sweep": {"task": "recovery.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
+    "portal-heartbeat": {"task": "portal.health.beat", "schedule": 15.0, "options": {"expires": 30}},
+    "audit-ensure-partitions": {
+        "task": "audit.tasks.ensure_partitions",
+        "schedule": crontab(hour="3", minute="20"),
+    },
 }

@@ -158,7 +158,9 @@ def grouped(code: str | None) -> SafeString:
         return SafeString("")
     plain = "".join(char for char in code if char.isalnum())
     size = 4 if len(plain) % 4 == 0 else 3
-    groups = format_html_join("", "<span>{}</span>", ((plain[at : at + size],) for at in range(0, len(plain), size)))
+    groups = format_html_join(
+        "", "<span>{}</span>", ((plain[at : at + size],) for at in range(0, len(plain), size))
+    )
     return format_html(
         '<span class="code" translate="no"><span class="groups" aria-hidden="true">{}</span>'
         '<span class="visually-hidden">{}</span></span>',
@@ -189,9 +191,14 @@ def place(country: str | None) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture of ``static/img/icons.svg``; without a label it is decoration and hidden from readers."""
-    meaning = format_html(' role="img" aria-label="{}"', label) if label else SafeString(' aria-hidden="true"')
+    meaning = (
+        format_html(' role="img" aria-label="{}"', label) if label else SafeString(' aria-hidden="true"')
+    )
     return format_html(
-        '<svg class="icon" width="20" height="20"{}><use href="{}#{}"/></svg>', meaning, static("img/icons.svg"), name
+        '<svg class="icon" width="20" height="20"{}><use href="{}#{}"/></svg>',
+        meaning,
+        static("img/icons.svg"),
+        name,
     )
 
 
@@ -242,7 +249,9 @@ def errors(form: Form) -> dict[str, Any]:
     for name in form.errors:
         if name in form.fields:
             bound = form[name]
-            items += [(bound.id_for_label or f"id_{bound.html_name}", bound.label, text) for text in bound.errors]
+            items += [
+                (bound.id_for_label or f"id_{bound.html_name}", bound.label, text) for text in bound.errors
+            ]
     return {"general": form.non_field_errors(), "items": items}
 
 
@@ -264,7 +273,10 @@ def steps(current: str) -> dict[str, Any]:
     at = STEPS.index(current)
     return {
         "steps": [
-            {"label": words[name], "state": "past" if i < at or current == "done" else "now" if i == at else "ahead"}
+            {
+                "label": words[name],
+                "state": "past" if i < at or current == "done" else "now" if i == at else "ahead",
+            }
             for i, name in enumerate(STEPS)
         ],
         "position": at + 1,

@@ -1,0 +1,101 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.moves import MovingQuerySet
+from recovery import states
+from recovery.states import CaseState
+
+
+class Category(models.TextChoices):
+    TAKEN_OVER = "taken_over", _("My account was taken over")
+    LOST_FACTOR = "lost_factor", _("I lost my phone or authenticator app")
+    CANT_SIGN_IN = "cant_sign_in", _("I can't sign in and don't know why")
+
+
+class RefusalReason(models.TextChoices):
+    NOT_SHOWN = "not_shown", _("The caller could not be shown to be the owner")
+    NO_ACCOUNT = "no_account", _("No account stands under the address given")
+    STAFF = "staff", _("A staff account: two administrators recover it, not the desk")
+    NOT_NEEDED = "not_needed", _("The account is not harmed and nothing is to be put back")
+    ABUSE = "abuse", _("The request was made to harm somebody")
+
+
+class Case(models.Model):
+    """What one claimant asked for. The claimant holds a capability; we keep only its fingerprint."""
+
+    TRANSITIONS = states.CASE
+
+    state = models.CharField(max_length=12, default=CaseState.WAITING)
+    category = models.CharField(max_length=20, choices=Category.choices)
+    capability = models.CharField(max_length=64, unique=True)
+    # What the claimant typed. Whether it names an account is nothing that the claimant's page ever shows.
+    email = models.EmailField(max_length=254)
+    language = models.CharField(max_length=5)
+    zone = models.CharField(max_length=40)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField()
+    # Set when the account has been looked up and what the takeover touched has been frozen.
+    protected_at = models.DateTimeField(null=True)
+    window_start = models.DateTimeField(null=True)
+    window_end = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=20, choices=RefusalReason.choices, blank=True)
+    # A recovery code that was used as evidence is replaced (NIST SP 800-63B-4 section 4.2.1.1): sealed until
+    # the claimant has looked at the new one, once.
+    replacement_sealed = models.BinaryField(null=True)
+
+    objects = MovingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=CaseState.WORKING, agent__isnull=False) | ~Q(state=CaseState.WORKING),
+                name="recovery_case_in_work_has_an_agent",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=states.OPEN_CASE, closed_at__isnull=True)
+                | (~Q(state__in=states.OPEN_CASE) & Q(closed_at__isnull=False)),
+                name="recovery_case_closed_at_with_its_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(agent__isnull=True) | Q(account__isnull=True) | ~Q(agent=models.F("account")),
+                name="recovery_nobody_works_on_their_own_account",
+            ),
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=Q(state=CaseState.WORKING),
+                name="recovery_agent_works_on_one_case",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["email"], condition=Q(closed_at__isnull=True), name="recovery_case_open_email"
+            ),
+            models.Index(fields=["account", "-opened_at"], name="recovery_case_account"),
+            models.Index(
+                fields=["opened_at"], condition=Q(protected_at__isnull=True), name="recovery_case_unprotected"
+            ),
+        ]
+
+    @property
+    def reference(self) -> str:
+        """How people name the case: on the page, on the telephone, in a letter."""
+        return f"R-{self.pk:06d}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in states.OPEN_CASE
+
+
+class Note(models.Model):
+    """What an agent wrote down. Notes are added, never changed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    text = models.TextField(max_length=4000)

@@ -1,0 +1,52 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.moves import MovingQuerySet
+from recovery import states
+from recovery.models.case import Case
+from recovery.states import EvidenceState
+
+
+class Method(models.TextChoices):
+    EMAIL_CODE = "email_code", _("Code by e-mail")
+    TOTP = "totp", _("Authenticator app")
+    RECOVERY_CODE = "recovery_code", _("Recovery code")
+
+
+class Evidence(models.Model):
+    """One thing that the caller was asked to show. Counts for this case and this agent only.
+
+    ``target`` is the id of the address or authenticator in ``accounts``; it was bound before the window.
+    """
+
+    TRANSITIONS = states.EVIDENCE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence")
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=15, choices=Method.choices)
+    state = models.CharField(max_length=10, default=EvidenceState.ASKED)
+    target = models.BigIntegerField(null=True)
+    target_masked = models.CharField(max_length=100, blank=True)
+    # Of a mailed code only: a password hash, for six digits are too few for anything quicker.
+    digest = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    passed_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    objects = MovingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "method"],
+                condition=Q(state__in=(EvidenceState.ASKED, EvidenceState.PASSED)),
+                name="recovery_one_standing_evidence_a_method",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=EvidenceState.PASSED) | Q(passed_at__isnull=False),
+                name="recovery_passed_evidence_has_its_time",
+            ),
+        ]

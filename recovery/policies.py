@@ -1,0 +1,150 @@
+"""What is allowed at the desk. Each rule as a pair: ``check_...`` raises with a sentence, ``..._can_...`` asks.
+
+The button, the page and the write ask the same function.
+"""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from common.errors import Denied
+from recovery.models import Approval, CallAttempt, Case, Evidence
+from recovery.models.evidence import Method
+from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceState
+
+FREEZE = timedelta(hours=1)
+"""How long a request alone keeps sign-in details of a taken-over account from being changed."""
+
+TRIES = 3
+AS_ASKED = timedelta(minutes=60)
+"""A retry this close to the moment that the claimant chose may come at night."""
+MORNING, EVENING = time(8), time(21)
+
+EMAIL_CODE_LIFE = timedelta(minutes=10)
+PROMPT_LIFE = timedelta(minutes=10)
+EVIDENCE_LIFE = timedelta(minutes=30)
+FAILURES_A_METHOD = 5
+"""In the whole case: asking anew does not give new tries (NIST SP 800-63B-4 section 3.1.3.2)."""
+READ_OUT_FAILURES = 5
+EMAIL_CODES_A_CASE = 5
+CALL_LIFE = timedelta(minutes=60)
+"""How long a confirmed read-out code shows that the agent speaks with whoever opened the page."""
+
+
+def next_try(
+    outcome: AttemptState, *, tries: int, now: datetime, chosen_at: datetime, zone: str
+) -> datetime | None:
+    """When to call again after ``tries`` calls, the last of which ended with ``outcome``; None: never.
+
+    Busy 2 min, no answer 10 min then 1 h, voicemail 1 h, failed once after 2 min, an invalid number never.
+    Nobody is called between 21:00 and 08:00 of their zone, unless the try is still close to the moment
+    that they chose.
+    """
+    if tries >= TRIES or outcome == AttemptState.INVALID_NUMBER:
+        return None
+    if outcome == AttemptState.FAILED and tries > 1:
+        return None
+    waits = {
+        AttemptState.BUSY: timedelta(minutes=2),
+        AttemptState.FAILED: timedelta(minutes=2),
+        AttemptState.NO_ANSWER: timedelta(minutes=10) if tries == 1 else timedelta(hours=1),
+        AttemptState.VOICEMAIL: timedelta(hours=1),
+    }
+    at = now + waits[outcome]
+    if at - chosen_at <= AS_ASKED:
+        return at
+    local = at.astimezone(ZoneInfo(zone))
+    if local.time() < MORNING:
+        return local.replace(hour=MORNING.hour, minute=0, second=0, microsecond=0)
+    if local.time() >= EVENING:
+        tomorrow = local + timedelta(days=1)
+        return tomorrow.replace(hour=MORNING.hour, minute=0, second=0, microsecond=0)
+    return at
+
+
+def check_works_on(case: Case, agent_id: int) -> None:
+    """The case is in work, and in this agent's hands."""
+    if case.state != CaseState.WORKING or case.agent_id != agent_id:
+        raise Denied(_("This case is not in your hands."))
+
+
+def check_may_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime) -> None:
+    """Evidence may be asked for: on an account that the desk may recover, of a caller who read out the code."""
+    check_works_on(case, agent_id)
+    check_desk_may_recover(case)
+    if attempt is None or not attempt.read_out_confirmed_at or attempt.agent_id != agent_id:
+        raise Denied(_("First let the caller read out the code on their page."))
+    if now - attempt.read_out_confirmed_at > CALL_LIFE:
+        raise Denied(_("The read-out code was confirmed too long ago. Call again."))
+
+
+def check_desk_may_recover(case: Case) -> None:
+    if case.account is None:
+        raise Denied(_("No account stands under the e-mail that the claimant gave."))
+    if case.account.is_staff_member:
+        raise Denied(_("This is a staff account. Two administrators recover it, not the desk."))
+
+
+def desk_can_recover(case: Case) -> bool:
+    return case.account is not None and not case.account.is_staff_member
+
+
+def standing(evidence: list[Evidence], now: datetime, agent_id: int | None) -> list[Evidence]:
+    """What counts now: passed, not expired, collected by the agent who has the case."""
+    return [
+        one
+        for one in evidence
+        if one.state == EvidenceState.PASSED and one.expires_at > now and one.agent_id == agent_id
+    ]
+
+
+def methods_needed(*, had_second_factor: bool) -> int:
+    """How many different methods the caller must pass (NIST SP 800-63B-4 section 4.2.2.2)."""
+    return 2 if had_second_factor else 1
+
+
+def evidence_suffices(methods: set[str], *, had_second_factor: bool) -> bool:
+    return len(methods) >= methods_needed(had_second_factor=had_second_factor)
+
+
+def needs_second_person(methods: set[str]) -> bool:
+    """Without an authenticator in the caller's hands, two people must agree.
+
+    Mailed and saved codes can both lie in a stolen mailbox; an authenticator app does not.
+    """
+    return Method.TOTP not in methods
+
+
+def check_may_restore(
+    case: Case,
+    agent_id: int,
+    *,
+    methods: set[str],
+    had_second_factor: bool,
+    approval: Approval | None,
+) -> None:
+    check_works_on(case, agent_id)
+    check_desk_may_recover(case)
+    if not evidence_suffices(methods, had_second_factor=had_second_factor):
+        raise Denied(_("The evidence does not suffice yet."))
+    if needs_second_person(methods) and (approval is None or approval.state != ApprovalState.APPROVED):
+        raise Denied(_("A second person has to approve first."))
+
+
+def check_may_decide(approval: Approval, person_id: int) -> None:
+    """The second person is not the first, does not work on the case, and it is not their own account."""
+    if person_id in {approval.requested_by_id, approval.case.agent_id}:
+        raise Denied(_("Somebody else has to decide: you asked for it or work on the case."))
+    if person_id == approval.case.account_id:
+        raise Denied(_("Nobody decides about their own account."))
+    if approval.state != ApprovalState.REQUESTED:
+        raise Denied(_("This has been decided already."))
+
+
+def person_can_decide(approval: Approval, person_id: int) -> bool:
+    try:
+        check_may_decide(approval, person_id)
+    except Denied:
+        return False
+    return True

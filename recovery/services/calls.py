@@ -1,0 +1,191 @@
+"""Calls: placed once, told apart by how they ended, proved by the code that the caller reads out."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+import audit.services
+import telephony.services
+from common import clock, codes, live
+from common.errors import Denied, Stale
+from common.jobs import enqueue_on_commit
+from recovery import policies, words
+from recovery.models import CallAttempt, Callback, Case
+from recovery.services import cases, follow_up
+from recovery.states import AttemptState, CallbackState, CaseState
+from telephony import numbers
+from telephony.dialers.base import DialError
+from telephony.types import CallOrder
+
+LOST = timedelta(seconds=60)
+"""An attempt that was planned but never placed is unknown after this time."""
+
+UNANSWERED = frozenset(
+    {
+        AttemptState.NO_ANSWER,
+        AttemptState.BUSY,
+        AttemptState.VOICEMAIL,
+        AttemptState.FAILED,
+        AttemptState.INVALID_NUMBER,
+    }
+)
+
+
+def place(*, case: Case, agent_id: int) -> CallAttempt:
+    """Call the claimant. The attempt is a row before the dialer is asked, and a second click finds it.
+
+    Raises:
+        Stale: a call of this case, or to this number, is under way already.
+    """
+    policies.check_works_on(case, agent_id)
+    attempt = _plan(case, agent_id)
+    order = CallOrder(attempt=str(attempt.key), number=attempt.number, agent=agent_id)
+    try:
+        telephony.services.dialer().place(order)
+    except DialError:
+        unanswered(attempt=attempt, agent_id=agent_id, outcome=AttemptState.FAILED)
+        return attempt
+    with transaction.atomic():
+        CallAttempt.objects.move(attempt, AttemptState.CALLING)
+        live.publish_on_commit(f"case:{case.pk}")
+        live.publish_on_commit(f"agent:{agent_id}")
+    return attempt
+
+
+def _plan(case: Case, agent_id: int) -> CallAttempt:
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            callback = Callback.objects.select_for_update().get(case=case)
+            if callback.state != CallbackState.ASSIGNED or callback.agent_id != agent_id:
+                raise Stale(_("This case is no longer in your hands."))
+            attempt = CallAttempt.objects.create(
+                key=uuid.uuid4(),
+                callback=callback,
+                agent_id=agent_id,
+                number=callback.number,
+                words=callback.words,
+                read_out=callback.read_out,
+                placed_at=now,
+            )
+            # The next call, if there has to be one, gets words and a code of its own.
+            Callback.objects.filter(pk=callback.pk).update(
+                tries=callback.tries + 1, words=words.pair(callback.language), read_out=codes.digits(6)
+            )
+            audit.services.record(
+                "call.placed",
+                account=case.account_id,
+                case=case.pk,
+                details={"attempt": str(attempt.key), "number": numbers.mask(attempt.number)},
+            )
+    except IntegrityError:
+        raise Stale(_("A call to this number is under way already.")) from None
+    return attempt
+
+
+@transaction.atomic
+def answered(*, attempt: CallAttempt, agent_id: int) -> None:
+    """The claimant has picked up."""
+    _own(attempt, agent_id)
+    CallAttempt.objects.move(attempt, AttemptState.TALKING, answered_at=clock.now())
+    _record(attempt, "answered")
+
+
+@transaction.atomic
+def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) -> bool:
+    """The call ended without a conversation: call again when it is time, or give up and write a mail.
+
+    Returns whether there will be another try.
+    """
+    _own(attempt, agent_id)
+    if outcome not in UNANSWERED:
+        raise ValueError(outcome)
+    now = clock.now()
+    CallAttempt.objects.move(attempt, outcome, ended_at=now)
+    _record(attempt, outcome)
+    case = Case.objects.select_for_update().get(pk=attempt.callback.case_id)
+    callback = Callback.objects.get(pk=attempt.callback_id)
+    due_at = policies.next_try(
+        outcome, tries=callback.tries, now=now, chosen_at=callback.chosen_at, zone=case.zone
+    )
+    if due_at is None:
+        cases.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
+        audit.services.record("case.unreachable", account=case.account_id, case=case.pk)
+        follow_up.tell_unreachable(case, callback.tries)
+        return False
+    cases.release(case, passed_by=None, due_at=due_at)
+    cases.leave(agent_id, wrap_up=False)
+    enqueue_on_commit("recovery.tasks.dispatch")
+    return True
+
+
+@transaction.atomic
+def hang_up(*, attempt: CallAttempt, agent_id: int) -> None:
+    """The conversation is over; the case stays in the agent's hands until it is decided."""
+    _own(attempt, agent_id)
+    CallAttempt.objects.move(attempt, AttemptState.ENDED, ended_at=clock.now())
+    _record(attempt, "ended")
+
+
+@transaction.atomic
+def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool:
+    """The agent types what the caller read out. The agent is not shown the code.
+
+    Returns whether it was right. A wrong code is counted, and stays counted.
+
+    Raises:
+        Denied: too many wrong codes in this call.
+        Stale: nobody is talking.
+    """
+    _own(attempt, agent_id)
+    attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.state != AttemptState.TALKING:
+        raise Stale(_("The code is read out during the call."))
+    if attempt.read_out_failures >= policies.READ_OUT_FAILURES:
+        raise Denied(
+            _("Too many wrong codes in this call. Hang up and call again: there will be a new code.")
+        )
+    right = codes.same(codes.typed(typed), attempt.read_out)
+    case = attempt.callback.case
+    if right:
+        attempt.read_out_confirmed_at = attempt.read_out_confirmed_at or clock.now()
+        audit.services.record("call.read_out_confirmed", account=case.account_id, case=case.pk)
+    else:
+        attempt.read_out_failures += 1
+        audit.services.record("call.read_out_failed", account=case.account_id, case=case.pk, outcome="failed")
+    attempt.save(update_fields=["read_out_confirmed_at", "read_out_failures"])
+    live.publish_on_commit(f"case:{case.pk}")
+    return right
+
+
+@transaction.atomic
+def mark_lost() -> int:
+    """Planned, but nobody knows whether it was placed: unknown, and never blindly dialled again."""
+    lost = CallAttempt.objects.select_for_update(skip_locked=True).filter(
+        state=AttemptState.PLANNED, placed_at__lt=clock.now() - LOST
+    )
+    count = 0
+    for attempt in lost:
+        CallAttempt.objects.move(attempt, AttemptState.UNKNOWN)
+        _record(attempt, AttemptState.UNKNOWN)
+        count += 1
+    return count
+
+
+def _own(attempt: CallAttempt, agent_id: int) -> None:
+    if attempt.agent_id != agent_id:
+        raise Denied(_("This is not your call."))
+
+
+def _record(attempt: CallAttempt, outcome: str) -> None:
+    case = attempt.callback.case
+    audit.services.record(
+        "call.outcome",
+        account=case.account_id,
+        case=case.pk,
+        details={"outcome": str(outcome), "attempt": str(attempt.key)},
+    )
+    live.publish_on_commit(f"case:{case.pk}")
+    live.publish_on_commit(f"agent:{attempt.agent_id}")

@@ -1,0 +1,95 @@
+"""What is written to the owner after a case. Only to addresses that were theirs before the window."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+import accounts.selectors
+from accounts.services.undo import Plan
+from common import clock
+from notifications import messages
+from notifications.messages import Recipient
+from recovery import selectors
+from recovery.models import Case
+from recovery.models.case import RefusalReason
+
+CHECK_IN_HOUR = 10
+"""Of the owner's next day: nobody is asked at midnight whether all is well."""
+
+
+def owners(case: Case) -> list[Recipient]:
+    """Every address that was the owner's before the window, to be written to in the account's language."""
+    if case.account_id is None or case.account is None:
+        return []
+    return [
+        Recipient(
+            address=one.value,
+            language=case.account.language,
+            zone=case.account.zone,
+            account=case.account_id,
+            case=case.pk,
+        )
+        for one in accounts.selectors.addresses_before(case.account_id, selectors.bound_before(case))
+    ]
+
+
+def tell_unreachable(case: Case, tries: int) -> None:
+    """We rang and nobody answered."""
+    for owner in owners(case):
+        messages.unreachable(owner, tries=tries, link="/help/")
+
+
+def tell_refused(case: Case, reason: RefusalReason | str) -> None:
+    """The account was left as it is. Staff are told by their administrators."""
+    if reason == RefusalReason.STAFF:
+        return
+    for owner in owners(case):
+        with translation.override(owner.language):
+            words = _refusal_words(RefusalReason(reason))
+        messages.case_refused(owner, reason_words=words, link="/help/")
+
+
+def _refusal_words(reason: RefusalReason) -> str:
+    if reason == RefusalReason.NOT_NEEDED:
+        return _("We found nothing that had to be put back.")
+    return _("The person on the telephone could not show us that the account is theirs.")
+
+
+def send_letter(case: Case, plan: Plan) -> None:
+    """The findings, at once, and the question whether all is well, the next day."""
+    if case.account_id is None or case.account is None:
+        return
+    start = selectors.bound_before(case)
+    found = accounts.selectors.changes_since(case.account_id, start)
+    sessions = accounts.selectors.sessions_of(case.account_id, since=start)
+    strange = min(sessions, key=lambda one: one.started_at, default=None)
+    changes = [messages.Change(at=one.at, what=one.kind) for one in found]
+    if strange:
+        changes.insert(0, messages.Change(at=strange.started_at, what="sign_in"))
+    touched = {one.kind.split("_")[0] for one in found}
+    unchanged = [
+        what
+        for what in ("email", "password", "totp", "recovery_codes", "profile")
+        if what.split("_")[0] not in touched
+    ]
+    for owner in owners(case):
+        messages.findings(
+            owner,
+            first_name=case.account.name,
+            window_from=start,
+            window_to=case.window_end or case.opened_at,
+            place=strange.country if strange else "",
+            browser=strange.browser if strange else "",
+            changes=changes,
+            unchanged=unchanged,
+            done=[step.kind for step in plan.steps],
+            link="/account/",
+        )
+        messages.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone))
+
+
+def next_day(now: datetime, zone: str) -> datetime:
+    local = now.astimezone(ZoneInfo(zone)) + timedelta(days=1)
+    return local.replace(hour=CHECK_IN_HOUR, minute=0, second=0, microsecond=0)

@@ -1,0 +1,90 @@
+"""Restoring: the plan is shown before it runs, then all of it happens in one transaction."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit.services
+from accounts.services import second_factor, undo
+from accounts.services.undo import Plan
+from common import live, sealing
+from common.errors import Denied
+from recovery import policies, selectors
+from recovery.models import Case
+from recovery.models.evidence import Method
+from recovery.services import cases, follow_up
+from recovery.states import CallbackState, CaseState
+
+
+def plan(case: Case) -> Plan | None:
+    """What a restore would do now, or None where the desk may not act on any account."""
+    if case.account_id is None or not policies.desk_can_recover(case):
+        return None
+    return undo.plan(user_id=case.account_id, since=selectors.bound_before(case))
+
+
+def restore(*, case: Case, agent_id: int) -> None:
+    """Put the account back to where it was before the window.
+
+    E-mail and authenticators back, the stranger's out, pending changes cancelled, password void, all
+    sessions ended, 72 hours of hold, a one-time link to choose a password to the addresses of before.
+
+    Raises:
+        Denied: the policy is not satisfied; the refusal is in the trail.
+        Stale: the case has been decided in the meantime.
+    """
+    try:
+        _restore(case, agent_id)
+    except Denied as refusal:
+        audit.services.record(
+            "restore.refused",
+            account=case.account_id,
+            case=case.pk,
+            outcome="denied",
+            details={"reason": str(refusal)},
+        )
+        raise
+
+
+@transaction.atomic
+def _restore(case: Case, agent_id: int) -> None:
+    case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
+    standing = selectors.standing_of(case)
+    policies.check_may_restore(
+        case,
+        agent_id,
+        methods=set(standing.passed),
+        had_second_factor=standing.had_second_factor,
+        approval=standing.approval,
+    )
+    if case.account_id is None:
+        raise Denied(_("No account stands under the e-mail that the claimant gave."))
+    since = selectors.bound_before(case)
+    planned = undo.plan(user_id=case.account_id, since=since)
+    follow_up.send_letter(case, planned)
+    undo.restore(user_id=case.account_id, since=since, case=case.pk, by=agent_id, password_link_for="mail")
+    if Method.RECOVERY_CODE in standing.passed:
+        fresh = second_factor.add_recovery_code(user_id=case.account_id)
+        sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
+        Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
+    cases.end(case, CaseState.RESTORED, CallbackState.DONE)
+    audit.services.record(
+        "case.restored",
+        account=case.account_id,
+        case=case.pk,
+        details={"steps": [one.kind for one in planned.steps]},
+    )
+    for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
+        cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        audit.services.record("case.superseded", account=case.account_id, case=other.pk)
+    live.publish_on_commit(f"agent:{agent_id}")
+
+
+@transaction.atomic
+def show_replacement(*, case: Case) -> str | None:
+    """The recovery code that replaces the one used as evidence: shown once, on the claimant's page."""
+    row = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if row.replacement_sealed is None:
+        return None
+    code = str(sealing.unseal(row.replacement_sealed)["recovery_code"])
+    Case.objects.filter(pk=case.pk).update(replacement_sealed=None)
+    return code

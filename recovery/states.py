@@ -1,0 +1,189 @@
+"""Every state and every move of the desk's work, in one place. Plain Python: no Django, no database.
+
+``manage.py draw_states`` draws the tables into ``docs/reference/states.md``.
+"""
+
+from enum import StrEnum
+
+
+class CaseState(StrEnum):
+    WAITING = "waiting"
+    """Asked for; no agent has it."""
+    WORKING = "working"
+    """An agent has it."""
+    RESTORED = "restored"
+    REFUSED = "refused"
+    """The caller could not be shown to be the owner, or the desk may not act."""
+    UNREACHABLE = "unreachable"
+    """Every try to call ended without a conversation."""
+    WITHDRAWN = "withdrawn"
+    """The claimant cancelled."""
+    SUPERSEDED = "superseded"
+    """The same person asked again, or another case of the account restored it."""
+
+
+CASE = {
+    CaseState.WAITING: frozenset(
+        {CaseState.WORKING, CaseState.UNREACHABLE, CaseState.WITHDRAWN, CaseState.SUPERSEDED}
+    ),
+    CaseState.WORKING: frozenset(
+        {
+            CaseState.WAITING,
+            CaseState.RESTORED,
+            CaseState.REFUSED,
+            CaseState.UNREACHABLE,
+            CaseState.WITHDRAWN,
+        }
+    ),
+    CaseState.RESTORED: frozenset[CaseState](),
+    CaseState.REFUSED: frozenset[CaseState](),
+    CaseState.UNREACHABLE: frozenset[CaseState](),
+    CaseState.WITHDRAWN: frozenset[CaseState](),
+    CaseState.SUPERSEDED: frozenset[CaseState](),
+}
+OPEN_CASE = (CaseState.WAITING, CaseState.WORKING)
+
+
+class CallbackState(StrEnum):
+    WAITING = "waiting"
+    """In the queue; it may be offered from ``due_at`` on."""
+    OFFERED = "offered"
+    """One agent is being asked, until ``offer_expires_at``."""
+    ASSIGNED = "assigned"
+    """An agent took it and works on the case."""
+    DONE = "done"
+    CANCELLED = "cancelled"
+    GIVEN_UP = "given_up"
+    """Three tries, no conversation."""
+
+
+CALLBACK = {
+    CallbackState.WAITING: frozenset(
+        {CallbackState.OFFERED, CallbackState.ASSIGNED, CallbackState.CANCELLED}
+    ),
+    CallbackState.OFFERED: frozenset(
+        {CallbackState.ASSIGNED, CallbackState.WAITING, CallbackState.CANCELLED}
+    ),
+    CallbackState.ASSIGNED: frozenset(
+        {
+            CallbackState.WAITING,
+            CallbackState.DONE,
+            CallbackState.CANCELLED,
+            CallbackState.GIVEN_UP,
+        }
+    ),
+    CallbackState.DONE: frozenset[CallbackState](),
+    CallbackState.CANCELLED: frozenset[CallbackState](),
+    CallbackState.GIVEN_UP: frozenset[CallbackState](),
+}
+OPEN_CALLBACK = (CallbackState.WAITING, CallbackState.OFFERED, CallbackState.ASSIGNED)
+
+
+class AttemptState(StrEnum):
+    PLANNED = "planned"
+    """Written before the dialer is asked, so that a call is never placed twice."""
+    CALLING = "calling"
+    TALKING = "talking"
+    ENDED = "ended"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    VOICEMAIL = "voicemail"
+    FAILED = "failed"
+    INVALID_NUMBER = "invalid_number"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """Nobody knows whether it rang: the agent is asked, it is never blindly dialled again."""
+
+
+_UNANSWERED = frozenset(
+    {
+        AttemptState.NO_ANSWER,
+        AttemptState.BUSY,
+        AttemptState.VOICEMAIL,
+        AttemptState.FAILED,
+        AttemptState.INVALID_NUMBER,
+        AttemptState.CANCELLED,
+    }
+)
+ATTEMPT = {
+    AttemptState.PLANNED: frozenset(
+        {AttemptState.CALLING, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.UNKNOWN}
+    ),
+    AttemptState.CALLING: _UNANSWERED | {AttemptState.TALKING, AttemptState.UNKNOWN},
+    AttemptState.TALKING: frozenset({AttemptState.ENDED, AttemptState.CANCELLED}),
+    AttemptState.UNKNOWN: _UNANSWERED | {AttemptState.TALKING},
+    **{state: frozenset[AttemptState]() for state in sorted(_UNANSWERED)},
+    AttemptState.ENDED: frozenset[AttemptState](),
+}
+LIVE_ATTEMPT = (
+    AttemptState.PLANNED,
+    AttemptState.CALLING,
+    AttemptState.TALKING,
+    AttemptState.UNKNOWN,
+)
+
+
+class ApprovalState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """The case changed hands or ended before anybody decided."""
+
+
+APPROVAL = {
+    ApprovalState.REQUESTED: frozenset(
+        {ApprovalState.APPROVED, ApprovalState.DECLINED, ApprovalState.WITHDRAWN}
+    ),
+    ApprovalState.APPROVED: frozenset({ApprovalState.WITHDRAWN}),
+    ApprovalState.DECLINED: frozenset[ApprovalState](),
+    ApprovalState.WITHDRAWN: frozenset[ApprovalState](),
+}
+
+
+class EvidenceState(StrEnum):
+    ASKED = "asked"
+    PASSED = "passed"
+    FAILED = "failed"
+    """The tries are used up."""
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    """The case changed hands, or the agent asked anew."""
+
+
+EVIDENCE = {
+    EvidenceState.ASKED: frozenset(
+        {EvidenceState.PASSED, EvidenceState.FAILED, EvidenceState.EXPIRED, EvidenceState.VOIDED}
+    ),
+    EvidenceState.PASSED: frozenset({EvidenceState.EXPIRED, EvidenceState.VOIDED}),
+    EvidenceState.FAILED: frozenset[EvidenceState](),
+    EvidenceState.EXPIRED: frozenset[EvidenceState](),
+    EvidenceState.VOIDED: frozenset[EvidenceState](),
+}
+
+
+class DutyState(StrEnum):
+    OFF = "off"
+    FREE = "free"
+    OFFERED = "offered"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    """The case is closed; the agent writes the last note, until ``wrap_up_until``."""
+
+
+DUTY = {
+    DutyState.OFF: frozenset({DutyState.FREE}),
+    DutyState.FREE: frozenset({DutyState.OFF, DutyState.OFFERED, DutyState.BUSY}),
+    DutyState.OFFERED: frozenset({DutyState.BUSY, DutyState.FREE, DutyState.OFF}),
+    DutyState.BUSY: frozenset({DutyState.WRAP_UP, DutyState.FREE}),
+    DutyState.WRAP_UP: frozenset({DutyState.FREE, DutyState.OFF}),
+}
+
+TABLES = {
+    "Case": CASE,
+    "Call-back": CALLBACK,
+    "Call attempt": ATTEMPT,
+    "Evidence": EVIDENCE,
+    "Approval": APPROVAL,
+    "Duty of an agent": DUTY,
+}
