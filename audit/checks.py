@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.checks import CheckMessage, Error, Tags
 from django.db import connections
 
 CONTEXT = "audit.middleware.AuditContextMiddleware"
@@ -20,7 +20,7 @@ def register_all() -> None:
 def check_middleware(**kwargs: Any) -> Iterable[CheckMessage]:
     """The context stands after authentication: before it, no request has a person."""
     order = list(settings.MIDDLEWARE)
-    if CONTEXT not in order or AUTHENTICATION not in order or order.index(CONTEXT) < order.index(AUTHENTICATION):
+    if CONTEXT not in order[order.index(AUTHENTICATION) if AUTHENTICATION in order else len(order) :]:
         yield Error(
             "Events would not say who did it.",
             hint=f"Put {CONTEXT} into MIDDLEWARE, after {AUTHENTICATION}.",
@@ -37,7 +37,9 @@ WHERE (SELECT count(*) FROM pg_trigger AS guard
          AND guard.tgname IN ('audit_event_no_change', 'audit_event_no_truncate')) < 2
 ORDER BY 1
 """
-_NEXT_MONTH = "SELECT to_regclass('audit_event_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 month', 'YYYYMM'))"
+_NEXT_MONTH = """
+SELECT to_regclass('audit_event_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 month', 'YYYYMM'))
+"""
 
 
 def check_table(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
@@ -51,12 +53,12 @@ def check_table(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterab
             for (name,) in cursor.fetchall():
                 yield Error(
                     f"Rows of {name} can be changed or removed.",
-                    hint="Its append-only triggers are missing or not ENABLE ALWAYS; see audit/migrations/0001.",
+                    hint="Its append-only triggers are missing or not ENABLE ALWAYS; see its migration.",
                     id="audit.E002",
                 )
             cursor.execute(_NEXT_MONTH)
             if cursor.fetchone()[0] is None:
-                yield Warning(
+                yield checks.Warning(
                     "The trail has no partition for next month.",
                     hint="Is beat running? Events are kept in audit_event_default meanwhile.",
                     id="audit.W001",

@@ -28,6 +28,16 @@ class EventType:
     own: Words | None = None
     notes: Mapping[str, Words] = field(default_factory=lambda: _NONE)
 
+    @property
+    def title(self) -> str:
+        """The sentence with nobody and nothing in it: ``… signed in with …``."""
+        return str(self.sentence) % _Anything()
+
+
+class _Anything(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
 
 @dataclass(frozen=True)
 class Group:
@@ -169,7 +179,7 @@ GROUPS: tuple[Group, ...] = (
             ),
             E(
                 "objection.made",
-                _("Through the link in the notice somebody said of a change on the account of %(whose)s: this was not me"),
+                _("Somebody said by a notice's link of a change to the account of %(whose)s: not me"),
                 ("change",),
             ),
             E(
@@ -196,7 +206,9 @@ GROUPS: tuple[Group, ...] = (
             ),
             E(
                 "case.protected",
-                _("The account of %(whose)s was protected for case %(case)s; sessions ended: %(sessions_ended)s"),
+                _(
+                    "For case %(case)s the account of %(whose)s was protected; sessions ended: %(sessions_ended)s"
+                ),
                 ("window", "sessions_ended"),
                 notes={"window": _("A takeover window was found.")},
             ),

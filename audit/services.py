@@ -28,15 +28,27 @@ VALUES (COALESCE(%s, clock_timestamp()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
 
 LONGEST_TEXT = 500
 _SECRET_WORDS = frozenset(
-    "password passwd passphrase secret secrets token tokens code codes key keys otp pin pins"
-    " hash digest cookie authorization credential credentials csrf sealed".split()
+    {
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "code",
+        "codes",
+        "key",
+        "keys",
+    }
+    | {"otp", "pin", "pins", "hash", "digest", "cookie", "authorization", "credential", "csrf", "sealed"}
 )
 # PostgreSQL's text knows no NUL, and UTF-8 no lone surrogate: a hostile header must not stop the event.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class SecretDetail(ValueError):
-    """The details name something that must not stand in the trail. The trail is read by people and kept for years."""
+    """The details name something that must not stand in the trail: it is read by people and kept for years."""
 
 
 def record(
@@ -129,7 +141,7 @@ def _insert(over: BaseDatabaseWrapper, row: list[Any]) -> None:
 
 
 def _address(address: str | None) -> str | None:
-    """The address as PostgreSQL reads it: no zone (``fe80::1%eth0``), and none at all where it is no address."""
+    """The address as PostgreSQL reads it: no zone (``fe80::1%eth0``); none where it is no address."""
     try:
         return str(ipaddress.ip_address((address or "").partition("%")[0]))
     except ValueError:

@@ -1,4 +1,7 @@
-"""What beat sends, and how often. Each sweep finds in the database what is due, so one missed is made good by the next."""
+"""What beat sends, and how often.
+
+Each sweep finds in the database what is due, so one that is missed is made good by the next.
+"""
 
 from typing import Any
 

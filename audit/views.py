@@ -1,0 +1,98 @@
+"""The trail explorer. Who reads here leaves an event of it, with what they searched for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from audit import explorer, presenters, selectors
+from audit.forms import SearchForm, initial_of, query_of
+from audit.services import record, record_refusal
+from common import clock
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def reviewers_only(view: View[P]) -> View[P]:
+    """For those who may review the trail; to all others there is no such page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.has_perm("audit.review"):
+            record_refusal("access.denied", details={"path": request.path})
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_safe
+@reviewers_only
+def trail(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    if not form.is_valid():
+        return render(request, "audit/trail.html", {"form": form, "refused": True}, status=422)
+    filters = form.filters()
+    query = query_of(filters)
+    if query != {name: value for name, value in request.GET.items() if name not in ("before", "after")}:
+        # What was typed (a name, a local time, empty fields) becomes what it means: a URL worth keeping.
+        return redirect(f"{request.path}{explorer.url_of(query)}" if query else request.path)
+
+    page = selectors.events(filters, before=_cursor(request, "before"), after=_cursor(request, "after"))
+    counted = selectors.count(filters)
+    record(
+        "audit.searched",
+        account=filters.account[0] if len(filters.account) == 1 else None,
+        case=filters.case,
+        details={"filters": query},
+    )
+    buckets = counted.buckets
+    return render(
+        request,
+        "audit/trail.html",
+        {
+            "form": SearchForm(initial=initial_of(filters)),
+            "chips": explorer.chips(filters),
+            "presets": explorer.presets(filters, clock.now()),
+            "rows": presenters.tell(page.entries),
+            "newer": page.newer,
+            "older": page.older,
+            "counted": counted,
+            "bars": explorer.bars(counted, filters),
+            "first": explorer.moment_of(buckets[0].start, counted.unit) if buckets else "",
+            "last": explorer.moment_of(buckets[-1].start, counted.unit) if buckets else "",
+        },
+    )
+
+
+@require_safe
+@reviewers_only
+def event(request: HttpRequest, cursor: selectors.Cursor) -> HttpResponse:
+    entry = selectors.event(cursor)
+    if entry is None:
+        raise Http404
+    (told,) = presenters.tell([entry])
+    siblings = selectors.of_request(entry.request) if entry.request else []
+    record("audit.event.read", account=entry.account, case=entry.case, details={"event": str(cursor)})
+    return render(
+        request,
+        "audit/event.html",
+        {
+            "told": told,
+            "entry": entry,
+            "facts": presenters.facts(entry.details),
+            "changes": presenters.changes(entry.details),
+            "siblings": presenters.tell([other for other in siblings if other.cursor != cursor]),
+        },
+    )
+
+
+def _cursor(request: HttpRequest, name: str) -> selectors.Cursor | None:
+    try:
+        return selectors.Cursor.parse(request.GET[name])
+    except (KeyError, ValueError):
+        return None
