@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template import Context
 from django.template.engine import Engine
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from common import sealing
 from notifications import wording
@@ -37,6 +38,8 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "site": settings.SITE_NAME,
             "origin": settings.ORIGIN,
             "help_address": f"{settings.ORIGIN}/help/",
+            "caller_number": settings.CALLER_NUMBER,
+            "unknown": _("not known"),
             "changes": [
                 {"at": change["at"], "what": wording.CHANGES[change["what"]]}
                 for change in values.get("changes", [])

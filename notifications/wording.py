@@ -74,7 +74,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Moment:
-    """In the reader's zone: ``22 November 2026, 23:41 (Japan Standard Time)``; ``short``: ``22 Nov, 23:41``."""
+    """In the reader's zone: ``22 November 2026, 23:41 (Japan Standard Time)``, short ``22 Nov, 23:41``."""
 
     full: str
     short: str

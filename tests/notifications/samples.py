@@ -1,0 +1,102 @@
+"""One call of every mail, as the portal makes it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from notifications import messages
+from notifications.messages import Change, Recipient
+
+NIGHT = datetime(2026, 11, 22, 14, 41, tzinfo=UTC)
+LINK = "/somewhere/secret-token/"
+
+HANAKO = Recipient("hanako@example.jp", "ja", "Asia/Tokyo", account=7001, case=42)
+KENJI = Recipient("kenji@example.com", "en", "Europe/London", account=7002)
+
+WHERE = {"place": "NL", "browser": "Chrome, Windows"}
+
+SAMPLES: dict[str, Callable[[Recipient], int]] = {
+    "sign_up_link": lambda to: messages.sign_up_link(to, link=LINK, valid_hours=24),
+    "sign_up_known": lambda to: messages.sign_up_known(to, sign_in_link=LINK, help_link="/help/"),
+    "email_change_confirm": lambda to: messages.email_change_confirm(to, link=LINK, valid_hours=24),
+    "email_change_taken": messages.email_change_taken,
+    "credential_changed": lambda to: messages.credential_changed(
+        to, what="email", at=NIGHT, **WHERE, detail_masked="t••••f@example.net", not_me_link=LINK
+    ),
+    "credential_changed without a link": lambda to: messages.credential_changed(
+        to, what="email", at=NIGHT, place="", browser=""
+    ),
+    "credential_changed: password": lambda to: messages.credential_changed(
+        to, what="password", at=NIGHT, **WHERE, not_me_link=LINK
+    ),
+    "credential_changed: authenticator": lambda to: messages.credential_changed(
+        to, what="totp", at=NIGHT, **WHERE, detail_masked="Phone <b>", not_me_link=LINK
+    ),
+    "credential_changed: recovery codes": lambda to: messages.credential_changed(
+        to, what="recovery_codes", at=NIGHT, **WHERE, not_me_link=LINK
+    ),
+    "credential_changed: restored": lambda to: messages.credential_changed(
+        to, what="restored", at=NIGHT, **WHERE
+    ),
+    "new_sign_in": lambda to: messages.new_sign_in(to, at=NIGHT, **WHERE, sessions_link=LINK),
+    "password_link": lambda to: messages.password_link(to, link=LINK, valid_hours=1, why="forgot"),
+    "password_link: restored": lambda to: messages.password_link(
+        to, link=LINK, valid_hours=72, why="restored"
+    ),
+    "password_link: staff": lambda to: messages.password_link(to, link=LINK, valid_hours=72, why="staff"),
+    "account_frozen": lambda to: messages.account_frozen(
+        to, until=NIGHT + timedelta(hours=72), why="objection", link=LINK, help_link="/help/"
+    ),
+    "account_frozen: call": lambda to: messages.account_frozen(
+        to, until=NIGHT + timedelta(hours=1), why="call", link=LINK, help_link="/help/"
+    ),
+    "freeze_lifted": lambda to: messages.freeze_lifted(to, at=NIGHT),
+    "evidence_code": lambda to: messages.evidence_code(to, code="482913", minutes=10, agent_name="Sato"),
+    "evidence_failed": lambda to: messages.evidence_failed(to, at=NIGHT),
+    "findings": lambda to: messages.findings(
+        to,
+        first_name="Hanako",
+        window_from=NIGHT,
+        window_to=NIGHT + timedelta(minutes=31),
+        **WHERE,
+        changes=[
+            Change(NIGHT, "sign_in"),
+            Change(NIGHT + timedelta(minutes=1), "email"),
+            Change(NIGHT + timedelta(minutes=2), "password"),
+            Change(NIGHT + timedelta(minutes=2), "totp_replaced"),
+            Change(NIGHT + timedelta(minutes=2), "totp_added"),
+            Change(NIGHT + timedelta(minutes=2), "totp_removed"),
+            Change(NIGHT + timedelta(minutes=3), "recovery_codes"),
+        ],
+        unchanged=["email", "password", "totp", "recovery_codes", "profile"],
+        done=[
+            "email_back",
+            "authenticator_out",
+            "authenticator_back",
+            "recovery_codes_out",
+            "recovery_codes_back",
+            "pending_cancelled",
+            "password_void",
+            "sessions_ended",
+            "hold",
+        ],
+        link=LINK,
+    ),
+    "findings of little": lambda to: messages.findings(
+        to,
+        first_name="",
+        window_from=NIGHT,
+        window_to=NIGHT,
+        place="",
+        browser="",
+        changes=[],
+        unchanged=[],
+        done=[],
+        link=LINK,
+    ),
+    "check_in": lambda to: messages.check_in(to, link=LINK),
+    "unreachable": lambda to: messages.unreachable(to, tries=3, link=LINK),
+    "unreachable once": lambda to: messages.unreachable(to, tries=1, link=LINK),
+    "case_refused": lambda to: messages.case_refused(to, reason_words="Two proofs are needed.", link=LINK),
+    "address_removed": messages.address_removed,
+    "failed_verification": lambda to: messages.failed_verification(to, at=NIGHT, **WHERE),
+}
