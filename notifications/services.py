@@ -47,15 +47,18 @@ def queue(message: str, recipient: Recipient, *, due_at: datetime | None = None,
     return delivery.pk
 
 
-def send(delivery_id: int) -> None:
-    """Send one mail if it is due and nobody else is sending it; otherwise do nothing."""
+def send(delivery_id: int) -> bool:
+    """Send one mail if it is due and nobody else is sending it; otherwise do nothing.
+
+    Returns False where the mail server takes nothing now, so that whoever has more mails may stop.
+    """
     delivery = _claim(delivery_id)
     if delivery is None:
-        return
+        return True
     if delivery.attempts > policies.MOST_ATTEMPTS:
         # Only reached by a mail whose workers die of it: no attempt of theirs lived to count itself out.
         _conclude(delivery, DeliveryState.FAILED, last_error=delivery.last_error)
-        return
+        return True
     try:
         letter = rendering.write(delivery)
         mail.send(
@@ -70,12 +73,14 @@ def send(delivery_id: int) -> None:
         )
     except ChannelError as error:
         _put_off(delivery, str(error), permanent=error.permanent)
+        return not error.away
     except Exception as error:
         # A fault of ours, a template or a key that is missing: it is mended within days, the mail waits.
         log.exception("mail %s (%s) could not be written", delivery.pk, delivery.message)
         _put_off(delivery, type(error).__name__, permanent=False)
     else:
         _conclude(delivery, DeliveryState.SENT, sent_at=clock.now(), last_error="")
+    return True
 
 
 def _claim(delivery_id: int) -> Delivery | None:

@@ -9,6 +9,11 @@ from celery.schedules import crontab
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "recovery-sweep": {"task": "recovery.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
+    "notifications-sweep": {
+        "task": "notifications.tasks.sweep",
+        "schedule": 10.0,
+        "options": {"expires": 30},
+    },
     "portal-heartbeat": {"task": "portal.health.beat", "schedule": 15.0, "options": {"expires": 30}},
     "audit-ensure-partitions": {
         "task": "audit.tasks.ensure_partitions",

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 
 
 class ChannelError(Exception):
-    """Not delivered. ``permanent``: asking again will not help, for example no such mailbox."""
+    """Not delivered. ``permanent``: asking again will not help, for example no such mailbox.
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    ``away``: it is the server that takes nothing now, so other mails need not be tried either.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, away: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.away = away
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def send(envelope: Envelope) -> None:
         # An address or a header that no mail can carry; the text of the error may hold it, so only its name.
         raise ChannelError(type(error).__name__, permanent=True) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise ChannelError(f"{type(error).__name__}: {error}", permanent=False) from error
+        raise ChannelError(f"{type(error).__name__}: {error}", permanent=False, away=True) from error
 
 
 def _is_final(code: int) -> bool:

@@ -106,13 +106,32 @@ def test_an_hour_without_a_mail_server_loses_no_mail_and_doubles_none(closed_mai
     for minute in range(60):
         sweep_at(START + timedelta(minutes=minute))
     assert Delivery.objects.filter(state=DeliveryState.WAITING).count() == 5
-    assert "Refused" in Delivery.objects.all()[0].last_error
+    assert all("Refused" in error for error in Delivery.objects.values_list("last_error", flat=True))
 
     closed_mail_server.start()
     for minute in range(60, 125):
         sweep_at(START + timedelta(minutes=minute))
     assert sorted(closed_mail_server.ids) == sorted(owed)
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.SENT}
+
+
+@pytest.mark.django_db
+def test_while_the_server_is_away_a_sweep_asks_it_once(closed_mail_server):
+    for _mail in range(3):
+        owe()
+    tasks.sweep()
+
+    assert sorted(Delivery.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+
+@pytest.mark.django_db
+def test_one_refused_mailbox_does_not_hold_up_the_others(mail_server):
+    mail_server.refuse[HANAKO.address] = "450 4.2.1 Try later"
+    owe(HANAKO)
+    owe(KENJI)
+    tasks.sweep()
+
+    assert [message["To"] for message in mail_server.received] == [KENJI.address]
 
 
 @pytest.mark.django_db
