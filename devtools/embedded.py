@@ -86,7 +86,7 @@ class Postgres:
         version = spoken.split()[2]
         if version.split(".")[0] != kept:
             raise Failed(
-                f"{self._data} was made by PostgreSQL {kept}, this is {version}. `make demo-reset` forgets it."
+                f"{self._data} was made by PostgreSQL {kept}, not {version}: `make demo-reset` forgets it."
             )
 
     def _answers(self) -> bool:

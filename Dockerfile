@@ -1,0 +1,26 @@
+# One image for web, live, worker, beat and migrate; docker-compose.yml says which command each runs.
+
+FROM python:3.13-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /app
+COPY requirements.txt requirements-demo.txt ./
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.txt
+# Compiling the words needs Babel, which does not go into the image.
+RUN python -m venv /tools && /tools/bin/pip install --require-hashes -r requirements-demo.txt
+COPY . .
+RUN for words in locale/*/LC_MESSAGES/django.po; do \
+      /tools/bin/python -m babel.messages.frontend compile --input-file "$words" --output-file "${words%.po}.mo" || exit 1; \
+    done
+RUN sh devtools/production.sh /venv/bin/python manage.py collectstatic --noinput
+# Never in production, and settings do not name it there.
+RUN rm -rf devtools tests benchmarks
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --no-create-home portal
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+USER portal
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "portal.wsgi:application"]
