@@ -1,4 +1,4 @@
-"""What is allowed at the desk. Each rule as a pair: ``check_...`` raises with a sentence, ``..._can_...`` asks.
+"""What is allowed at the desk. Rules come in pairs: ``check_...`` raises a sentence, ``..._can_...`` asks.
 
 The button, the page and the write ask the same function.
 """
@@ -70,7 +70,7 @@ def check_works_on(case: Case, agent_id: int) -> None:
 
 
 def check_may_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime) -> None:
-    """Evidence may be asked for: on an account that the desk may recover, of a caller who read out the code."""
+    """Evidence may be asked for: the desk may recover the account, the caller read out the code."""
     check_works_on(case, agent_id)
     check_desk_may_recover(case)
     if attempt is None or not attempt.read_out_confirmed_at or attempt.agent_id != agent_id:

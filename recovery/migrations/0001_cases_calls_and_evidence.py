@@ -2,13 +2,11 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import recovery.states
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,200 +15,615 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=recovery.states.CaseState['WAITING'], max_length=12)),
-                ('category', models.CharField(choices=[('taken_over', 'My account was taken over'), ('lost_factor', 'I lost my phone or authenticator app'), ('cant_sign_in', "I can't sign in and don't know why")], max_length=20)),
-                ('capability', models.CharField(max_length=64, unique=True)),
-                ('email', models.EmailField(max_length=254)),
-                ('language', models.CharField(max_length=5)),
-                ('zone', models.CharField(max_length=40)),
-                ('opened_at', models.DateTimeField()),
-                ('protected_at', models.DateTimeField(null=True)),
-                ('window_start', models.DateTimeField(null=True)),
-                ('window_end', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('refusal', models.CharField(blank=True, choices=[('not_shown', 'The caller could not be shown to be the owner'), ('no_account', 'No account stands under the address given'), ('staff', 'A staff account: two administrators recover it, not the desk'), ('not_needed', 'The account is not harmed and nothing is to be put back'), ('abuse', 'The request was made to harm somebody')], max_length=20)),
-                ('replacement_sealed', models.BinaryField(null=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(default="waiting", max_length=12)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("taken_over", "My account was taken over"),
+                            ("lost_factor", "I lost my phone or authenticator app"),
+                            ("cant_sign_in", "I can't sign in and don't know why"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("capability", models.CharField(max_length=64, unique=True)),
+                ("email", models.EmailField(max_length=254)),
+                ("language", models.CharField(max_length=5)),
+                ("zone", models.CharField(max_length=40)),
+                ("opened_at", models.DateTimeField()),
+                ("protected_at", models.DateTimeField(null=True)),
+                ("window_start", models.DateTimeField(null=True)),
+                ("window_end", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "refusal",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_shown", "The caller could not be shown to be the owner"),
+                            ("no_account", "No account stands under the address given"),
+                            ("staff", "A staff account: two administrators recover it, not the desk"),
+                            ("not_needed", "The account is not harmed and nothing is to be put back"),
+                            ("abuse", "The request was made to harm somebody"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("replacement_sealed", models.BinaryField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=recovery.states.CallbackState['WAITING'], max_length=12)),
-                ('number', models.CharField(max_length=20)),
-                ('language', models.CharField(max_length=5)),
-                ('priority', models.PositiveSmallIntegerField()),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('chosen_at', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('offer_expires_at', models.DateTimeField(null=True)),
-                ('passed_by', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('words', models.CharField(max_length=60)),
-                ('read_out', models.CharField(max_length=6)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('offered_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='callback', to='recovery.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(default="waiting", max_length=12)),
+                ("number", models.CharField(max_length=20)),
+                ("language", models.CharField(max_length=5)),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("chosen_at", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("offer_expires_at", models.DateTimeField(null=True)),
+                (
+                    "passed_by",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("words", models.CharField(max_length=60)),
+                ("read_out", models.CharField(max_length=6)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "offered_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callback",
+                        to="recovery.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=recovery.states.ApprovalState['REQUESTED'], max_length=10)),
-                ('requested_at', models.DateTimeField()),
-                ('reason', models.TextField(max_length=1000)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='recovery.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(default="requested", max_length=10),
+                ),
+                ("requested_at", models.DateTimeField()),
+                ("reason", models.TextField(max_length=1000)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to="recovery.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=recovery.states.DutyState['OFF'], max_length=10)),
-                ('since', models.DateTimeField()),
-                ('wrap_up_until', models.DateTimeField(null=True)),
-                ('agent', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='duty', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(default="off", max_length=10)),
+                ("since", models.DateTimeField()),
+                ("wrap_up_until", models.DateTimeField(null=True)),
+                (
+                    "agent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="duty",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('email_code', 'Code by e-mail'), ('totp', 'Authenticator app'), ('recovery_code', 'Recovery code')], max_length=15)),
-                ('state', models.CharField(default=recovery.states.EvidenceState['ASKED'], max_length=10)),
-                ('target', models.BigIntegerField(null=True)),
-                ('target_masked', models.CharField(blank=True, max_length=100)),
-                ('digest', models.CharField(blank=True, max_length=200)),
-                ('asked_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('passed_at', models.DateTimeField(null=True)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='recovery.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("email_code", "Code by e-mail"),
+                            ("totp", "Authenticator app"),
+                            ("recovery_code", "Recovery code"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("state", models.CharField(default="asked", max_length=10)),
+                ("target", models.BigIntegerField(null=True)),
+                ("target_masked", models.CharField(blank=True, max_length=100)),
+                ("digest", models.CharField(blank=True, max_length=200)),
+                ("asked_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("passed_at", models.DateTimeField(null=True)),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="recovery.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('written_at', models.DateTimeField()),
-                ('text', models.TextField(max_length=4000)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='recovery.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("written_at", models.DateTimeField()),
+                ("text", models.TextField(max_length=4000)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="recovery.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CallAttempt',
+            name="CallAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True)),
-                ('state', models.CharField(default=recovery.states.AttemptState['PLANNED'], max_length=15)),
-                ('number', models.CharField(max_length=20)),
-                ('words', models.CharField(max_length=60)),
-                ('read_out', models.CharField(max_length=6)),
-                ('read_out_failures', models.PositiveSmallIntegerField(default=0)),
-                ('read_out_confirmed_at', models.DateTimeField(null=True)),
-                ('placed_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('callback', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='recovery.callback')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.UUIDField(unique=True)),
+                ("state", models.CharField(default="planned", max_length=15)),
+                ("number", models.CharField(max_length=20)),
+                ("words", models.CharField(max_length=60)),
+                ("read_out", models.CharField(max_length=6)),
+                ("read_out_failures", models.PositiveSmallIntegerField(default=0)),
+                ("read_out_confirmed_at", models.DateTimeField(null=True)),
+                ("placed_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="recovery.callback",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', (recovery.states.AttemptState['PLANNED'], recovery.states.AttemptState['CALLING'], recovery.states.AttemptState['TALKING'], recovery.states.AttemptState['UNKNOWN']))), fields=('callback',), name='recovery_one_live_call_a_callback'), models.UniqueConstraint(condition=models.Q(('state__in', (recovery.states.AttemptState['PLANNED'], recovery.states.AttemptState['CALLING'], recovery.states.AttemptState['TALKING'], recovery.states.AttemptState['UNKNOWN']))), fields=('number',), name='recovery_one_live_call_a_number'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', (recovery.states.AttemptState['PLANNED'], recovery.states.AttemptState['CALLING'], recovery.states.AttemptState['TALKING'], recovery.states.AttemptState['UNKNOWN']))), models.Q(models.Q(('state__in', (recovery.states.AttemptState['PLANNED'], recovery.states.AttemptState['CALLING'], recovery.states.AttemptState['TALKING'], recovery.states.AttemptState['UNKNOWN'])), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='recovery_attempt_ended_at_with_its_end'), models.CheckConstraint(condition=models.Q(('read_out_confirmed_at__isnull', True), ('read_out_confirmed_at__gte', models.F('placed_at')), _connector='OR'), name='recovery_read_out_during_the_call')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "planned",
+                                    "calling",
+                                    "talking",
+                                    "unknown",
+                                ),
+                            )
+                        ),
+                        fields=("callback",),
+                        name="recovery_one_live_call_a_callback",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "planned",
+                                    "calling",
+                                    "talking",
+                                    "unknown",
+                                ),
+                            )
+                        ),
+                        fields=("number",),
+                        name="recovery_one_live_call_a_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                (
+                                    "state__in",
+                                    (
+                                        "planned",
+                                        "calling",
+                                        "talking",
+                                        "unknown",
+                                    ),
+                                ),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    (
+                                        "state__in",
+                                        (
+                                            "planned",
+                                            "calling",
+                                            "talking",
+                                            "unknown",
+                                        ),
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="recovery_attempt_ended_at_with_its_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("read_out_confirmed_at__isnull", True),
+                            ("read_out_confirmed_at__gte", models.F("placed_at")),
+                            _connector="OR",
+                        ),
+                        name="recovery_read_out_during_the_call",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['email'], name='recovery_case_open_email'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=["email"],
+                name="recovery_case_open_email",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['account', '-opened_at'], name='recovery_case_account'),
+            model_name="case",
+            index=models.Index(fields=["account", "-opened_at"], name="recovery_case_account"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('protected_at__isnull', True)), fields=['opened_at'], name='recovery_case_unprotected'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("protected_at__isnull", True)),
+                fields=["opened_at"],
+                name="recovery_case_unprotected",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agent__isnull', False), ('state', recovery.states.CaseState['WORKING'])), models.Q(('state', recovery.states.CaseState['WORKING']), _negated=True), _connector='OR'), name='recovery_case_in_work_has_an_agent'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agent__isnull", False), ("state", "working")),
+                    models.Q(("state", "working"), _negated=True),
+                    _connector="OR",
+                ),
+                name="recovery_case_in_work_has_an_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', (recovery.states.CaseState['WAITING'], recovery.states.CaseState['WORKING']))), models.Q(models.Q(('state__in', (recovery.states.CaseState['WAITING'], recovery.states.CaseState['WORKING'])), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='recovery_case_closed_at_with_its_end'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        (
+                            "state__in",
+                            ("waiting", "working"),
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(
+                            (
+                                "state__in",
+                                ("waiting", "working"),
+                            ),
+                            _negated=True,
+                        ),
+                        ("closed_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="recovery_case_closed_at_with_its_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('agent__isnull', True), ('account__isnull', True), models.Q(('agent', models.F('account')), _negated=True), _connector='OR'), name='recovery_nobody_works_on_their_own_account'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("agent__isnull", True),
+                    ("account__isnull", True),
+                    models.Q(("agent", models.F("account")), _negated=True),
+                    _connector="OR",
+                ),
+                name="recovery_nobody_works_on_their_own_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', recovery.states.CaseState['WORKING'])), fields=('agent',), name='recovery_agent_works_on_one_case'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "working")),
+                fields=("agent",),
+                name="recovery_agent_works_on_one_case",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('state', recovery.states.CallbackState['WAITING'])), fields=['priority', 'due_at', 'id'], name='recovery_callback_waiting'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["priority", "due_at", "id"],
+                name="recovery_callback_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('state', recovery.states.CallbackState['OFFERED'])), fields=['offer_expires_at'], name='recovery_callback_offered'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("state", "offered")),
+                fields=["offer_expires_at"],
+                name="recovery_callback_offered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('offer_expires_at__isnull', False), ('offered_to__isnull', False), ('state', recovery.states.CallbackState['OFFERED'])), models.Q(models.Q(('state', recovery.states.CallbackState['OFFERED']), _negated=True), ('offer_expires_at__isnull', True), ('offered_to__isnull', True)), _connector='OR'), name='recovery_callback_offer_is_whole'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("offer_expires_at__isnull", False),
+                        ("offered_to__isnull", False),
+                        ("state", "offered"),
+                    ),
+                    models.Q(
+                        models.Q(("state", "offered"), _negated=True),
+                        ("offer_expires_at__isnull", True),
+                        ("offered_to__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="recovery_callback_offer_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agent__isnull', False), ('state', recovery.states.CallbackState['ASSIGNED'])), models.Q(('state', recovery.states.CallbackState['ASSIGNED']), _negated=True), _connector='OR'), name='recovery_callback_assigned_has_an_agent'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agent__isnull", False), ("state", "assigned")),
+                    models.Q(("state", "assigned"), _negated=True),
+                    _connector="OR",
+                ),
+                name="recovery_callback_assigned_has_an_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', recovery.states.CallbackState['OFFERED'])), fields=('offered_to',), name='recovery_one_offer_an_agent'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "offered")),
+                fields=("offered_to",),
+                name="recovery_one_offer_an_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', recovery.states.CallbackState['ASSIGNED'])), fields=('agent',), name='recovery_one_callback_an_agent'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "assigned")),
+                fields=("agent",),
+                name="recovery_one_callback_an_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', recovery.states.CallbackState['ASSIGNED'])), fields=('number',), name='recovery_one_call_a_number'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "assigned")),
+                fields=("number",),
+                name="recovery_one_call_a_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='recovery_approved_by_a_second_person'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by__isnull", True),
+                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="recovery_approved_by_a_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='recovery_decision_is_whole'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="recovery_decision_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', (recovery.states.ApprovalState['APPROVED'], recovery.states.ApprovalState['DECLINED'])), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='recovery_decision_has_its_person'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            (
+                                "approved",
+                                "declined",
+                            ),
+                        ),
+                        _negated=True,
+                    ),
+                    ("decided_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="recovery_decision_has_its_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', (recovery.states.ApprovalState['REQUESTED'], recovery.states.ApprovalState['APPROVED']))), fields=('case',), name='recovery_one_standing_approval_a_case'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        (
+                            "requested",
+                            "approved",
+                        ),
+                    )
+                ),
+                fields=("case",),
+                name="recovery_one_standing_approval_a_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', recovery.states.DutyState['WRAP_UP']), ('wrap_up_until__isnull', False)), models.Q(models.Q(('state', recovery.states.DutyState['WRAP_UP']), _negated=True), ('wrap_up_until__isnull', True)), _connector='OR'), name='recovery_wrap_up_has_its_end'),
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "wrap_up"), ("wrap_up_until__isnull", False)),
+                    models.Q(
+                        models.Q(("state", "wrap_up"), _negated=True),
+                        ("wrap_up_until__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="recovery_wrap_up_has_its_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', (recovery.states.EvidenceState['ASKED'], recovery.states.EvidenceState['PASSED']))), fields=('case', 'method'), name='recovery_one_standing_evidence_a_method'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ("asked", "passed"),
+                    )
+                ),
+                fields=("case", "method"),
+                name="recovery_one_standing_evidence_a_method",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', recovery.states.EvidenceState['PASSED']), _negated=True), ('passed_at__isnull', False), _connector='OR'), name='recovery_passed_evidence_has_its_time'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "passed"), _negated=True),
+                    ("passed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="recovery_passed_evidence_has_its_time",
+            ),
         ),
     ]

@@ -24,7 +24,7 @@ from recovery.states import EvidenceState
 
 @transaction.atomic
 def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None) -> Evidence:
-    """Ask the caller for one piece of evidence. Asking again replaces the question, not the count of failures.
+    """Ask the caller for one piece of evidence. Asking again replaces the question, not the failures.
 
     ``target`` is the id of an address bound before the window, for a code by e-mail.
 
