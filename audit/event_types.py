@@ -206,9 +206,7 @@ GROUPS: tuple[Group, ...] = (
             ),
             E(
                 "case.protected",
-                _(
-                    "For case %(case)s the account of %(whose)s was protected; sessions ended: %(sessions_ended)s"
-                ),
+                _("Case %(case)s protected the account of %(whose)s; sessions ended: %(sessions_ended)s"),
                 ("window", "sessions_ended"),
                 notes={"window": _("A takeover window was found.")},
             ),

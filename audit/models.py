@@ -56,7 +56,7 @@ class Event(models.Model):
     case = models.BigIntegerField(null=True, db_column="case_id")
     outcome = models.TextField(choices=Outcome)
     address = models.GenericIPAddressField(null=True)
-    country = models.CharField(max_length=2, null=True)  # noqa: DJ001 - the index leaves out what is unknown
+    country = models.CharField(max_length=2, null=True)  # noqa: DJ001 - char(2) would hold two blanks
     browser = models.TextField()
     session = models.UUIDField(null=True)
     request = models.UUIDField(null=True)

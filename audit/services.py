@@ -48,7 +48,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class SecretDetail(ValueError):
-    """The details name something that must not stand in the trail: it is read by people and kept for years."""
+    """The details name something that must not stand in the trail: people read it, for years."""
 
 
 def record(
