@@ -74,10 +74,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Moment:
-    """In the reader's zone: ``22 November 2026, 23:41 (Japan Standard Time)``, short ``22 Nov, 23:41``."""
+    """In the reader's zone: ``22 November 2026, 23:41 (Japan Standard Time)``, and its parts.
+
+    ``plain`` is ``22 November 2026, 23:41``, ``short`` is ``22 Nov, 23:41``, ``zone`` the zone's name.
+    """
 
     full: str
+    plain: str
     short: str
+    zone: str
 
     def __str__(self) -> str:
         return self.full
@@ -94,14 +99,16 @@ def zone_of(name: str) -> ZoneInfo:
 def moment(when: datetime, language: str, zone: str) -> Moment:
     local = when.astimezone(zone_of(zone))
     if language == "ja":
-        full, short, frame = "y年M月d日 HH:mm", "M月d日 HH:mm", "{}（{}）"
+        long, short, frame = "y年M月d日 HH:mm", "M月d日 HH:mm", "{}（{}）"
     else:
-        full, short, frame = "d MMMM y, HH:mm", "d MMM, HH:mm", "{} ({})"
+        long, short, frame = "d MMMM y, HH:mm", "d MMM, HH:mm", "{} ({})"
+    plain = format_datetime(local, long, locale=language)
+    name = get_timezone_name(local, locale=language)
     return Moment(
-        frame.format(
-            format_datetime(local, full, locale=language), get_timezone_name(local, locale=language)
-        ),
-        format_datetime(local, short, locale=language),
+        full=frame.format(plain, name),
+        plain=plain,
+        short=format_datetime(local, short, locale=language),
+        zone=name,
     )
 
 

@@ -51,6 +51,7 @@ def test_a_mail_arrives_with_japanese_intact(mail_server):
 @pytest.mark.django_db
 def test_once_sent_no_secret_is_left_in_the_row_and_the_trail_knows(mail_server, trail):
     delivery = owe()
+    assert delivery.params is not None
     assert b"482" not in bytes(delivery.params)
     assert sealing.unseal(delivery.params)["code"] == "482 913"
 
