@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-# An owner may object to a change, and a change can be undone, for this long; then what undo needs is shredded.
+# For this long an owner may object to a change and it can be undone; then what undo needs is shredded.
 UNDO_PERIOD = timedelta(days=30)
 
 CALL_FREEZE = timedelta(hours=1)

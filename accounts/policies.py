@@ -24,14 +24,16 @@ def check_may_change_credentials(user_id: int) -> None:
     if reasons & set(DOUBTFUL):
         raise Denied(
             _(
-                "Sign-in details cannot be changed right now, because somebody said that this account was taken over. "
+                "Sign-in details cannot be changed right now, because somebody said "
+                "that this account was taken over. "
                 "If you need help, ask us for a call."
             )
         )
     if reasons:
         raise Denied(
             _(
-                "This account was restored a short time ago. For 72 hours its sign-in details cannot be changed. "
+                "This account was restored a short time ago. "
+                "For 72 hours its sign-in details cannot be changed. "
                 "If you need a change now, ask us for a call."
             )
         )

@@ -105,13 +105,17 @@ class FreezeSeen:
 def find_account(address: str) -> int | None:
     """Whose address this is, or was last. Addresses that a restore rejected lead nowhere."""
     value = normal(address)
-    found = (
+    return (
         Identifier.objects.filter(value=value, rejected=False, user__is_active=True)
         .order_by(F("removed_at").desc(nulls_first=True), "-id")
         .values_list("user", flat=True)
         .first()
     )
-    return found
+
+
+def accounts_of_address(text: str) -> list[int]:
+    """Every account that has or ever had this address, also where a restore rejected it."""
+    return list(Identifier.objects.filter(value=normal(text)).values_list("user", flat=True).distinct())
 
 
 def summary(user_id: int) -> AccountSummary:
@@ -150,7 +154,7 @@ def addresses_before(user_id: int, moment: datetime) -> list[BoundAddress]:
 
 
 def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
-    """Every address that the account has or had in the last ``days``, newest first: who is told of changes."""
+    """Every address that the account has or had in the last ``days``, newest first: whom a change is told."""
     since = clock.now() - UNDO_PERIOD * days / 30
     rows = Identifier.objects.filter(
         Q(removed_at=None) | Q(removed_at__gte=since), user=user_id, rejected=False
@@ -184,7 +188,7 @@ def _authenticators(rows: "list[Authenticator]") -> list[BoundAuthenticator]:
 def authenticators_before(
     user_id: int, moment: datetime, kind: str | None = None
 ) -> list[BoundAuthenticator]:
-    """What was bound just before ``moment`` and can still be checked: removed since or not, not yet shredded."""
+    """What was bound just before ``moment`` and can still be checked, removed since or not."""
     rows = Authenticator.objects.filter(
         Q(removed_at=None) | Q(removed_at__gte=moment), user=user_id, bound_at__lt=moment, rejected=False
     ).exclude(kind=AuthenticatorKind.TOTP, removed_at__isnull=False, sealed=None)
@@ -239,9 +243,17 @@ def open_sessions(user_id: int) -> list[SessionSeen]:
 
 def _session(row: Session) -> SessionSeen:
     return SessionSeen(
-        row.pk, row.started_at, row.seen_at, row.verified_at, row.factor, row.address, row.country, row.browser,
-        row.ended_at, row.end_reason,
-    )  # fmt: skip
+        row.pk,
+        row.started_at,
+        row.seen_at,
+        row.verified_at,
+        row.factor,
+        row.address,
+        row.country,
+        row.browser,
+        row.ended_at,
+        row.end_reason,
+    )
 
 
 def active_freezes(user_id: int) -> list[FreezeSeen]:

@@ -16,7 +16,7 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
-    key = models.CharField(max_length=40, null=True, unique=True)
+    key = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - unique while it lives
     started_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
     verified_at = models.DateTimeField(null=True, blank=True)

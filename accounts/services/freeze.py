@@ -6,40 +6,53 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import links
+from accounts import links, policies
 from accounts.kinds import FreezeReason
 from accounts.models import CredentialChange, Freeze, User
 from accounts.services import notices, sessions
-from audit.services import record
+from audit.services import record, record_refusal
 from common import clock
+from common.errors import Denied
 from notifications import messages
+
+
+def check_may_change(user_id: int) -> None:
+    """May this person's sign-in details change now? A refusal stays in the trail.
+
+    Raises:
+        Denied: a freeze lasts.
+    """
+    try:
+        policies.check_may_change_credentials(user_id)
+    except Denied:
+        record_refusal("credential.change.refused", account=user_id, details={"reason": "frozen"})
+        raise
 
 
 @transaction.atomic
 def place(
     *,
     user_id: int,
-    reason: FreezeReason,
+    reason: FreezeReason | str,
     since: datetime,
     until: datetime,
     case: int | None = None,
-    end_sessions_since: datetime | None = None,
     also_end: Iterable[UUID] = (),
     change: int | None = None,
 ) -> int:
     """Freeze the sign-in details of one account until ``until``; returns how many sessions were ended.
 
-    ``since`` is where the doubtful time begins: authenticators bound at or after it do not sign in while
-    the freeze lasts. Only the sessions that began at or after ``end_sessions_since``, and those in
-    ``also_end``, end. The addresses of before ``since`` are told, with the link of ``change`` or of the
-    first change in the doubtful time. Asking again for what already lasts as long changes nothing.
+    ``since`` is where the doubtful time begins: the sessions that began at or after it end, as do those in
+    ``also_end``, and authenticators bound at or after it do not sign in while the freeze lasts. A hold,
+    which follows a restore, ends no session. The owner's addresses of before are told, with the link of
+    ``change`` or of the first change in the doubtful time. Asking again for what already lasts as long
+    changes nothing.
     """
+    reason = FreezeReason(reason)
     user = User.objects.select_for_update().get(pk=user_id)
-    ended = 0
-    if end_sessions_since is not None:
-        ended = sessions.end_since(user_id=user_id, since=end_sessions_since, also=also_end, reason=reason)
-    lasting = Freeze.objects.active().filter(user=user, reason=reason, since__lte=since, until__gte=until)
-    if lasting.exists():
+    doubtful = reason != FreezeReason.HOLD
+    ended = sessions.end_since(user_id=user_id, since=since, also=also_end, reason=reason) if doubtful else 0
+    if Freeze.objects.active().filter(user=user, reason=reason, since__lte=since, until__gte=until).exists():
         return ended
     Freeze.objects.create(
         user=user, reason=reason, since=since, placed_at=clock.now(), until=until, case=case
@@ -47,7 +60,7 @@ def place(
     record(
         "freeze.placed", account=user_id, case=case, details={"reason": reason, "until": until.isoformat()}
     )
-    if reason != FreezeReason.HOLD:
+    if doubtful:
         first = change or _first_change(user_id, since)
         link = links.not_me(first) if first else links.absolute("help")
         notices.tell_of_freeze(user, since=since, until=until, why=_why(reason), link=link)

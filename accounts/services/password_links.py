@@ -1,4 +1,4 @@
-"""One-time links to choose a password. Only a fingerprint is kept; any change of the password ends them all."""
+"""One-time links to choose a password. Only a fingerprint is kept; any change of the password ends all."""
 
 from datetime import timedelta
 
@@ -92,11 +92,7 @@ def use(token: str) -> User:
         raise Stale(_("This link does not work any more. Please ask for a new one."))
     user = User.objects.select_for_update().get(pk=link.user_id)
     if _stopped_by_freeze(link):
-        raise Denied(
-            _(
-                "The password of this account cannot be changed right now. If you need help, ask us for a call."
-            )
-        )
+        raise Denied(_("This password cannot be changed right now. If you need help, ask us for a call."))
     now = clock.now()
     used = PasswordLink.objects.filter(pk=link.pk, used_at=None, void_at=None, expires_at__gt=now).update(
         used_at=now

@@ -23,7 +23,7 @@ from accounts import policies
 from accounts.kinds import AuthenticatorKind, ChangeKind
 from accounts.limits import RECOVERY_CODES
 from accounts.models import Authenticator, RecoveryCode, User
-from accounts.services import changes
+from accounts.services import changes, freeze
 from audit import context
 from audit.services import record
 from common import clock, codes
@@ -49,22 +49,35 @@ def matching_step(key: bytes, code: str, *, after: int, now: datetime) -> int | 
     return found
 
 
-@transaction.atomic
-def verify_totp(*, user_id: int, code: str, among: Collection[int]) -> int | None:
-    """Which of the authenticators ``among`` (ids, bound or removed) made ``code``; None where none did.
+def verify_totp(*, authenticator_id: int, code: str) -> bool:
+    """Is ``code`` of this code app, bound or removed? A right code is used up, a wrong one counts as failure.
 
-    A success uses the code up; a failure counts against each authenticator that was tried. Works for
-    removed ones until their key is shredded. The caller says which may count.
+    Raises:
+        Throttled: it has to wait after too many failures, or is disabled.
+    """
+    return totp_among([authenticator_id], code) is not None
+
+
+def verify_recovery_code(*, authenticator_id: int, code: str) -> bool:
+    """Is ``code`` an unused one of this set, bound or removed? It is then used up.
+
+    Raises:
+        Throttled: as for :func:`verify_totp`.
+    """
+    return recovery_code_among([authenticator_id], code) is not None
+
+
+@transaction.atomic
+def totp_among(ids: Collection[int], code: str) -> Authenticator | None:
+    """Which of these authenticators made ``code``; the caller says which may count.
+
+    A success uses the code up, a failure counts against each that was tried. Works for removed ones until
+    their key is shredded.
 
     Raises:
         Throttled: all of them have to wait after too many failures, or are disabled.
     """
-    rows = (
-        Authenticator.objects.select_for_update()
-        .filter(user=user_id, pk__in=list(among), kind=AuthenticatorKind.TOTP)
-        .order_by("pk")
-    )
-    tried = _not_waiting(list(rows))
+    tried = _not_waiting(_locked(ids, AuthenticatorKind.TOTP))
     plain = codes.typed(code)
     now = clock.now()
     for row in tried:
@@ -74,43 +87,47 @@ def verify_totp(*, user_id: int, code: str, among: Collection[int]) -> int | Non
             Authenticator.objects.filter(pk=row.pk).update(
                 last_step=step, used_at=now, failures=0, failed_at=None
             )
-            return row.pk
+            return row
     _count_failure(tried)
     return None
 
 
 @transaction.atomic
-def verify_recovery_code(*, user_id: int, code: str, among: Collection[int]) -> int | None:
-    """Which of the sets ``among`` (ids, bound or removed) holds ``code``; it is then used up. Else None.
+def recovery_code_among(ids: Collection[int], code: str) -> Authenticator | None:
+    """Which of these sets holds ``code`` unused; it is then used up.
 
     Raises:
-        Throttled: as for :func:`verify_totp`.
+        Throttled: as for :func:`totp_among`.
     """
-    rows = (
-        Authenticator.objects.select_for_update()
-        .filter(user=user_id, pk__in=list(among), kind=AuthenticatorKind.RECOVERY_CODES)
-        .order_by("pk")
-    )
-    tried = _not_waiting(list(rows))
+    tried = _not_waiting(_locked(ids, AuthenticatorKind.RECOVERY_CODES))
     plain = codes.typed(code).translate(codes.MISREAD)
     selector, secret = plain[:SELECTOR], plain[SELECTOR:]
-    candidates = list(RecoveryCode.objects.filter(authenticator__in=tried, selector=selector, used_at=None))
-    if not candidates:
+    candidates = RecoveryCode.objects.select_related("authenticator").filter(
+        authenticator__in=tried, selector=selector, used_at=None
+    )
+    found = list(candidates)
+    if not found:
         make_password(secret)  # the time of a hash, so that the answer does not say which part was right
-    for candidate in candidates:
-        if not check_password(secret, candidate.digest):
-            continue
-        now = clock.now()
-        if RecoveryCode.objects.filter(pk=candidate.pk, used_at=None).update(used_at=now) != 1:
-            continue
-        Authenticator.objects.filter(pk=candidate.authenticator_id).update(
-            used_at=now, failures=0, failed_at=None
-        )
-        left = RecoveryCode.objects.filter(authenticator=candidate.authenticator_id, used_at=None).count()
-        record("credential.recovery_code.used", account=user_id, details={"left": left})
-        return candidate.authenticator_id
+    for one in found:
+        if check_password(secret, one.digest) and _use_up(one):
+            return one.authenticator
     _count_failure(tried)
     return None
+
+
+def _use_up(one: RecoveryCode) -> bool:
+    now = clock.now()
+    if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
+        return False
+    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now, failures=0, failed_at=None)
+    left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
+    record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
+    return True
+
+
+def _locked(ids: Collection[int], kind: AuthenticatorKind) -> list[Authenticator]:
+    rows = Authenticator.objects.select_for_update().filter(pk__in=list(ids), kind=kind, rejected=False)
+    return list(rows.order_by("pk"))
 
 
 def _not_waiting(rows: list[Authenticator]) -> list[Authenticator]:
@@ -158,14 +175,14 @@ def bind_totp(
     User.objects.select_for_update().get(pk=user.pk)
     has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
     if has_one:
-        policies.check_may_change_credentials(user.pk)
+        freeze.check_may_change(user.pk)
     else:
         policies.check_may_enrol(user.pk)
     secret = base64.b32decode(key)
     step = matching_step(secret, codes.typed(code), after=-1, now=clock.now())
     if step is None:
         raise Denied(
-            _("This code does not belong to the new entry in your app. Wait for the next code and try again.")
+            _("This code is not from the new entry in your app. Wait for the next code and try again.")
         )
     bound = _bind(user, secret.hex(), name=name or _("Code app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None
@@ -191,7 +208,7 @@ def remove_totp(*, user: User, authenticator_id: int) -> None:
         Stale: it is not bound any more.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    policies.check_may_change_credentials(user.pk)
+    freeze.check_may_change(user.pk)
     others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
     if not others.exclude(pk=authenticator_id).exists():
         raise Denied(_("This is your last code app. Add another one first."))
@@ -217,7 +234,7 @@ def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = 
         user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
     ).first()
     if old is not None:
-        policies.check_may_change_credentials(user.pk)
+        freeze.check_may_change(user.pk)
         Authenticator.objects.filter(pk=old.pk).update(removed_at=clock.now())
     made = _distinct_codes()
     bound = Authenticator.objects.create(
@@ -240,6 +257,27 @@ def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = 
         tell=tell,
     )
     return made
+
+
+@transaction.atomic
+def replace_used_recovery_code(*, user_id: int) -> str | None:
+    """Add one fresh code to the set in use, for the one that was just used up (63B-4 section 4.2.1.1).
+
+    Returns it in clear, for once, or None where no set is in use.
+    """
+    bound = (
+        Authenticator.objects.select_for_update()
+        .filter(user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None)
+        .first()
+    )
+    if bound is None:
+        return None
+    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
+    code = next(one for one in iter(lambda: codes.letters(16), "") if one[:SELECTOR] not in taken)
+    RecoveryCode.objects.create(
+        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
+    )
+    return code
 
 
 def _distinct_codes() -> list[str]:
@@ -312,3 +350,23 @@ def issuer() -> str:
     """What an authenticator app shows above the code."""
     name: str = settings.SITE_NAME
     return name
+
+
+@transaction.atomic
+def add_recovery_code(*, user_id: int) -> str | None:
+    """One fresh code in the bound set, in place of one that was used for recovery; None without a set.
+
+    NIST SP 800-63B-4 section 4.2.1.1: a used recovery code is invalidated and a new one issued.
+    """
+    bound = Authenticator.objects.filter(
+        user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
+    ).first()
+    if bound is None:
+        return None
+    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
+    code = next(code for code in _distinct_codes() if code[:SELECTOR] not in taken)
+    RecoveryCode.objects.create(
+        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
+    )
+    record("credential.recovery_codes.created", account=user_id, details={"count": 1})
+    return code

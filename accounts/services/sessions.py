@@ -37,6 +37,12 @@ def end_since(*, user_id: int, since: datetime, also: Iterable[UUID] = (), reaso
     return _end(Session.objects.filter(began_or_named, user=user_id), reason)
 
 
+@transaction.atomic
+def expire(rows: QuerySet[Session], reason: str) -> int:
+    """End the sessions in ``rows`` whose time is over; returns how many."""
+    return _end(rows, reason)
+
+
 def _end(rows: QuerySet[Session], reason: str) -> int:
     now = clock.now()
     ending = list(rows.filter(ended_at=None).select_for_update().order_by("pk"))

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.addresses import mask
@@ -125,11 +124,12 @@ def _steps(found: _Found) -> tuple[Step, ...]:
     if found.email_differs and found.email_before:
         now = mask(found.email_now.value) if found.email_now else ""
         steps.append(Step("email_back", {"from": now, "to": mask(found.email_before.value)}))
-    for row in found.factors_out:
-        if row.removed_at is None:
-            steps.append(_factor_step(row, "authenticator_out", "recovery_codes_out"))
-    for row in found.factors_back:
-        steps.append(_factor_step(row, "authenticator_back", "recovery_codes_back"))
+    steps += [
+        _factor_step(row, "authenticator_out", "recovery_codes_out")
+        for row in found.factors_out
+        if row.removed_at is None
+    ]
+    steps += [_factor_step(row, "authenticator_back", "recovery_codes_back") for row in found.factors_back]
     if found.pending:
         steps.append(Step("pending_cancelled", {"count": found.pending}))
     steps.append(Step("password_void"))
@@ -150,7 +150,7 @@ def restore(
     since: datetime,
     case: int | None = None,
     by: int | None = None,
-    password_link_for: Literal["mail", "now"] = "mail",
+    password_link_for: Literal["mail", "now"] = "mail",  # noqa: S107 - the way, not a password
     tell: bool = True,
 ) -> Restored:
     """Put the account back to before ``since``: one transaction, at most once for one moment.
@@ -190,7 +190,7 @@ def restore(
         details={"what": [step.kind for step in steps], "since": since.isoformat(), "removed": taken_out},
     )
     token = None
-    if password_link_for == "now":
+    if password_link_for == "now":  # noqa: S105
         token = password_links.make(user, LinkReason.RESTORED)
     else:
         password_links.mail(user, LinkReason.RESTORED, case=case)

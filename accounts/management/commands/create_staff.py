@@ -1,0 +1,40 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+
+from accounts.roles import Role
+from accounts.services.profile import create_staff
+from common.errors import Denied
+
+
+class Command(BaseCommand):
+    help = "Make the account of a member of staff and mail them a link to choose their password."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", type=str)
+        parser.add_argument("--name", required=True)
+        parser.add_argument(
+            "--role", choices=[role for role in Role.values if role != Role.USER], required=True
+        )
+        parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default="en")
+        parser.add_argument(
+            "--speaks", default="", help="languages for calls, as in ja,en (default: --language)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            validate_email(options["email"])
+            user = create_staff(
+                email=options["email"],
+                name=options["name"],
+                role=Role(options["role"]),
+                language=options["language"],
+                languages=tuple((options["speaks"] or options["language"]).split(",")),
+            )
+        except Denied as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(
+            f"{user.name} ({user.role}): a link to choose a password is on its way to {user.email}."
+        )

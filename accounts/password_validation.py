@@ -1,0 +1,53 @@
+"""How easily a password is guessed, measured with the words that a thief would try first."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from zxcvbn_rs_py import zxcvbn
+
+LEAST_SCORE = 3
+LONGEST = 128
+
+
+def score(password: str, *words: str) -> int:
+    """From 0 (guessed at once) to 4 (very hard), with what is known about the person as ``words``."""
+    context = [
+        part
+        for word in (settings.SITE_NAME, *words)
+        for part in (word, *word.replace("@", " ").split())
+        if part
+    ]
+    return int(zxcvbn(password[:LONGEST], context).score)
+
+
+class GuessablePasswordValidator:
+    """63B-4 section 3.1.1.2 and ASVS 6.2.11: no password that a list or the person's own data gives away."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if len(password) > LONGEST:
+            raise ValidationError(
+                ngettext(
+                    "This password is too long. Use at most %(count)d character.",
+                    "This password is too long. Use at most %(count)d characters.",
+                    LONGEST,
+                )
+                % {"count": LONGEST},
+                code="password_too_long",
+            )
+        words = [user.email, user.name] if user is not None else []
+        if score(password, *words) < LEAST_SCORE:
+            raise ValidationError(
+                _(
+                    "This password is easy to guess. "
+                    "Three or four words that do not belong together are a good one."
+                ),
+                code="password_guessable",
+            )
+
+    def get_help_text(self) -> str:
+        return _(
+            "Choose one that nobody can guess and that you use nowhere else. Length counts more than signs."
+        )

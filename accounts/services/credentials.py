@@ -1,0 +1,207 @@
+"""Changing the password and the address. The caller has asked for a fresh second factor."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts import links, policies
+from accounts.addresses import mask, normal
+from accounts.kinds import ChangeKind, LinkReason
+from accounts.limits import EMAIL_CHANGE_HOURS
+from accounts.models import Identifier, PendingEmail, User
+from accounts.services import changes, freeze, notices, password_links, sessions, sign_in, sign_up
+from accounts.states import PendingState
+from audit import context
+from audit.services import record
+from common import clock, codes, ratelimit
+from common.errors import Denied, Stale
+from common.network import network_of
+from notifications import messages
+
+
+@transaction.atomic
+def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> None:
+    user.set_password(password)
+    user.failed_passwords, user.password_locked_until = 0, None
+    user.save(update_fields=["password", "failed_passwords", "password_locked_until"])
+    password_links.void_all(user)
+    sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
+    changes.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
+
+
+@transaction.atomic
+def change_password(*, request: HttpRequest, user: User, password: str) -> None:
+    """Choose a new password. The other sessions end, this one goes on.
+
+    Raises:
+        Denied: a freeze lasts.
+    """
+    user = _locked(user)
+    freeze.check_may_change(user.pk)
+    _set_password(user, password, how="changed", keep=UUID(request.session["sid"]))
+    sign_in.keep_after_password_change(request, user)
+
+
+@transaction.atomic
+def choose_password_by_link(*, token: str, password: str) -> User:
+    """Choose a password by a one-time link. Nobody is signed in by it: the second factor is still owed.
+
+    Raises:
+        Stale: the link was used, is too old, or another change has ended it.
+        Denied: a freeze does not allow it.
+    """
+    user = password_links.use(token)
+    record("password.link_used", account=user.pk, actor=user.pk)
+    _set_password(user, password, how="link", keep=None)
+    return user
+
+
+@transaction.atomic
+def send_password_link(*, email: str) -> None:
+    """Mail a link to choose a password, if this is somebody's present address. Never says whether it is.
+
+    Raises:
+        Throttled: too many tries for this address, from this network, or in all.
+    """
+    address = normal(email)
+    ratelimit.spend("forgot_all", "all", limit=600, seconds=60)
+    ratelimit.spend("forgot_network", network_of(context.current().origin.address), limit=30, seconds=3600)
+    ratelimit.spend("forgot_address", codes.fingerprint(address), limit=5, seconds=3600)
+    user = User.objects.select_for_update().filter(email=address, is_active=True).first()
+    if user is None:
+        return
+    if not policies.may_change_credentials(user.pk):
+        record("credential.change.refused", account=user.pk, outcome="denied", details={"reason": "frozen"})
+        return
+    password_links.mail(user, LinkReason.FORGOT)
+
+
+@transaction.atomic
+def request_email_change(*, user: User, address: str, session: UUID) -> None:
+    """Mail a link to the new address; nothing changes before it is confirmed there.
+
+    An address that belongs to another account gets a mail that says so, and the page the same answer.
+
+    Raises:
+        Denied: a freeze lasts, or it is the present address.
+        Throttled: too many tries.
+    """
+    new = normal(address)
+    user = _locked(user)
+    freeze.check_may_change(user.pk)
+    if new == user.email:
+        raise Denied(_("This is already the address that you sign in with."))
+    ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
+    _cancel(user)
+    now = clock.now()
+    recipient = notices.recipient(user, new)
+    if sign_up.is_taken(new, by_other_than=user.pk):
+        messages.email_change_taken(recipient)
+    else:
+        token = codes.token()
+        PendingEmail.objects.create(
+            user=user,
+            address=new,
+            digest=codes.fingerprint(token),
+            session=session,
+            made_at=now,
+            expires_at=now + timedelta(hours=EMAIL_CHANGE_HOURS),
+        )
+        messages.email_change_confirm(
+            recipient,
+            link=links.absolute("accounts:email_link", token),
+            valid_hours=EMAIL_CHANGE_HOURS,
+        )
+    record("credential.email.change_requested", account=user.pk, details={"to_masked": mask(new)})
+
+
+@transaction.atomic
+def cancel_email_change(*, user: User) -> None:
+    if _cancel(_locked(user)):
+        record("credential.email.change_cancelled", account=user.pk)
+
+
+def _cancel(user: User) -> int:
+    return PendingEmail.objects.filter(user=user, state=PendingState.PENDING).update(
+        state=PendingState.CANCELLED
+    )
+
+
+def pending_of(token: str) -> tuple[str, str] | None:
+    """The present address, masked, and the new one of a link that can still be confirmed."""
+    pending = _pending(token)
+    return (mask(pending.user.email), pending.address) if pending else None
+
+
+def _pending(token: str) -> PendingEmail | None:
+    return (
+        PendingEmail.objects.select_related("user")
+        .filter(
+            digest=codes.fingerprint(token),
+            state=PendingState.PENDING,
+            expires_at__gt=clock.now(),
+            user__is_active=True,
+        )
+        .first()
+    )
+
+
+@transaction.atomic
+def confirm_email_change(*, token: str) -> str:
+    """The new address is proved: it becomes the one to sign in with. Returns it.
+
+    The change belongs to the session that asked for it, whichever browser confirms.
+
+    Raises:
+        Stale: the link was used, cancelled or is too old, or the address was taken meanwhile.
+        Denied: a freeze lasts.
+    """
+    pending = _pending(token)
+    if pending is None:
+        raise Stale(_("This link does not work any more. Nothing was changed."))
+    user = _locked(pending.user)
+    freeze.check_may_change(user.pk)
+    if sign_up.is_taken(pending.address, by_other_than=user.pk):
+        raise Stale(_("This link does not work any more. Nothing was changed."))
+    PendingEmail.objects.move(pending, PendingState.CONFIRMED)
+    old = Identifier.objects.get(user=user, kind="email", removed_at=None)
+    now = clock.now()
+    Identifier.objects.filter(pk=old.pk, removed_at=None).update(removed_at=now)
+    try:
+        with transaction.atomic():
+            new = Identifier.objects.create(
+                user=user, value=pending.address, bound_at=now, session=pending.session
+            )
+            User.objects.filter(pk=user.pk).update(email=pending.address)
+    except IntegrityError as error:
+        raise Stale(_("This link does not work any more. Nothing was changed.")) from error
+    password_links.void_all(user)
+    changes.note(
+        user,
+        ChangeKind.EMAIL,
+        details={"from_masked": mask(old.value), "to_masked": mask(new.value)},
+        shown=mask(new.value),
+        session=pending.session,
+        identifier_in=new,
+        identifier_out=old,
+    )
+    return pending.address
+
+
+def _locked(user: User) -> User:
+    """This person's row, locked until the transaction ends: two changes at once come one after the other."""
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def is_current_password(user: User, password: str) -> bool:
+    """Bounded for each person, since a session may be a stranger's.
+
+    Raises:
+        Throttled: too many tries.
+    """
+    ratelimit.spend("current_password", str(user.pk), limit=10, seconds=600)
+    return check_password(password, user.password)

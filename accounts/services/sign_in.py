@@ -1,0 +1,305 @@
+"""Signing in: the password, then the second factor, then a session that may do things.
+
+A stranger learns nothing: an unknown address costs the same hash, the same writes and gets the same words.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.contrib import auth
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import F, Q
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts import links, policies
+from accounts.addresses import normal
+from accounts.kinds import AuthenticatorKind, Factor
+from accounts.limits import MOST_FAILURES, PASSWORD_LOCK, UNDO_PERIOD
+from accounts.models import Authenticator, Session, User
+from accounts.services import notices, second_factor, sessions
+from accounts.signals import session_started
+from audit import context
+from audit.services import record
+from common import clock, ratelimit
+from common.codes import fingerprint
+from common.errors import Denied, Stale, Throttled
+from common.network import network_of
+from notifications import messages
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def check(*, email: str, password: str) -> User | None:
+    """Whose address and password these are, or None. Counts the try before it looks at anything.
+
+    Raises:
+        Throttled: too many tries for this address, from this network, or in all.
+    """
+    address = normal(email)
+    _spend(address)
+    user = User.objects.filter(email=address, is_active=True).first()
+    now = clock.now()
+    locked = bool(user and user.password_locked_until and user.password_locked_until > now)
+    if user is not None:
+        right = user.check_password(password)  # makes a hash even where the password is void
+    else:
+        make_password(password)  # the time of a hash for a stranger's address too
+        right = False
+    if user is None or not right or locked:
+        _count_failure(user, locked=locked)
+        return None
+    if user.failed_passwords:
+        User.objects.filter(pk=user.pk).update(failed_passwords=0, password_locked_until=None)
+    return user
+
+
+def _spend(address: str) -> None:
+    origin = context.current().origin
+    network = network_of(origin.address)
+    try:
+        ratelimit.spend("sign_in_all", "all", limit=3000, seconds=60)
+        ratelimit.spend("sign_in_network", network, limit=100, seconds=600)
+        ratelimit.spend("sign_in_pair", f"{fingerprint(address)}:{network}", limit=10, seconds=600)
+        try:
+            ratelimit.spend("sign_in_address", fingerprint(address), limit=60, seconds=3600)
+        except Throttled:
+            # Strangers who use up the tries of an address must not lock its owner out at home.
+            if not _signed_in_from_here(address, origin.address):
+                raise
+    except Throttled:
+        record("sign_in.refused", outcome="denied", details={"reason": "too_many_tries"})
+        raise
+
+
+def _signed_in_from_here(address: str, place: str | None) -> bool:
+    recent = Session.objects.filter(
+        user__email=address, address=place, started_at__gt=clock.now() - UNDO_PERIOD
+    )
+    return place is not None and recent.filter(verified_at__isnull=False).exists()
+
+
+@transaction.atomic
+def _count_failure(user: User | None, *, locked: bool) -> None:
+    """The same statements for a known and an unknown address: an UPDATE, which may find nobody, an event."""
+    pk = user.pk if user else None
+    User.objects.filter(pk=pk if pk is not None else -1).update(failed_passwords=F("failed_passwords") + 1)
+    if user is not None and user.failed_passwords + 1 >= MOST_FAILURES and not locked:
+        User.objects.filter(pk=user.pk).update(password_locked_until=clock.now() + PASSWORD_LOCK)
+    record(
+        "sign_in.failed",
+        account=pk,
+        outcome="failed",
+        details={"factor": "password", "reason": "locked" if locked else "wrong"},
+    )
+
+
+@transaction.atomic
+def begin(*, request: HttpRequest, user: User) -> Session:
+    """Start a session that has given its password and still owes the second factor."""
+    _leave_earlier(request)
+    auth.login(request, user, backend=BACKEND)
+    origin = context.current().origin
+    now = clock.now()
+    session = Session.objects.create(
+        pk=uuid4(),
+        user=user,
+        key=request.session.session_key,
+        started_at=now,
+        seen_at=now,
+        address=origin.address,
+        country=origin.country[:2],
+        browser=origin.browser[:120],
+    )
+    stamp = int(now.timestamp())
+    request.session.update({"sid": str(session.pk), "started": stamp, "seen": stamp})
+    record("sign_in.password_accepted", account=user.pk, actor=user.pk)
+    return session
+
+
+def _leave_earlier(request: HttpRequest) -> None:
+    """A browser that signs in anew leaves the session that it had."""
+    sid, user = request.session.get("sid"), getattr(request, "user", None)
+    if sid and user is not None and user.is_authenticated:
+        sessions.end_one(user_id=user.pk, session_id=UUID(sid), reason="replaced")
+        request.session.flush()
+
+
+def usable_factors(user: User) -> tuple[list[Authenticator], bool]:
+    """What may verify this person's sign-in now, and whether a freeze keeps something back."""
+    bound = list(Authenticator.objects.filter(user=user, removed_at=None))
+    usable = policies.usable_for_sign_in(bound, policies.doubtful_since(user.pk))
+    return usable, len(usable) < len(bound)
+
+
+def owes_enrolment(user: User) -> bool:
+    """No code app is bound and no freeze is the reason: an imported account, which is led to enrol."""
+    return not Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
+
+
+def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bool:
+    """Check the second factor and, where it is right, let this session in. False where it is wrong.
+
+    Raises:
+        Throttled: too many wrong codes.
+        Denied: a freeze keeps every factor back.
+        Stale: the session was ended in the meantime.
+    """
+    step_up = is_verified(request)
+    found = _factor_of(user, factor, code, step_up=step_up)
+    if found is None:
+        _count_wrong_code(user, factor, step_up=step_up)
+        return False
+    if step_up:
+        renew(request, user, factor)
+    else:
+        admit(request, user, factor)
+    return True
+
+
+def _factor_of(user: User, factor: Factor, code: str, *, step_up: bool) -> Authenticator | None:
+    usable, kept_back = usable_factors(user)
+    kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
+    ids = [row.pk for row in usable if row.kind == kind]
+    if not ids and kept_back:
+        record(
+            "step_up.failed" if step_up else "sign_in.refused",
+            account=user.pk,
+            outcome="denied",
+            details={"factor": factor} if step_up else {"reason": "frozen"},
+        )
+        raise Denied(
+            _(
+                "This account is protected right now, and what was set up in the doubtful time "
+                "cannot sign in. "
+                "If this is your account, ask us for a call."
+            )
+        )
+    try:
+        if factor == Factor.TOTP:
+            return second_factor.totp_among(ids, code)
+        return second_factor.recovery_code_among(ids, code)
+    except Throttled:
+        record(
+            "step_up.failed" if step_up else "sign_in.refused",
+            account=user.pk,
+            outcome="denied",
+            details={"factor": factor} if step_up else {"reason": "too_many_tries"},
+        )
+        raise
+
+
+@transaction.atomic
+def _count_wrong_code(user: User, factor: Factor, *, step_up: bool) -> None:
+    if step_up:
+        record("step_up.failed", account=user.pk, outcome="failed", details={"factor": factor})
+    else:
+        record(
+            "sign_in.failed", account=user.pk, outcome="failed", details={"factor": factor, "reason": "wrong"}
+        )
+    now = clock.now()
+    quiet = Q(failed_verification_told_at=None) | Q(failed_verification_told_at__lt=now - PASSWORD_LOCK)
+    if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
+        origin = context.current().origin
+        messages.failed_verification(
+            notices.recipient(user, user.email), at=now, place=origin.country, browser=origin.browser
+        )
+
+
+@transaction.atomic
+def admit(request: HttpRequest, user: User, factor: Factor) -> None:
+    """The second factor was right: a new session key, and from now on the session may do things.
+
+    Raises:
+        Stale: the session was ended in the meantime.
+    """
+    sid = UUID(request.session["sid"])
+    request.session.cycle_key()
+    now = clock.now()
+    moved = Session.objects.filter(pk=sid, user=user, ended_at=None, verified_at=None).update(
+        key=request.session.session_key, verified_at=now, seen_at=now, factor=factor
+    )
+    if moved != 1:
+        request.session.flush()
+        raise Stale(_("This session has ended. Please sign in again."))
+    stamp = int(now.timestamp())
+    request.session.update({"verified_at": stamp, "factor": str(factor), "factor_at": stamp, "seen": stamp})
+    origin = context.current().origin
+    new_browser, new_country = _is_new(user, sid)
+    record(
+        "sign_in.succeeded",
+        account=user.pk,
+        actor=user.pk,
+        details={"factor": factor, "new_browser": new_browser, "new_country": new_country},
+    )
+    if new_browser or new_country:
+        messages.new_sign_in(
+            notices.recipient(user, user.email),
+            at=now,
+            place=origin.country,
+            browser=origin.browser,
+            sessions_link=links.absolute("accounts:sessions"),
+        )
+    session_started.send(Session, user_id=user.pk, session_id=sid)
+
+
+def _is_new(user: User, sid: UUID) -> tuple[bool, bool]:
+    """Were this browser and this country never seen on the account? The very first sign-in is not new."""
+    origin = context.current().origin
+    seen = set(
+        Session.objects.filter(user=user, verified_at__isnull=False)
+        .exclude(pk=sid)
+        .values_list("browser", "country")
+        .distinct()
+    )
+    if not seen:
+        return False, False
+    browsers, countries = {browser for browser, _country in seen}, {country for _browser, country in seen}
+    return origin.browser[:120] not in browsers, origin.country[:2] not in countries
+
+
+def renew(request: HttpRequest, user: User, factor: Factor) -> None:
+    """The person has shown a factor again: the step-up of a session that was verified already."""
+    stamp = int(clock.now().timestamp())
+    request.session.cycle_key()
+    moved = Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
+        key=request.session.session_key
+    )
+    if moved != 1:
+        request.session.flush()
+        raise Stale(_("This session has ended. Please sign in again."))
+    request.session.update({"factor_at": stamp, "factor": str(factor)})
+    record("step_up.succeeded", account=user.pk, details={"factor": factor})
+
+
+def is_verified(request: HttpRequest) -> bool:
+    """Has this session shown a second factor?"""
+    return bool(request.session.get("verified_at"))
+
+
+@transaction.atomic
+def sign_out(*, request: HttpRequest, user: User) -> None:
+    sid = request.session.get("sid")
+    if sid:
+        record("sign_out", account=user.pk)
+        sessions.end_one(user_id=user.pk, session_id=UUID(sid), reason="signed_out")
+    auth.logout(request)
+
+
+def keep_after_password_change(request: HttpRequest, user: User) -> None:
+    """Django ties a session to the password's hash: the one that changed it goes on, with a new key."""
+    auth.update_session_auth_hash(request, user)
+    Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
+        key=request.session.session_key
+    )
+
+
+def seen(*, session_id: UUID, at: datetime) -> None:
+    Session.objects.filter(pk=session_id, ended_at=None).update(seen_at=at)
+
+
+def with_session(session_id: UUID | None) -> context.Context:
+    """The current context as that of another session, for what one browser began and another confirms."""
+    return replace(context.current(), session=session_id)

@@ -1,0 +1,121 @@
+"""Making an account: the address first, proved by a link, then a name and a password, then a code app."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts import links
+from accounts.addresses import normal
+from accounts.limits import SIGN_UP_HOURS, UNDO_PERIOD
+from accounts.models import Identifier, User
+from accounts.roles import Role
+from audit import context
+from audit.services import record
+from common import clock, codes, ratelimit, sealing
+from common.errors import Denied, Stale
+from common.network import network_of
+from notifications import messages
+
+
+def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
+    """Does this address belong to an account, or did it within the time in which that can take it back?"""
+    rows = Identifier.objects.filter(value=normal(address), rejected=False)
+    if by_other_than is not None:
+        rows = rows.exclude(user=by_other_than)
+    cut = clock.now() - UNDO_PERIOD
+    return any(row.removed_at is None or row.removed_at >= cut for row in rows)
+
+
+@transaction.atomic
+def ask(*, email: str, language: str, zone: str) -> None:
+    """Mail a link to go on, or, to an address that has an account, that somebody tried. One answer for both.
+
+    Raises:
+        Throttled: too many tries for this address, from this network, or in all.
+    """
+    address = normal(email)
+    ratelimit.spend("sign_up_all", "all", limit=600, seconds=60)
+    ratelimit.spend("sign_up_network", network_of(context.current().origin.address), limit=30, seconds=3600)
+    ratelimit.spend("sign_up_address", codes.fingerprint(address), limit=5, seconds=3600)
+    recipient = messages.Recipient(address, language, zone)
+    if is_taken(address):
+        messages.sign_up_known(
+            recipient, sign_in_link=links.absolute("accounts:sign_in"), help_link=links.absolute("help")
+        )
+    else:
+        link = links.absolute("accounts:sign_up_link", make_token(address))
+        messages.sign_up_link(recipient, link=link, valid_hours=SIGN_UP_HOURS)
+
+
+def make_token(address: str) -> str:
+    """The address, sealed: a log that keeps the link's path keeps no address."""
+    until = clock.now() + timedelta(hours=SIGN_UP_HOURS)
+    return sealing.seal({"sign_up": address, "until": until.isoformat()}).decode()
+
+
+def read_token(token: str) -> str | None:
+    """The address that the link proves, while the link is good and the address is free."""
+    try:
+        held = sealing.unseal(token.encode())
+        address, until = str(held["sign_up"]), datetime.fromisoformat(held["until"])
+    except (sealing.Unreadable, KeyError, ValueError):
+        return None
+    return address if until > clock.now() and not is_taken(address) else None
+
+
+@transaction.atomic
+def create(
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    language: str | None = None,
+    zone: str | None = None,
+    role: str = Role.USER,
+    languages: tuple[str, ...] = (),
+    how: str = "signed_up",
+) -> User:
+    """Make an account with a proved address. Without a password it waits for a link to choose one.
+
+    Raises:
+        Denied: the address belongs to an account.
+    """
+    address = normal(email)
+    if is_taken(address):
+        raise Denied(_("This address belongs to an account already."))
+    user = User(
+        email=address,
+        name=name,
+        role=role,
+        language=language or get_language() or "en",
+        zone=zone or settings.DEFAULT_ZONE,
+        languages=list(languages),
+        joined_at=clock.now(),
+    )
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+            Identifier.objects.create(user=user, value=address, bound_at=user.joined_at)
+    except IntegrityError as error:
+        raise Denied(_("This address belongs to an account already.")) from error
+    record("account.created", account=user.pk, details={"how": how})
+    return user
+
+
+@transaction.atomic
+def finish(*, token: str, name: str, password: str, language: str, zone: str) -> User:
+    """Make the account for which the link was mailed.
+
+    Raises:
+        Stale: the link is too old or was used already.
+    """
+    address = read_token(token)
+    if address is None:
+        raise Stale(_("This link does not work any more. Please ask for a new one."))
+    user = create(email=address, name=name, password=password, language=language, zone=zone)
+    record("account.address.verified", account=user.pk)
+    return user
