@@ -28,10 +28,13 @@ class SampleForm(forms.Form):
         initial="now",
     )
     code = forms.CharField(
-        label=_("Code"), widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+        label=_("Code"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     note = forms.CharField(label=_("Anything that we should know"), required=False, widget=forms.Textarea)
-    language = forms.ChoiceField(label=_("Language of the call"), choices=[("ja", "日本語"), ("en", "English")])
+    language = forms.ChoiceField(
+        label=_("Language of the call"), choices=[("ja", "日本語"), ("en", "English")]
+    )
     agreed = forms.BooleanField(label=_("Tell me by mail when it is done"), required=False)
 
 
@@ -51,7 +54,9 @@ def components(request: HttpRequest, frame: str = "public") -> HttpResponse:
             "wrong": SampleForm({"email": "hanako", "way": "now", "language": "ja"}),
             "code": "482913",
             "recovery_code": "7g4kq2m9x0abtz5w",
-            "times": [now - timedelta(**ago) for ago in ({"seconds": 5}, {"minutes": 14}, {"hours": 5}, {"days": 3})],
+            "times": [
+                now - timedelta(**ago) for ago in ({"seconds": 5}, {"minutes": 14}, {"hours": 5}, {"days": 3})
+            ],
             "soon": now + timedelta(minutes=25),
             "waits": [3, 5, 4, 8, 12, 9, 6, 7, 4, 3, 5, 2],
             "hours": [0, 0, 1, 0, 0, 2, 4, 9, 14, 12, 10, 8, 9, 11, 13, 9, 7, 6, 8, 12, 15, 19, 24, 17],

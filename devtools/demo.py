@@ -62,7 +62,12 @@ def run(data: Path, children: Children) -> None:
     sock = _listen_on(_port())
     origin = f"http://localhost:{sock.getsockname()[1]}"
     environment = {**_services(data, children), **_mail_catcher(data, children), **_keys(data)}
-    environment |= {"DEMO": "1", "ORIGIN": origin, "DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    environment |= {
+        "DEMO": "1",
+        "ORIGIN": origin,
+        "DATA_DIR": str(data),
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }
     environment["MAIL_FROM"] = "Orikaeshi <no-reply@orikaeshi.example>"
 
     _say("Bringing the tables up to date")
