@@ -276,10 +276,12 @@ def _without_person(filters: Filters) -> QuerySet[Event]:
 
 
 def _slice(rows: QuerySet[Event], before: Cursor | None, after: Cursor | None, limit: int) -> QuerySet[Event]:
+    # The plain bound on the time, implied by the one on the row, lets PostgreSQL leave out whole months.
     if before is not None:
-        rows = rows.filter(pk__lt=(before.occurred_at, before.id))
+        rows = rows.filter(pk__lt=(before.occurred_at, before.id), occurred_at__lte=before.occurred_at)
     if after is not None:
-        return rows.filter(pk__gt=(after.occurred_at, after.id)).order_by("occurred_at", "id")[:limit]
+        rows = rows.filter(pk__gt=(after.occurred_at, after.id), occurred_at__gte=after.occurred_at)
+        return rows.order_by("occurred_at", "id")[:limit]
     return rows.order_by("-occurred_at", "-id")[:limit]
 
 

