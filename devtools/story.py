@@ -1,0 +1,1 @@
+"""The demo's history, played through the real services."""
