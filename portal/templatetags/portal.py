@@ -244,7 +244,7 @@ def field(
 
 @register.inclusion_tag("components/errors.html")
 def errors(form: Form) -> dict[str, Any]:
-    """What is wrong in a form, at its top, each message a link to its field. Nothing while nothing is wrong."""
+    """What is wrong in a form, at its top, each message a link to its field; nothing while all is well."""
     items = []
     for name in form.errors:
         if name in form.fields:
