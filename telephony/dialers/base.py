@@ -28,6 +28,8 @@ class Dialer(Protocol):
     def place(self, order: CallOrder) -> Placement:
         """Take one order. The same order again gives the same placement and rings no second time.
 
+        The caller has written the attempt's row, and committed it, before.
+
         Raises:
             DialError: the call was certainly not placed.
         """

@@ -38,7 +38,3 @@ def test_a_number_that_is_not_to_be_called_is_refused_for_good(dialer, number):
     with pytest.raises(DialError) as refusal:
         dialer.place(CallOrder(attempt="case-1-attempt-2", number=number, agent=5))
     assert refusal.value.permanent
-
-
-def test_the_portal_places_calls_by_the_dialer_of_its_settings(dialer):
-    assert services.place(ORDER) == dialer.place(ORDER)
