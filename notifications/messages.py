@@ -16,16 +16,13 @@ from typing import Literal
 from common import clock, codes
 from notifications import services
 from notifications.recipients import Recipient
-from notifications.wording import Link, Place
+from notifications.wording import CHANGES, Link, Place
 
 __all__ = ["Change", "Recipient"]
 
 Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection"]
-ChangeKind = Literal[
-    "sign_in", "email", "password", "totp_added", "totp_removed", "totp_replaced", "recovery_codes"
-]
 Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 Repair = Literal[
     "email_back",
@@ -42,10 +39,14 @@ Repair = Literal[
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the letter's history: what the stranger did, and when."""
+    """One line of the letter's history: when, and what the stranger did, a key of ``wording.CHANGES``."""
 
     at: datetime
-    what: ChangeKind
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.what not in CHANGES:
+            raise ValueError(f"the letter has no words for {self.what!r}")
 
 
 def sign_up_link(recipient: Recipient, *, link: str, valid_hours: int) -> int:
@@ -82,6 +83,8 @@ def credential_changed(
 ) -> int:
     """A way to sign in was changed. ``detail_masked`` is the new e-mail or the name of the code app.
 
+    Of ``restored`` neither place nor browser is said: they are the agent's and would only alarm.
+
     With ``not_me_link`` the mail carries the *This was not me* button; give it only to addresses that
     were the owner's before the change.
     """
@@ -90,8 +93,8 @@ def credential_changed(
         recipient,
         what=what,
         at=at,
-        place=Place(place),
-        browser=browser,
+        place=Place(place) if what != "restored" else None,
+        browser=browser if what != "restored" else None,
         detail=detail_masked,
         link=Link(not_me_link) if not_me_link else None,
     )

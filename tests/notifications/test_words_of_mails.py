@@ -93,6 +93,19 @@ def test_moments_and_places_are_words_in_the_readers_language_and_zone():
     assert "Netherlands" in his.text
 
 
+def test_a_restore_does_not_say_where_the_agent_sits():
+    letter = written(SAMPLES["credential_changed: restored"], KENJI)
+
+    assert "When: 22 November 2026" in letter.text
+    assert "Netherlands" not in letter.text + letter.html
+    assert "Chrome" not in letter.text + letter.html
+
+
+def test_the_letter_takes_no_change_that_it_has_no_words_for():
+    with pytest.raises(ValueError, match="no words"):
+        messages.Change(NIGHT, "horoscope")
+
+
 def test_an_unknown_place_is_said_to_be_unknown():
     letter = written(SAMPLES["credential_changed without a link"], KENJI)
 

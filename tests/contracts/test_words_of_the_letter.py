@@ -1,0 +1,15 @@
+"""What accounts can report, the letter can say: the apps share these words without knowing each other's."""
+
+from typing import get_args
+
+from accounts.kinds import ChangeKind
+from accounts.services import undo
+from notifications import wording
+
+
+def test_every_change_of_credentials_has_words():
+    assert {str(kind) for kind in ChangeKind} <= set(wording.CHANGES)
+
+
+def test_every_step_of_a_restore_has_words():
+    assert set(get_args(undo.StepKind)) <= set(wording.REPAIRS)
