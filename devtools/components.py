@@ -5,7 +5,6 @@ from datetime import timedelta
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 
 from accounts.access import public
 from common import clock
@@ -17,25 +16,23 @@ class SampleForm(forms.Form):
     """One field of each kind, with words as they stand on the help page."""
 
     email = forms.EmailField(
-        label=_("E-mail address"),
-        help_text=_("The one that you used to sign in with."),
+        label="E-mail address",
+        help_text="The one that you used to sign in with.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     way = forms.ChoiceField(
-        label=_("How may we reach you?"),
-        choices=[("now", _("Call me now")), ("later", _("Call me at another time"))],
+        label="How may we reach you?",
+        choices=[("now", "Call me now"), ("later", "Call me at another time")],
         widget=forms.RadioSelect,
         initial="now",
     )
     code = forms.CharField(
-        label=_("Code"),
+        label="Code",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
-    note = forms.CharField(label=_("Anything that we should know"), required=False, widget=forms.Textarea)
-    language = forms.ChoiceField(
-        label=_("Language of the call"), choices=[("ja", "日本語"), ("en", "English")]
-    )
-    agreed = forms.BooleanField(label=_("Tell me by mail when it is done"), required=False)
+    note = forms.CharField(label="Anything that we should know", required=False, widget=forms.Textarea)
+    language = forms.ChoiceField(label="Language of the call", choices=[("ja", "日本語"), ("en", "English")])
+    agreed = forms.BooleanField(label="Tell me by mail when it is done", required=False)
 
 
 @public
