@@ -86,7 +86,11 @@ GROUPS: tuple[Group, ...] = (
                 _("%(whose)s did not manage to confirm with %(factor)s that it is them"),
                 ("factor",),
             ),
-            E("password.link_sent", _("A link to choose a new password was sent to %(whose)s"), ("why",)),
+            E(
+                "password.link_sent",
+                _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
+                ("reason",),
+            ),
             E("password.link_used", _("The link to choose a new password of %(whose)s was used")),
         ),
     ),
@@ -97,7 +101,7 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "credential.password.changed",
                 _("%(who)s changed the password of %(whose)s"),
-                ("how",),
+                ("how", "change"),
                 own=_("%(whose)s changed their password"),
             ),
             E(
@@ -108,7 +112,7 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "credential.email.changed",
                 _("The e-mail address of %(whose)s was changed from %(from_masked)s to %(to_masked)s"),
-                ("from_masked", "to_masked"),
+                ("from_masked", "to_masked", "change"),
             ),
             E(
                 "credential.email.change_cancelled",
@@ -118,18 +122,22 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "credential.totp.added",
                 _("The authenticator %(name)s was added to the account of %(whose)s"),
-                ("name",),
+                ("name", "change"),
             ),
             E(
                 "credential.totp.removed",
                 _("The authenticator %(name)s was removed from the account of %(whose)s"),
-                ("name",),
+                ("name", "change"),
             ),
-            E("credential.totp.replaced", _("The authenticator of %(whose)s was replaced"), ("name",)),
+            E(
+                "credential.totp.replaced",
+                _("The authenticator of %(whose)s was replaced"),
+                ("name", "change"),
+            ),
             E(
                 "credential.recovery_codes.created",
                 _("New recovery codes were made for %(whose)s"),
-                ("count",),
+                ("count", "change"),
             ),
             E("credential.recovery_codes.removed", _("The recovery codes of %(whose)s were removed")),
             E(
@@ -140,7 +148,7 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "credential.restored",
                 _("%(who)s put back sign-in details of %(whose)s: %(what)s"),
-                ("what",),
+                ("what", "since", "removed"),
                 own=_("%(whose)s put back their own sign-in details: %(what)s"),
             ),
             E(
@@ -201,25 +209,31 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "case.opened",
                 _("Somebody asked for a call: case %(case)s was opened"),
-                ("category", "matched"),
-                notes={"matched": _("The address that they gave belongs to an account.")},
+                ("category",),
             ),
             E(
                 "case.protected",
-                _("Case %(case)s protected the account of %(whose)s; sessions ended: %(sessions_ended)s"),
-                ("window", "sessions_ended"),
-                notes={"window": _("A takeover window was found.")},
+                _("The account named in case %(case)s was looked for; sessions ended: %(sessions_ended)s"),
+                ("matched", "window", "sessions_ended"),
+                notes={
+                    "matched": _("The address that was given belongs to it."),
+                    "window": _("A takeover was found, and what began in it was stopped."),
+                },
             ),
             E("case.read", _("%(who)s opened case %(case)s: %(reason)s"), ("reason",)),
             E("case.note_added", _("%(who)s wrote a note on case %(case)s")),
             E("case.superseded", _("Case %(case)s was replaced by a newer request of the same person")),
             E("case.withdrawn", _("Case %(case)s was withdrawn by the person who had opened it")),
             E("case.handed_back", _("%(who)s handed case %(case)s back: %(reason)s"), ("reason",)),
-            E("case.reassigned", _("%(who)s gave case %(case)s to somebody else")),
+            E("case.reassigned", _("%(who)s gave case %(case)s to somebody else: %(reason)s"), ("reason",)),
             E("case.restored", _("Case %(case)s ended: the account of %(whose)s was restored")),
             E("case.refused", _("%(who)s refused case %(case)s: %(reason)s"), ("reason",)),
             E("case.unreachable", _("Case %(case)s ended: nobody could be reached")),
-            E("case.number_changed", _("The telephone number of case %(case)s was corrected")),
+            E(
+                "case.number_changed",
+                _("The telephone number of case %(case)s was corrected to %(number)s"),
+                ("number",),
+            ),
             E("case.moved", _("The call of case %(case)s was moved to %(due)s"), ("due",)),
         ),
     ),
@@ -233,13 +247,13 @@ GROUPS: tuple[Group, ...] = (
             E("call.taken", _("%(who)s took case %(case)s from the queue")),
             E(
                 "call.placed",
-                _("Call %(attempt)s of case %(case)s was placed to %(number_masked)s"),
-                ("attempt", "number_masked"),
+                _("A call of case %(case)s was placed to %(number)s"),
+                ("attempt", "number"),
             ),
             E(
                 "call.outcome",
                 _("The call of case %(case)s ended: %(outcome)s"),
-                ("outcome",),
+                ("outcome", "attempt"),
             ),
             E("call.read_out_confirmed", _("The caller of case %(case)s read the code out correctly")),
             E("call.read_out_failed", _("The caller of case %(case)s read the code out wrongly")),
@@ -263,8 +277,8 @@ GROUPS: tuple[Group, ...] = (
                 _("Evidence in case %(case)s was wrong: %(method)s; tries left: %(left)s"),
                 ("method", "left"),
             ),
-            E("evidence.expired", _("Evidence asked for in case %(case)s ran out")),
-            E("evidence.voided", _("Evidence in case %(case)s counts no more: %(reason)s"), ("reason",)),
+            E("evidence.expired", _("Evidence asked for in case %(case)s ran out: %(method)s"), ("method",)),
+            E("evidence.voided", _("Evidence in case %(case)s counts no more"), ("reason", "count")),
             E("approval.requested", _("%(who)s asked a second person to approve case %(case)s")),
             E("approval.approved", _("%(who)s approved case %(case)s as the second person")),
             E("approval.declined", _("%(who)s declined case %(case)s as the second person")),
@@ -281,10 +295,10 @@ GROUPS: tuple[Group, ...] = (
         "mail",
         _("Mails"),
         (
-            E("mail.sent", _("The mail %(message)s was sent to %(whose)s"), ("message",)),
+            E("mail.sent", _("A mail was sent: %(message)s"), ("message",)),
             E(
                 "mail.failed",
-                _("The mail %(message)s to %(whose)s could not be sent"),
+                _("A mail could not be sent: %(message)s"),
                 ("message", "permanent"),
                 notes={"permanent": _("It will not be tried again.")},
             ),

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from audit import event_types
 from audit.forms import SearchForm, query_of, stamp
 from audit.presenters import names
 from audit.selectors import Bucket, Counted, Filters
 from audit.wording import said
+from common.places import country_name
 
 WIDTH, HEIGHT = 1000, 64
 WIDEST = 40
@@ -127,6 +128,8 @@ def _words(name: str, filters: Filters, query: Mapping[str, str], people: Mappin
         return kind.title if kind else _group_title(filters.action)
     if name == "outcome":
         return said("outcome", filters.outcome)
+    if name == "country":
+        return country_name(filters.country, get_language() or "en")
     if name in ("since", "until"):
         return moment_of(getattr(filters, name), "minute")
     return query[name]

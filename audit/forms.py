@@ -74,8 +74,8 @@ def actions() -> list[tuple[Any, Any]]:
 
 
 class SearchForm(forms.Form):
-    account = PeopleField(label=_("Account"), help_text=_("Address now or before, name, or number"))
-    person = PeopleField(label=_("Done by"), help_text=_("Who did it: address, name, or number"))
+    account = PeopleField(label=_("Account"), help_text=_("Address, name or number"))
+    person = PeopleField(label=_("Done by"), help_text=_("Address, name or number"))
     action = forms.CharField(label=_("What happened"), required=False, max_length=60)
     address = NetworkField(label=_("Internet address"), required=False, max_length=50)
     country = forms.RegexField(

@@ -58,18 +58,26 @@ def names(numbers: Collection[int | None]) -> dict[int, str]:
 
 
 def facts(details: Mapping[str, Any]) -> list[Fact]:
-    """The details of one event, all of them, in words."""
-    return [Fact(key, wording.label(key), wording.said(key, value)) for key, value in details.items()]
+    """The details of one event in words: all that :func:`changes` does not show side by side."""
+    told = {key for pair in _pairs(details).items() for key in pair}
+    return [
+        Fact(key, wording.label(key), wording.said(key, value))
+        for key, value in details.items()
+        if key not in told
+    ]
 
 
 def changes(details: Mapping[str, Any]) -> list[Change]:
     """What was before and what after, of details that come as a pair ``from_x`` and ``to_x``."""
-    pairs = {key: f"to_{key.removeprefix('from_')}" for key in details if key.startswith("from_")}
     return [
         Change(wording.label(old), wording.said(old, details[old]), wording.said(new, details[new]))
-        for old, new in pairs.items()
-        if new in details
+        for old, new in _pairs(details).items()
     ]
+
+
+def _pairs(details: Mapping[str, Any]) -> dict[str, str]:
+    befores = (key for key in details if key.startswith("from_"))
+    return {old: new for old in befores if (new := f"to_{old.removeprefix('from_')}") in details}
 
 
 def _tell(entry: Entry, people: Mapping[int, str]) -> Told:

@@ -27,7 +27,7 @@ LABELS: Mapping[str, Words] = {
     "factor": _("Proof"),
     "filters": _("Searched for"),
     "from_masked": _("Address"),
-    "to_masked": _("Address"),
+    "to_masked": _("New address"),
     "how": _("How"),
     "left": _("Left"),
     "matched": _("Belongs to an account"),
@@ -36,18 +36,19 @@ LABELS: Mapping[str, Words] = {
     "name": _("Name"),
     "new_browser": _("New browser"),
     "new_country": _("New country"),
-    "number_masked": _("Telephone number"),
+    "number": _("Telephone number"),
     "outcome": _("How it ended"),
     "path": _("Page"),
     "permanent": _("For good"),
     "reason": _("Reason"),
+    "removed": _("Taken out"),
     "role": _("Role"),
     "session": _("Session"),
     "sessions_ended": _("Sessions ended"),
+    "since": _("From"),
     "target_masked": _("Sent to"),
     "until": _("Until"),
     "what": _("What"),
-    "why": _("Why"),
     "window": _("Takeover window found"),
 }
 
@@ -78,12 +79,38 @@ _THINGS: Mapping[str, Words] = {
     "sessions_ended": _("sessions ended"),
 }
 
+_MAILS: Mapping[str, Words] = {
+    "account_frozen": _("sign-in details are frozen"),
+    "address_removed": _("this address was removed"),
+    "case_refused": _("the desk could not help"),
+    "check_in": _("how are things the day after"),
+    "credential_changed": _("a sign-in detail was changed"),
+    "email_change_confirm": _("confirm the new address"),
+    "email_change_taken": _("the new address has an account already"),
+    "evidence_code": _("a code for the call"),
+    "evidence_failed": _("somebody failed to prove that they are you"),
+    "failed_verification": _("a sign-in stopped at the second factor"),
+    "findings": _("what the desk found"),
+    "freeze_lifted": _("sign-in details are released"),
+    "new_sign_in": _("a sign-in from a new place or browser"),
+    "password_link": _("choose a new password"),
+    "sign_up_known": _("somebody tried to sign up with your address"),
+    "sign_up_link": _("finish signing up"),
+    "unreachable": _("we could not reach you"),
+}
+
 WORDS: Mapping[str, Mapping[str, Words]] = {
-    "factor": _FACTORS,
-    "method": _FACTORS,
-    "what": _THINGS,
+    "category": {
+        "taken_over": _("the account was taken over"),
+        "lost_factor": _("the phone or the authenticator app was lost"),
+        "cant_sign_in": _("signing in does not work"),
+    },
     "change": _THINGS,
     "changes": _THINGS,
+    "factor": _FACTORS,
+    "message": _MAILS,
+    "method": _FACTORS,
+    "what": _THINGS,
     "outcome": {
         "ok": _("done"),
         "denied": _("denied"),
@@ -94,6 +121,8 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "failed": _("failed"),
         "invalid_number": _("the number does not exist"),
         "cancelled": _("cancelled"),
+        "ended": _("ended after talking"),
+        "unknown": _("nobody knows whether it rang"),
     },
     "role": {
         "user": _("user"),
@@ -103,37 +132,36 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
     },
 }
 
-# Reasons and ways are told apart by no key: one code means the same wherever it stands.
+# Reasons and ways: one code means the same under whichever of these keys it stands.
 _COMMON: Mapping[str, Words] = {
     "absolute": _("it had lasted its longest time"),
-    "account_locked": _("too many wrong tries"),
+    "abuse": _("the request was made to harm somebody"),
     "call": _("a call was asked for"),
-    "changed": _("the sign-in details were changed"),
-    "ended_by_user": _("ended by the person"),
-    "evidence": _("evidence from before the change was given"),
-    "expired": _("it had run out"),
+    "changed": _("by the person"),
+    "end_of_shift": _("the shift was over"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
     "hold": _("held after a restore"),
     "idle": _("it had not been used for a while"),
-    "import": _("brought over from another system"),
     "inactive": _("the account is closed"),
     "link": _("by the link in a mail"),
     "locked": _("too many wrong tries"),
-    "missed": _("an offer was missed"),
+    "missed_offer": _("an offer was missed"),
+    "no_account": _("no account stands under the address given"),
+    "not_needed": _("nothing is to be put back"),
+    "not_shown": _("the caller could not be shown to be the owner"),
     "objection": _("somebody said: this was not me"),
-    "ran_out": _("its time was over"),
-    "replayed": _("the code had been used before"),
+    "password_changed": _("the password was changed"),
+    "proved": _("proved with a factor from before"),
+    "replaced": _("signed in anew"),
     "restored": _("the account was restored"),
     "sign_up": _("by signing up"),
-    "staff": _("by a member of staff"),
-    "throttled": _("too many tries in a short time"),
-    "too_many": _("too many tries in a short time"),
-    "unknown": _("it is not known here"),
+    "signed_out": _("signed out"),
+    "staff": _("by or for a member of staff"),
+    "too_many_tries": _("too many tries"),
     "wrong": _("it was wrong"),
-    "wrong_code": _("the code was wrong"),
-    "wrong_password": _("the password was wrong"),
 }
+_COMMON_KEYS = frozenset({"reason", "how"})
 
 
 def label(key: str) -> str:
@@ -152,7 +180,7 @@ def said(key: str, value: Any) -> str:
         return _joined([said(key, one) for one in value])
     if not isinstance(value, str):
         return str(value)
-    word = WORDS.get(key, {}).get(value) or _COMMON.get(value)
+    word = (_COMMON if key in _COMMON_KEYS else WORDS.get(key, {})).get(value)
     if word:
         return str(word)
     moment = _moment(value)

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,5 +15,5 @@ def account() -> int:
 
 
 @pytest.fixture
-def another(account: int) -> Iterator[int]:
-    yield next(_numbers)
+def another(account: int) -> int:
+    return next(_numbers)

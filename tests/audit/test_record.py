@@ -65,18 +65,18 @@ def test_an_unknown_type_is_a_fault_at_once(account):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_event_goes_the_way_of_its_transaction(account):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         services.record("sign_out", account=account)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert of(account) == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_refusal_stays_when_its_transaction_is_rolled_back(account):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         services.record("sign_out", account=account)
         services.record_refusal("restore.refused", account=account, details={"reason": "evidence"})
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     (entry,) = of(account)
     assert (entry.action, entry.outcome) == ("restore.refused", "denied")
 
