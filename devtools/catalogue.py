@@ -130,5 +130,12 @@ def _as_file(catalogue: Catalog) -> Catalog:
 
 def _without_dates(text: str) -> str:
     """Dates and versions in the header would make every renewal a change."""
-    noise = ("POT-Creation", "PO-Revision", "Generated-By", "Last-Translator", "Language-Team", "Report-Msgid")
+    noise = (
+        "POT-Creation",
+        "PO-Revision",
+        "Generated-By",
+        "Last-Translator",
+        "Language-Team",
+        "Report-Msgid",
+    )
     return "\n".join(line for line in text.splitlines() if not line.lstrip('"').startswith(noise)) + "\n"

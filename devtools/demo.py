@@ -7,7 +7,6 @@ it makes the environment that they are read from, and leaves it in the data fold
 
 import argparse
 import base64
-import contextlib
 import json
 import os
 import secrets
@@ -17,7 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -70,14 +70,16 @@ def run(data: Path, children: Children) -> None:
     }
     environment["MAIL_FROM"] = "Orikaeshi <no-reply@orikaeshi.example>"
 
+    _say("Starting the web server")
+    stack = Stack(children, environment, data)
+    stack.start_web(sock)
     _say("Bringing the tables up to date")
     _manage(environment, "migrate", "--verbosity", "0")
-    stack = Stack(children, environment, data)
-    _say("Starting web, worker and beat")
-    stack.start_web(sock)
+    # Before there is a worker: the mails of the past go out with the dates of then.
+    _manage(environment, "story")
+    _say("Starting worker and beat")
     stack.start_worker()
     stack.start_beat()
-    _manage(environment, "story")
     stack.wait_until_ready(origin)
     with _left_for_others(data / ENVIRONMENT_FILE, environment):
         print(f"ready {origin}", flush=True)
@@ -170,8 +172,8 @@ def _manage(environment: Mapping[str, str], *command: str) -> None:
         raise Failed(f"`manage.py {command[0]}` ended with {done.returncode}, see above.")
 
 
-@contextlib.contextmanager
-def _left_for_others(path: Path, environment: Mapping[str, str]):  # type: ignore[no-untyped-def]
+@contextmanager
+def _left_for_others(path: Path, environment: Mapping[str, str]) -> Iterator[None]:
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps(environment))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,9 +53,9 @@ def folder() -> Path:
 
 
 def letters(kept_in: Path | None = None) -> Iterator[Letter]:
-    """All kept mails, the newest first."""
-    for path in sorted((kept_in or folder()).glob("*.eml"), reverse=True):
-        yield _read(path)
+    """All kept mails, the newest first by the date that they bear, then by their arrival."""
+    found = [_read(path) for path in (kept_in or folder()).glob("*.eml")]
+    yield from sorted(found, key=lambda letter: (letter.at, letter.name), reverse=True)
 
 
 def letter(name: str) -> Letter | None:
@@ -67,5 +68,5 @@ def letter(name: str) -> Letter | None:
 
 def _read(path: Path) -> Letter:
     message = email.message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=email.policy.default)
-    at = datetime.fromtimestamp(int(path.name.split("-")[0]) / 1e9, UTC)
+    at = parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
     return Letter(path.stem, at, tuple(map(str, message.get_all("X-Envelope-To", []))), message)

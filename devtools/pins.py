@@ -46,7 +46,9 @@ def compare(name: str) -> list[str]:
         if pinned is None or not wanted.specifier.contains(pinned, prereleases=True):
             problems.append(f"{name}: {wanted} is wanted, {pinned or 'nothing'} is pinned: make requirements")
     blocks = filter(PIN.match, re.split(r"\n(?=[A-Za-z0-9])", text))
-    problems += [f"{name}: {block.split()[0]} has no hash" for block in blocks if "--hash=sha256:" not in block]
+    problems += [
+        f"{name}: {block.split()[0]} has no hash" for block in blocks if "--hash=sha256:" not in block
+    ]
     if "://" in text or "--index" in text or "--find-links" in text:
         problems.append(f"{name}: names an address")
     return problems

@@ -1,9 +1,11 @@
 """Mail by SMTP."""
 
 import smtplib
+from email.utils import format_datetime
 
 from django.core.mail import EmailMultiAlternatives
 
+from common import clock
 from notifications.channels.base import ChannelError, Envelope
 
 
@@ -20,6 +22,7 @@ def send(envelope: Envelope) -> None:
         to=[envelope.address],
         headers={
             "Message-ID": envelope.message_id,
+            "Date": format_datetime(clock.now()),
             "Content-Language": envelope.language,
             # RFC 3834: no holiday notes in return, and no copies of them to a thief's address either.
             "Auto-Submitted": "auto-generated",
