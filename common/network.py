@@ -11,7 +11,7 @@ from ua_parser import parse
 
 @dataclass(frozen=True)
 class Origin:
-    """``address`` is a canonical IP address or None; ``country`` ISO 3166 alpha-2 or ""; ``browser`` words."""
+    """``address``: canonical, or None. ``country``: ISO 3166 alpha-2 or "". ``browser``: words or ""."""
 
     address: str | None
     country: str

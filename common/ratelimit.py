@@ -5,19 +5,23 @@ for all of them together, but it never disappears, and no page fails for it.
 """
 
 import logging
-import time
 from collections import Counter
 
 import redis
 from django.utils.translation import gettext as _
 
+from common import clock
 from common.errors import Throttled
 from common.redis import client
 
 log = logging.getLogger(__name__)
 _local: Counter[str] = Counter()
 
-_SPEND = "local n = redis.call('INCR', KEYS[1]); if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end; return n"
+_SPEND = """
+local used = redis.call('INCR', KEYS[1])
+if used == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return used
+"""
 
 
 def spend(name: str, key: str, *, limit: int, seconds: int) -> None:
@@ -26,7 +30,7 @@ def spend(name: str, key: str, *, limit: int, seconds: int) -> None:
     Raises:
         Throttled: the window is used up.
     """
-    moment = int(time.time())
+    moment = int(clock.now().timestamp())
     slot = f"limit:{name}:{key}:{moment // seconds}"
     try:
         used = int(client().eval(_SPEND, 1, slot, seconds))  # type: ignore[arg-type]

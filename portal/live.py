@@ -35,13 +35,15 @@ async def _pump() -> None:
     """Hand on what Redis says, for as long as the process lives."""
     while True:
         try:
-            async with redis.from_url(settings.REDIS_URL, decode_responses=True) as connection:
-                async with connection.pubsub() as subscription:
-                    await subscription.psubscribe(PREFIX + "*")
-                    _tell_all()
-                    async for message in subscription.listen():
-                        if message["type"] == "pmessage":
-                            _tell(message["channel"].removeprefix(PREFIX), message["data"])
+            async with (
+                redis.from_url(settings.REDIS_URL, decode_responses=True) as connection,
+                connection.pubsub() as subscription,
+            ):
+                await subscription.psubscribe(PREFIX + "*")
+                _tell_all()
+                async for message in subscription.listen():
+                    if message["type"] == "pmessage":
+                        _tell(message["channel"].removeprefix(PREFIX), message["data"])
         except (RedisError, OSError) as error:
             log.warning("live updates are interrupted: %s", error)
             await asyncio.sleep(1)

@@ -116,14 +116,9 @@ def _is_right(evidence: Evidence, typed: str) -> bool:
     if evidence.method == Method.EMAIL_CODE:
         return check_password(typed, evidence.digest)
     offered = selectors.offerable(evidence.case)
-    account = evidence.case.account_id
-    if account is None:
-        return False
     if evidence.method == Method.TOTP:
-        among = [one.id for one in offered.authenticators]
-        return second_factor.verify_totp(user_id=account, code=typed, among=among) is not None
-    among = [one.id for one in offered.recovery_codes]
-    return second_factor.verify_recovery_code(user_id=account, code=typed, among=among) is not None
+        return second_factor.totp_among([one.id for one in offered.authenticators], typed) is not None
+    return second_factor.recovery_code_among([one.id for one in offered.recovery_codes], typed) is not None
 
 
 def _pass(evidence: Evidence, now: datetime) -> None:

@@ -63,7 +63,7 @@ def _restore(case: Case, agent_id: int) -> None:
     follow_up.send_letter(case, planned)
     undo.restore(user_id=case.account_id, since=since, case=case.pk, by=agent_id, password_link_for="mail")
     if Method.RECOVERY_CODE in standing.passed:
-        fresh = second_factor.add_recovery_code(user_id=case.account_id)
+        fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
     cases.end(case, CaseState.RESTORED, CallbackState.DONE)

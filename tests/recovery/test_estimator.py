@@ -11,7 +11,8 @@ from recovery.estimator import estimate, expected, probability
 
 def test_with_a_free_agent_the_next_in_line_waits_under_a_minute() -> None:
     wait = estimate(ahead=0, agents=3, free=1)
-    assert wait is not None and (wait.low, wait.high) == (0, 1)
+    assert wait is not None
+    assert (wait.low, wait.high) == (0, 1)
 
 
 def test_with_nobody_on_duty_there_is_no_wait_to_tell() -> None:

@@ -155,4 +155,5 @@ def test_the_window_begins(acts: list[Act], start: timedelta, sessions: set[str]
 
 def test_a_stolen_session_is_strange_from_the_act_on_that_came_from_elsewhere() -> None:
     window = find([*USUAL, act(minutes(8), "c", THIEF, change=True)], now=NOW)
-    assert window is not None and window.start == NOW - minutes(8)
+    assert window is not None
+    assert window.start == NOW - minutes(8)

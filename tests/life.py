@@ -1,0 +1,159 @@
+"""People's lives for tests, lived through the real services: joining, signing in, being taken over.
+
+The clock pretends, and each visit says from where and with which browser, so that the trail, the sessions
+and the mails are what they would be.
+"""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+from django_otp.oath import hotp
+
+from accounts.kinds import Factor
+from accounts.models import Authenticator, Session, User
+from accounts.services import credentials, second_factor, sign_in, sign_up
+from accounts.services.second_factor import STEP
+from audit import context
+from audit.context import Context
+from common import clock, network, sealing
+from devtools.cast import IPHONE, LINUX, MAC, WINDOWS, Browser
+from notifications.models import Delivery
+
+PASSWORD = "midnight-lantern-orchard"
+THIEF_PASSWORD = "not-hers-any-more-9"
+THIEF_EMAIL = "h.mori.1988@mail.example"
+TAKEOVER_AGO = timedelta(minutes=14)
+
+HOME = Browser(WINDOWS, "126.72.14.9")
+ON_THE_WAY = Browser(IPHONE, "49.98.140.21")
+OSAKA = Browser(MAC, "60.56.12.8")
+DESK = Browser(WINDOWS, "133.200.7.30")
+ABROAD = Browser(LINUX, "145.100.1.7")
+
+
+@dataclass
+class Actor:
+    """A person with what they know: password, the key in their code app, saved codes."""
+
+    user: User
+    email: str
+    password: str
+    key: str
+    recovery_codes: list[str]
+
+    def code(self, at: datetime | None = None) -> str:
+        """What the code app shows."""
+        return code_of(self.key, at or clock.now())
+
+
+def code_of(key: str, at: datetime) -> str:
+    """The six digits that an app with this key shows ``at`` that moment (RFC 6238)."""
+    return f"{hotp(base64.b32decode(key), int(at.timestamp()) // STEP):06d}"
+
+
+@contextmanager
+def visiting(
+    place: Browser, at: datetime, *, actor: int | None = None, session: UUID | None = None
+) -> Iterator[None]:
+    """It is ``at``, and what happens comes from ``place``."""
+    origin = network.origin_of(place.meta)
+    with clock.pretend(at), context.use(Context(actor=actor, origin=origin, session=session)):
+        yield
+
+
+def join(
+    *,
+    email: str,
+    name: str,
+    place: Browser,
+    at: datetime,
+    role: str = "user",
+    language: str = "ja",
+    languages: tuple[str, ...] = (),
+    password: str = PASSWORD,
+) -> Actor:
+    """Sign up, bind a code app, keep the recovery codes."""
+    with visiting(place, at):
+        user = sign_up.create(
+            email=email,
+            name=name,
+            password=password,
+            language=language,
+            zone="Asia/Tokyo",
+            role=role,
+            languages=languages,
+        )
+    key = second_factor.new_key()
+    with visiting(place, at + timedelta(minutes=2), actor=user.pk):
+        request = _arrive(user)
+    session = UUID(request.session["sid"])
+    with visiting(place, at + timedelta(minutes=3), actor=user.pk, session=session):
+        code = code_of(key, clock.now())
+        second_factor.bind_totp(user=user, key=key, code=code, name="Phone")
+        codes = second_factor.new_recovery_codes(user=user)
+        sign_in.admit(request, user, Factor.TOTP)
+        request.session.save()
+    return Actor(user, email, password, key, codes)
+
+
+def come_in(user: User, place: Browser, at: datetime) -> UUID:
+    """One sign-in with both factors; returns the session."""
+    with visiting(place, at):
+        request = _arrive(user)
+    session = UUID(request.session["sid"])
+    with visiting(place, at + timedelta(seconds=20), actor=user.pk, session=session):
+        sign_in.admit(request, user, Factor.TOTP)
+        request.session.save()
+    return session
+
+
+def _arrive(user: User) -> HttpRequest:
+    request = HttpRequest()
+    request.session = SessionStore()
+    request.user = AnonymousUser()
+    sign_in.begin(request=request, user=user)
+    request.session.save()
+    return request
+
+
+def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
+    """A stranger signs in, changes e-mail, password and code app. Returns the key in their code app."""
+    session = come_in(victim, place, at)
+
+    def then(seconds: int) -> Any:
+        return visiting(place, at + timedelta(seconds=seconds), actor=victim.pk, session=session)
+
+    with then(60):
+        credentials.request_email_change(user=victim, address=THIEF_EMAIL, session=session)
+    with then(75):
+        credentials.confirm_email_change(token=token_mailed_to(THIEF_EMAIL))
+    victim.refresh_from_db()
+    with then(105):
+        request = HttpRequest()
+        request.session = SessionStore(session_key=Session.objects.get(pk=session).key)
+        request.user = victim
+        credentials.change_password(request=request, user=victim, password=THIEF_PASSWORD)
+        request.session.save()
+    key = second_factor.new_key()
+    old = Authenticator.objects.get(user=victim, kind="totp", removed_at=None)
+    with then(125):
+        second_factor.bind_totp(
+            user=victim, key=key, code=code_of(key, clock.now()), name="Phone 2", replaces=old.pk
+        )
+    return key
+
+
+def token_mailed_to(address: str) -> str:
+    """The token in the newest mail to ``address``: whoever reads that mailbox has it."""
+    mail = Delivery.objects.filter(address=address).latest("pk")
+    assert mail.params is not None
+    link = str(sealing.unseal(mail.params)["link"]["$link"])
+    return link.rstrip("/").rsplit("/", 1)[1]

@@ -1,0 +1,202 @@
+"""Who is offered which call: priority, due time, language, and what becomes of a missed offer."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from common import clock
+from common.errors import Denied, Stale
+from notifications.models import Delivery
+from recovery import selectors
+from recovery.models import Callback, Case, Duty
+from recovery.services import calls, cases, queue
+from recovery.states import AttemptState, CallbackState, CaseState, DutyState
+from tests.recovery.desk import Desk
+
+pytestmark = pytest.mark.django_db
+
+
+def offered(desk: Desk, name: str = "sato") -> int | None:
+    offer = selectors.offer_to(getattr(desk, name).user.pk)
+    return offer.case_id if offer else None
+
+
+def test_a_running_takeover_comes_before_an_older_lost_phone(desk: Desk) -> None:
+    lost, _ = desk.asks(email="a@example.jp", number="+819011110001", category="lost_factor")
+    taken, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    assert offered(desk) == taken.pk != lost.pk
+
+
+def test_of_two_alike_the_one_who_asked_first_is_first(desk: Desk) -> None:
+    first, _ = desk.asks(email="a@example.jp", number="+819011110001")
+    desk.asks(email="b@example.jp", number="+819011110002")
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    assert offered(desk) == first.pk
+
+
+def test_an_agent_is_only_offered_what_they_speak(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.alice)
+    assert queue.dispatch() == 0
+    english, _ = desk.asks(email="e@example.com", number="+819011110003", language="en")
+    assert queue.dispatch() == 1
+    assert offered(desk, "alice") == english.pk
+
+
+def test_who_has_been_free_the_longest_is_asked_first(desk: Desk) -> None:
+    desk.on_duty(desk.tanaka)
+    desk.on_duty(desk.sato)
+    desk.asks()
+    queue.dispatch()
+    assert offered(desk, "tanaka")
+    assert not offered(desk, "sato")
+
+
+def test_a_missed_offer_goes_on_to_the_next_and_the_agent_goes_off_duty(desk: Desk) -> None:
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    desk.on_duty(desk.tanaka)
+    with clock.pretend(clock.now() + timedelta(seconds=21)):
+        queue.sweep()
+        assert offered(desk, "tanaka") == case.pk
+    assert Duty.objects.get(agent=desk.sato.user).state == DutyState.OFF
+
+
+def test_an_offer_cannot_be_accepted_when_its_twenty_seconds_are_over(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    offer = selectors.offer_to(desk.sato.user.pk)
+    assert offer is not None
+    with clock.pretend(clock.now() + timedelta(seconds=20, milliseconds=1)), pytest.raises(Stale):
+        queue.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk)
+
+
+def test_nobody_accepts_what_was_offered_to_somebody_else(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    offer = selectors.offer_to(desk.sato.user.pk)
+    assert offer is not None
+    desk.on_duty(desk.tanaka)
+    with pytest.raises(Stale):
+        queue.accept(agent_id=desk.tanaka.user.pk, callback_id=offer.pk)
+    with pytest.raises(Stale):
+        queue.take(agent_id=desk.tanaka.user.pk, callback_id=offer.pk)
+
+
+def test_an_agent_with_a_case_is_offered_nothing_and_cannot_go_off_duty(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    desk.asks(email="b@example.jp", number="+819011110002")
+    assert queue.dispatch() == 0
+    with pytest.raises(Denied):
+        queue.go_off_duty(agent_id=desk.sato.user.pk)
+    cases.hand_back(case=case, by=desk.sato.user.pk, reason="tired")
+    queue.go_off_duty(agent_id=desk.sato.user.pk)
+    assert Duty.objects.get(agent=desk.sato.user).state == DutyState.OFF
+
+
+def test_going_off_duty_passes_the_offer_on(desk: Desk) -> None:
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato, desk.tanaka)
+    queue.dispatch()
+    assert offered(desk) == case.pk
+    queue.go_off_duty(agent_id=desk.sato.user.pk)
+    queue.dispatch()
+    assert offered(desk, "tanaka") == case.pk
+
+
+def test_a_case_handed_back_keeps_its_place_and_is_not_offered_to_the_same_agent_again(desk: Desk) -> None:
+    case, _ = desk.asks()
+    asked = case.callback.asked_at
+    desk.on_duty(desk.sato)
+    desk.accepted()
+    cases.hand_back(case=Case.objects.get(pk=case.pk), by=desk.sato.user.pk, reason="I know her")
+    callback = Callback.objects.get(case=case)
+    assert (callback.state, callback.asked_at) == (CallbackState.WAITING, asked)
+    assert queue.dispatch() == 0
+    desk.on_duty(desk.tanaka)
+    assert queue.dispatch() == 1
+
+
+def test_taking_by_hand_needs_a_free_agent(desk: Desk) -> None:
+    case, _ = desk.asks()
+    with pytest.raises(Denied):
+        queue.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+    desk.on_duty(desk.sato)
+    assert queue.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk).state == CaseState.WORKING
+
+
+def test_nobody_works_on_their_own_account(desk: Desk) -> None:
+    case, _ = desk.asks(email="sato@orikaeshi.example")
+    assert case.account_id == desk.sato.user.pk
+    desk.on_duty(desk.sato)
+    assert queue.dispatch() == 0
+    with pytest.raises(Denied):
+        queue.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(agent=desk.sato.user)
+
+
+def test_an_unprotected_case_is_not_offered_before_the_sweep_has_protected_it(desk: Desk) -> None:
+    case, _ = cases.open_case(
+        email="hanako@example.jp",
+        number="+819011110001",
+        category="taken_over",
+        language="ja",
+        zone="Asia/Tokyo",
+    )
+    desk.on_duty(desk.sato)
+    assert queue.dispatch() == 0
+    queue.sweep()
+    case.refresh_from_db()
+    assert case.protected_at is not None
+    assert offered(desk) == case.pk
+
+
+def test_wrap_up_ends_by_itself_and_ends_the_conversation(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    assert Duty.objects.get(agent=desk.sato.user).state == DutyState.WRAP_UP
+    with clock.pretend(clock.now() + timedelta(seconds=61)):
+        queue.end_wrap_ups()
+    assert Duty.objects.get(agent=desk.sato.user).state == DutyState.FREE
+    assert selectors.live_attempt(case) is None
+
+
+def test_the_same_number_is_never_called_by_two_agents_at_once(desk: Desk) -> None:
+    desk.asks()
+    desk.asks(email="b@example.jp")
+    desk.on_duty(desk.sato)
+    desk.accepted()
+    desk.on_duty(desk.tanaka)
+    assert queue.dispatch() == 0
+
+
+def test_a_second_try_is_made_when_it_is_due_and_after_three_a_mail_is_written(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    now = clock.now()
+    for wait in (timedelta(0), timedelta(minutes=11), timedelta(hours=14)):
+        now += wait
+        with clock.pretend(now):
+            case = desk.accepted()
+            attempt = desk.calls(case)
+            again = calls.unanswered(
+                attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER
+            )
+    assert not again
+    case.refresh_from_db()
+    assert case.state == CaseState.UNREACHABLE
+    assert set(Delivery.objects.filter(message="unreachable").values_list("address", flat=True)) == {
+        "hanako@example.jp"
+    }
