@@ -50,7 +50,7 @@ def note(
         authenticator_in=authenticator_in,
         authenticator_out=authenticator_out,
     )
-    record(ACTIONS[kind], account=user.pk, details=details)
+    record(ACTIONS[kind], account=user.pk, details={**details, "change": change.pk})
     if tell:
         notices.tell_of_change(change, shown)
     credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)

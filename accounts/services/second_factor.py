@@ -182,7 +182,7 @@ def bind_totp(
     step = matching_step(secret, codes.typed(code), after=-1, now=clock.now())
     if step is None:
         raise Denied(
-            _("This code is not from the new entry in your app. Wait for the next code and try again.")
+            _("This code is not from the new entry in your app. Wait for the next one and try again.")
         )
     bound = _bind(user, secret.hex(), name=name or _("Code app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None
@@ -304,7 +304,7 @@ def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | Non
 
 
 def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Authenticator:
-    """Take a code app out: its key leaves django-otp and is sealed, or forgotten where it was a stranger's."""
+    """Take a code app out: its key is sealed, or forgotten where it was a stranger's."""
     row = (
         Authenticator.objects.select_for_update()
         .filter(user=user, pk=authenticator_id, kind=AuthenticatorKind.TOTP, removed_at=None)
@@ -350,23 +350,3 @@ def issuer() -> str:
     """What an authenticator app shows above the code."""
     name: str = settings.SITE_NAME
     return name
-
-
-@transaction.atomic
-def add_recovery_code(*, user_id: int) -> str | None:
-    """One fresh code in the bound set, in place of one that was used for recovery; None without a set.
-
-    NIST SP 800-63B-4 section 4.2.1.1: a used recovery code is invalidated and a new one issued.
-    """
-    bound = Authenticator.objects.filter(
-        user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
-    ).first()
-    if bound is None:
-        return None
-    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
-    code = next(code for code in _distinct_codes() if code[:SELECTOR] not in taken)
-    RecoveryCode.objects.create(
-        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
-    )
-    record("credential.recovery_codes.created", account=user_id, details={"count": 1})
-    return code

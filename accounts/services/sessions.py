@@ -38,6 +38,12 @@ def end_since(*, user_id: int, since: datetime, also: Iterable[UUID] = (), reaso
 
 
 @transaction.atomic
+def run_out(*, session_id: UUID, reason: str) -> None:
+    """The time of one session is over."""
+    _end(Session.objects.filter(pk=session_id), reason)
+
+
+@transaction.atomic
 def expire(rows: QuerySet[Session], reason: str) -> int:
     """End the sessions in ``rows`` whose time is over; returns how many."""
     return _end(rows, reason)

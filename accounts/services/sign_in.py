@@ -245,6 +245,24 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     session_started.send(Session, user_id=user.pk, session_id=sid)
 
 
+@transaction.atomic
+def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -> list[str]:
+    """Bind the first code app, make recovery codes, and let this session in. Returns the codes, once.
+
+    Raises:
+        Denied: the code is not of this key, or a freeze does not allow it.
+        Stale: the account has a code app already, or the session has ended.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    if Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists():
+        raise Stale(_("This account has a code app already. Please sign in with it."))
+    second_factor.bind_totp(user=user, key=key, code=code, name=name)
+    # One notice is enough: that of the code app.
+    made = second_factor.new_recovery_codes(user=user, tell=False)
+    admit(request, user, Factor.TOTP)
+    return made
+
+
 def _is_new(user: User, sid: UUID) -> tuple[bool, bool]:
     """Were this browser and this country never seen on the account? The very first sign-in is not new."""
     origin = context.current().origin

@@ -1,0 +1,1 @@
+"""What people type: its shape, and the hints by which password managers find their fields."""

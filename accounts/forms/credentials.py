@@ -1,0 +1,125 @@
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+def email_field(label: Any = "", autocomplete: str = "username") -> forms.EmailField:
+    return forms.EmailField(
+        label=label or _("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": autocomplete, "autocapitalize": "off", "spellcheck": "false"}
+        ),
+    )
+
+
+def current_password_field(label: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label or _("Password"),
+        strip=False,
+        max_length=512,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+def new_password_field() -> forms.CharField:
+    """Its strength is shown while typing, by htmx, below the field."""
+    return forms.CharField(
+        label=_("New password"),
+        help_text=_(
+            "At least 12 characters. Three or four words that do not belong together are a good one."
+        ),
+        strip=False,
+        max_length=512,
+        widget=forms.PasswordInput(
+            attrs={
+                "autocomplete": "new-password",
+                "minlength": 12,
+                "passwordrules": "minlength: 12; maxlength: 128;",
+                "hx-post": reverse_lazy("accounts:password_strength"),
+                "hx-trigger": "input changed delay:250ms",
+                "hx-target": "#strength",
+                "hx-params": "new_password,name,csrfmiddlewaretoken",
+                "hx-sync": "this:replace",
+            }
+        ),
+    )
+
+
+def code_field(label: Any, **attrs: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code", **attrs})
+    )
+
+
+class SignInForm(forms.Form):
+    email = email_field()
+    password = current_password_field()
+
+
+class CodeForm(forms.Form):
+    code = code_field(_("Code from your code app (authenticator)"), inputmode="numeric")
+
+
+class RecoveryCodeForm(forms.Form):
+    code = code_field(_("Recovery code"))
+
+
+class AddressForm(forms.Form):
+    email = email_field()
+
+
+class NewAddressForm(forms.Form):
+    email = email_field(_("New e-mail address"), autocomplete="email")
+
+
+class PasswordForm(forms.Form):
+    """A new password, measured with what is known about the person."""
+
+    new_password = new_password_field()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        validate_password(password, self.user)
+        return password
+
+
+class ChangePasswordForm(PasswordForm):
+    current_password = current_password_field(_("Current password"))
+    field_order = ["current_password", "new_password"]
+
+
+class DetailsForm(PasswordForm):
+    """The last step of signing up."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("How we shall call you."),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ["name", "new_password"]
+
+    def clean_name(self) -> str:
+        # The password is measured after this: the name is one of the words that a thief tries first.
+        self.user.name = self.cleaned_data["name"]
+        return self.user.name
+
+
+class EnrolForm(forms.Form):
+    code = code_field(_("Code that your app shows now"), inputmode="numeric")
+    name = forms.CharField(
+        label=_("Name of this app or device"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,0 +1,145 @@
+"""Sessions that run out, and the one gate through which every view is reached."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import auth, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, access_of
+from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
+from accounts.services import sessions, sign_in
+from accounts.zones import known
+from audit.services import record
+from common import clock
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SessionMiddleware:
+    """Ends what was idle or lasted too long, notes what was seen, and speaks the person's language."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        zone = request.COOKIES.get("tz", "")
+        if request.session.session_key and request.user.is_authenticated:
+            self._keep_time(request)
+            if request.user.is_authenticated:
+                zone = request.user.zone
+                translation.activate(request.user.language)
+                request.LANGUAGE_CODE = request.user.language
+        timezone.activate(ZoneInfo(known(zone)))
+        return self.get_response(request)
+
+    def _keep_time(self, request: HttpRequest) -> None:
+        now = int(clock.now().timestamp())
+        sid = request.session.get("sid")
+        if not sid:
+            # Signed in past our own door: such a session knows no factor and no end.
+            auth.logout(request)
+            return
+        reason = self._over(request, now)
+        if reason:
+            sessions.run_out(session_id=UUID(sid), reason=reason)
+            auth.logout(request)
+            messages.info(request, _("You were signed out because this page was not used for a while."))
+        elif now - int(request.session.get("seen", 0)) >= 60 and not _by_itself(request):
+            request.session["seen"] = now
+            sign_in.seen(session_id=UUID(sid), at=datetime.fromtimestamp(now, UTC))
+
+    def _over(self, request: HttpRequest, now: int) -> str:
+        started, seen = int(request.session.get("started", 0)), int(request.session.get("seen", 0))
+        if now - started > ABSOLUTE_SESSION.total_seconds():
+            return "too_long"
+        if not sign_in.is_verified(request):
+            return "idle" if now - started > UNVERIFIED_SESSION.total_seconds() else ""
+        staff = request.user.is_authenticated and request.user.is_staff_member
+        idle = settings.STAFF_SESSION_IDLE_SECONDS if staff else settings.SESSION_IDLE_SECONDS
+        return "idle" if now - seen > idle else ""
+
+
+def _by_itself(request: HttpRequest) -> bool:
+    """Did the page ask without its reader? What refreshes itself must not keep a session awake."""
+    return request.method == "GET" and (
+        "HX-Request" in request.headers or "text/event-stream" in request.headers.get("Accept", "")
+    )
+
+
+class AccessMiddleware:
+    """Deny by default: who has not shown a second factor reaches what is marked for them and nothing else.
+
+    A session of an account with a factor is never let into enrolling before it has shown that factor: else
+    the password alone could bind a new one.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        access = access_of(view)
+        if access == PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return _go(request, "accounts:sign_in")
+        if not sign_in.is_verified(request):
+            return self._unverified(request, access)
+        permission = getattr(view, "needs", None)
+        if permission and not request.user.has_perm(permission):
+            record(
+                "access.denied",
+                account=request.user.pk,
+                outcome="denied",
+                details={"path": request.path[:200]},
+            )
+            raise Http404
+        if getattr(view, "fresh", False) and not is_fresh(request):
+            return _go(request, "accounts:verify")
+        return None
+
+    def _unverified(self, request: HttpRequest, access: str) -> HttpResponseBase | None:
+        if access == PASSWORD_ONLY:
+            return None
+        if not (request.user.is_authenticated and sign_in.owes_enrolment(request.user)):
+            return _go(request, "accounts:verify")
+        return None if access == ENROLLING else _go(request, "accounts:enrol")
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Was a second factor shown in the last five minutes?"""
+    shown = int(request.session.get("factor_at", 0))
+    return clock.now().timestamp() - shown <= FRESH_FACTOR.total_seconds()
+
+
+def _go(request: HttpRequest, name: str) -> HttpResponse:
+    """Send to a page of signing in, and from there back to where the person was going."""
+    target = reverse(name)
+    if request.method == "GET" and not _by_itself(request):
+        target += "?" + urlencode({"next": request.get_full_path()})
+    elif request.method == "POST" and name == "accounts:verify":
+        target += "?" + urlencode({"next": request.path})
+    if "HX-Request" in request.headers:
+        # A fragment must not be filled with the sign-in page: the whole page goes there.
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return redirect(target)

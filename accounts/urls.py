@@ -1,0 +1,41 @@
+from django.urls import path
+
+from accounts.views import credentials, overview, second_factor, sessions, sign_in, sign_up
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", overview.check_up, name="check_up"),
+    path("history/", overview.history, name="history"),
+    path("history/<int:change>/object/", overview.object_to, name="object"),
+    path("profile/", overview.profile, name="profile"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code/", sign_in.verify, name="verify"),
+    path("sign-in/recovery-code/", sign_in.verify_recovery_code, name="verify_recovery_code"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("signed-out/", sign_in.signed_out, name="signed_out"),
+    path("sign-up/", sign_up.sign_up, name="sign_up"),
+    path("sign-up/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
+    path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
+    path("sign-up/details/", sign_up.details, name="sign_up_details"),
+    path("enrol/", second_factor.enrol, name="enrol"),
+    path("enrol/qr/", second_factor.qr, name="qr"),
+    path("methods/", overview.methods, name="methods"),
+    path("methods/add/", second_factor.add, name="totp_add"),
+    path("methods/<int:replaces>/replace/", second_factor.add, name="totp_replace"),
+    path("methods/<int:authenticator>/remove/", second_factor.remove, name="totp_remove"),
+    path("methods/recovery-codes/", second_factor.recovery_codes, name="recovery_codes"),
+    path("password/", credentials.change_password, name="change_password"),
+    path("password/strength/", credentials.password_strength, name="password_strength"),
+    path("password/forgot/", credentials.forgot, name="forgot"),
+    path("password/forgot/sent/", credentials.forgot_sent, name="forgot_sent"),
+    path("password/link/<str:token>/", credentials.open_password_link, name="password_link"),
+    path("password/choose/", credentials.choose_password, name="choose_password"),
+    path("email/", credentials.change_email, name="change_email"),
+    path("email/cancel/", credentials.cancel_email_change, name="cancel_email_change"),
+    path("email/link/<str:token>/", credentials.open_email_link, name="email_link"),
+    path("email/confirm/", credentials.confirm_email, name="confirm_email"),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/end-others/", sessions.end_others, name="end_other_sessions"),
+    path("sessions/<uuid:session>/end/", sessions.end, name="end_session"),
+]

@@ -1,0 +1,1 @@
+"""Pages: a view translates in, makes one call, translates out."""

@@ -1,0 +1,31 @@
+"""Answers that several pages give."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from common.errors import Refusal, Throttled
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:
+    return render(request, f"accounts/{template}.html", context, status=status)
+
+
+def status_of(refusal: Refusal) -> int:
+    return 429 if isinstance(refusal, Throttled) else 422
+
+
+def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpResponse:
+    """A page that says why nothing was done, and what may help."""
+    answer = page(request, "refused", status=status_of(refusal), reason=str(refusal), **context)
+    if isinstance(refusal, Throttled):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
+def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
+    """Where to go on: the page asked for, if it is one of ours, else ``otherwise``."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return resolve_url(otherwise)

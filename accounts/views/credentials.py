@@ -1,0 +1,165 @@
+"""Change the password or the address; choose a password by a link; how strong a password is."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import selectors
+from accounts.access import VerifiedRequest, fresh_factor_required, public
+from accounts.forms.credentials import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
+from accounts.password_validation import score
+from accounts.services import credentials as service
+from accounts.services import password_links
+from accounts.views import stash
+from accounts.views.answers import page, refused, status_of
+from common.errors import Refusal, Stale, Throttled
+
+
+@fresh_factor_required
+@require_http_methods(["GET", "POST"])
+def change_password(request: VerifiedRequest) -> HttpResponse:
+    form = ChangePasswordForm(request.POST if request.method == "POST" else None, user=request.user)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                if service.is_current_password(request.user, form.cleaned_data["current_password"]):
+                    service.change_password(
+                        request=request, user=request.user, password=form.cleaned_data["new_password"]
+                    )
+                    messages.success(
+                        request, _("Your password was changed. All other sessions were signed out.")
+                    )
+                    return redirect("accounts:methods")
+                form.add_error("current_password", _("This is not your current password."))
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+                status = status_of(refusal)
+    return page(request, "change_password", status=status, form=form)
+
+
+@public
+@require_POST
+def password_strength(request: HttpRequest) -> HttpResponse:
+    """How hard the password that is being typed is to guess: a fragment for the form. Nothing is kept."""
+    typed = request.POST.get("new_password", "")[:512]
+    words = [request.POST.get("name", "")[:80]]
+    if request.user.is_authenticated:
+        words += [request.user.email, request.user.name]
+    return page(
+        request, "strength", score=score(typed, *words) if typed else None, too_short=0 < len(typed) < 12
+    )
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def forgot(request: HttpRequest) -> HttpResponse:
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                service.send_password_link(email=form.cleaned_data["email"])
+                return redirect("accounts:forgot_sent")
+            except Throttled as refusal:
+                form.add_error(None, str(refusal))
+                status = 429
+    return page(request, "forgot", status=status, form=form)
+
+
+@public
+@require_GET
+def forgot_sent(request: HttpRequest) -> HttpResponse:
+    return page(request, "forgot_sent")
+
+
+@public
+@require_GET
+def open_password_link(request: HttpRequest, token: str) -> HttpResponse:
+    return stash.keep(request, "password", token, "accounts:choose_password")
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def choose_password(request: HttpRequest) -> HttpResponse:
+    token = stash.take(request, "password")
+    user = password_links.owner_of(token) if token else None
+    if user is None:
+        return refused(
+            request,
+            Stale(_("This link does not work any more. Please ask for a new one.")),
+            again="accounts:forgot",
+        )
+    form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.choose_password_by_link(token=token, password=form.cleaned_data["new_password"])
+        except Refusal as refusal:
+            return refused(request, refusal, again="accounts:forgot")
+        stash.drop(request, "password")
+        messages.success(request, _("Your new password is set. Sign in with it now."))
+        return redirect("accounts:sign_in")
+    return page(request, "choose_password", status=422 if form.errors else 200, form=form, address=user.email)
+
+
+@fresh_factor_required
+@require_http_methods(["GET", "POST"])
+def change_email(request: VerifiedRequest) -> HttpResponse:
+    form = NewAddressForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                service.request_email_change(
+                    user=request.user,
+                    address=form.cleaned_data["email"],
+                    session=UUID(request.session["sid"]),
+                )
+                messages.info(
+                    request, _("We sent a link to the new address. Nothing changes before you confirm there.")
+                )
+                return redirect("accounts:methods")
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+                status = status_of(refusal)
+    return page(
+        request, "change_email", status=status, form=form, pending=selectors.pending_email(request.user.pk)
+    )
+
+
+@require_POST
+def cancel_email_change(request: VerifiedRequest) -> HttpResponse:
+    service.cancel_email_change(user=request.user)
+    messages.info(request, _("The change of your e-mail address was cancelled."))
+    return redirect("accounts:methods")
+
+
+@public
+@require_GET
+def open_email_link(request: HttpRequest, token: str) -> HttpResponse:
+    return stash.keep(request, "email", token, "accounts:confirm_email")
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def confirm_email(request: HttpRequest) -> HttpResponse:
+    """GET shows what would change, POST changes it: a scanner of mails that opens the link does nothing."""
+    token = stash.take(request, "email")
+    pending = service.pending_of(token) if token else None
+    if pending is None:
+        return refused(request, Stale(_("This link does not work any more. Nothing was changed.")))
+    if request.method == "POST":
+        try:
+            address = service.confirm_email_change(token=token)
+        except Refusal as refusal:
+            return refused(request, refusal)
+        stash.drop(request, "email")
+        return page(request, "email_confirmed", address=address)
+    return page(request, "confirm_email", old_masked=pending[0], new=pending[1])

@@ -1,0 +1,87 @@
+"""*This was not me*: the page behind the link in a notice. Nobody is signed in by it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import links
+from accounts.access import public
+from accounts.forms.objection import EvidenceForm
+from accounts.kinds import Factor
+from accounts.services import objections as service
+from accounts.views import answers, stash
+from accounts.views.answers import refused, status_of
+from common.errors import Refusal, Stale
+
+
+@public
+@require_GET
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    return stash.keep(request, "not_me", token, "not_me")
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """GET shows what was changed; each button of the page is one POST."""
+    change = links.read_not_me(stash.take(request, "not_me"))
+    standing = service.standing(change) if change is not None else None
+    if standing is None:
+        return refused(request, Stale(_("This link does not work. Open it once more from the mail.")))
+    if request.method == "GET":
+        return _show(request, standing)
+    try:
+        if request.POST.get("act") == "object":
+            service.object_to(change_id=standing.change.id)
+            return redirect("not_me")
+        return _prove(request, standing)
+    except Refusal as refusal:
+        return _show(request, _again(standing), status=status_of(refusal), problem=str(refusal))
+
+
+def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
+    """With a code of a factor from before: undo, and on to a new password; or lift the freeze."""
+    form = EvidenceForm(request.POST)
+    if form.is_valid():
+        factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
+        if request.POST.get("act") == "keep":
+            if service.keep(change_id=standing.change.id, factor=factor, code=code):
+                return redirect("not_me")
+        else:
+            restored = service.undo_objected(change_id=standing.change.id, factor=factor, code=code)
+            if restored is not None:
+                request.session.flush()  # whoever was signed in here is not any more
+                return stash.keep(
+                    request, "password", restored.password_link_token or "", "accounts:choose_password"
+                )
+        form.add_error("code", _("This code is not right, or it was used already."))
+    return _show(request, _again(standing), status=422, form=form)
+
+
+def _again(standing: service.Standing) -> service.Standing:
+    return service.standing(standing.change.id) or standing
+
+
+def _show(
+    request: HttpRequest,
+    standing: service.Standing,
+    *,
+    status: int = 200,
+    form: EvidenceForm | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    tried = form.data.get("factor", "") if form else ""
+    forms = [
+        form if form and tried == factor else EvidenceForm(initial={"factor": factor}, auto_id=f"{factor}_%s")
+        for factor in standing.factors
+    ]
+    return answers.page(
+        request,
+        "not_me",
+        status=status,
+        standing=standing,
+        change=standing.change,
+        forms=list(zip(standing.factors, forms, strict=True)),
+        problem=problem,
+    )
