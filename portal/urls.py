@@ -1,10 +1,8 @@
 """Every address of the portal. ``tests/permissions`` holds each against each role."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from accounts.access import public
-from accounts.views import not_me, well_known
+from accounts.views import not_me, overview, well_known
 from portal import health, live, views
 
 urlpatterns = [
@@ -14,7 +12,7 @@ urlpatterns = [
     path("not-me/", not_me.page, name="not_me"),
     path("not-me/<str:token>/", not_me.open_link, name="not_me_link"),
     path("trail/", include("audit.urls")),
-    path("language/", public(set_language), name="set_language"),
+    path("language/", overview.set_language, name="set_language"),
     path("live/case/", live.case, name="live_case"),
     path("live/desk/", live.desk, name="live_desk"),
     path(".well-known/change-password", well_known.change_password, name="change_password"),
