@@ -243,6 +243,7 @@ GROUPS: tuple[Group, ...] = (
         (
             E("call.offered", _("Case %(case)s was offered to an agent"), ("agent",)),
             E("call.offer_missed", _("The offer of case %(case)s was missed"), ("agent",)),
+            E("call.passed_on", _("%(who)s passed on case %(case)s")),
             E("call.offer_accepted", _("%(who)s accepted case %(case)s")),
             E("call.taken", _("%(who)s took case %(case)s from the queue")),
             E(
@@ -308,7 +309,7 @@ GROUPS: tuple[Group, ...] = (
         "audit",
         _("The trail itself"),
         (
-            E("audit.searched", _("%(who)s searched the trail"), ("filters",)),
+            E("audit.searched", _("%(who)s searched the trail: %(filters)s"), ("filters",)),
             E("audit.event.read", _("%(who)s opened an event of the trail"), ("event",)),
             E("access.denied", _("%(who)s was refused the page %(path)s"), ("path",)),
         ),

@@ -16,12 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from audit.event_types import Words
 
 LABELS: Mapping[str, Words] = {
+    "account": _("Account"),
+    "action": _("What happened"),
+    "address": _("Internet address"),
     "agent": _("Agent"),
     "attempt": _("Attempt"),
+    "case": _("Case"),
     "category": _("What it was about"),
     "change": _("Change"),
     "changes": _("Changes"),
     "count": _("How many"),
+    "country": _("Country"),
     "due": _("Due at"),
     "event": _("Event"),
     "factor": _("Proof"),
@@ -37,11 +42,13 @@ LABELS: Mapping[str, Words] = {
     "new_browser": _("New browser"),
     "new_country": _("New country"),
     "number": _("Telephone number"),
-    "outcome": _("How it ended"),
+    "outcome": _("Outcome"),
     "path": _("Page"),
     "permanent": _("For good"),
+    "person": _("Done by"),
     "reason": _("Reason"),
     "removed": _("Taken out"),
+    "request": _("Request"),
     "role": _("Role"),
     "session": _("Session"),
     "sessions_ended": _("Sessions ended"),
@@ -134,7 +141,6 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
 
 # Reasons and ways: one code means the same under whichever of these keys it stands.
 _COMMON: Mapping[str, Words] = {
-    "absolute": _("it had lasted its longest time"),
     "abuse": _("the request was made to harm somebody"),
     "call": _("a call was asked for"),
     "changed": _("by the person"),
@@ -143,6 +149,7 @@ _COMMON: Mapping[str, Words] = {
     "frozen": _("the sign-in details are frozen"),
     "hold": _("held after a restore"),
     "idle": _("it had not been used for a while"),
+    "in_hand": _("working on it"),
     "inactive": _("the account is closed"),
     "link": _("by the link in a mail"),
     "locked": _("too many wrong tries"),
@@ -151,13 +158,17 @@ _COMMON: Mapping[str, Words] = {
     "not_needed": _("nothing is to be put back"),
     "not_shown": _("the caller could not be shown to be the owner"),
     "objection": _("somebody said: this was not me"),
+    "own_earlier_case": _("looking back at a case of their own"),
     "password_changed": _("the password was changed"),
     "proved": _("proved with a factor from before"),
     "replaced": _("signed in anew"),
     "restored": _("the account was restored"),
+    "second_person": _("deciding as the second person"),
     "sign_up": _("by signing up"),
     "signed_out": _("signed out"),
     "staff": _("by or for a member of staff"),
+    "too_long": _("it had lasted its longest time"),
+    "supervision": _("supervising the desk"),
     "too_many_tries": _("too many tries"),
     "wrong": _("it was wrong"),
 }
@@ -170,6 +181,8 @@ def label(key: str) -> str:
 
 def said(key: str, value: Any) -> str:
     """The detail ``key`` in words, in the language and the time zone of who reads."""
+    if key == "filters" and not value:
+        return gettext("everything")
     if value is None or value == "" or value == [] or value == {}:
         return gettext("not given")
     if isinstance(value, bool):

@@ -134,7 +134,7 @@ def test_before_and_after_stand_side_by_side():
         ("count", 0, "0"),
         ("reason", "", "not given"),
         ("changes", ["email", "totp_removed"], "e-mail address, authenticator removed"),
-        ("filters", {"account": "7", "outcome": "failed"}, "account: 7, How it ended: failed"),
+        ("filters", {"account": "7", "outcome": "failed"}, "Account: 7, Outcome: failed"),
         ("until", "2026-11-22T14:41:00Z", "22 Nov 2026, 14:41"),
         ("name", "2026-99-99T99:99:99Z", "2026-99-99T99:99:99Z"),
     ],
