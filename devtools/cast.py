@@ -126,14 +126,19 @@ def ordinary_life(now: datetime, joined: datetime) -> list[Visit]:
         day = midnight - timedelta(days=days)
         if days % 3 == 1:  # Tokyo's evening is UTC's noon
             browser = HANAKO.browsers[0] if days % 4 else HANAKO.browsers[1]
-            at = day + timedelta(hours=10 + days % 4, minutes=days * 17 % 60)
+            at = day + timedelta(hours=10 + days % 4, minutes=days * 17 % 60, seconds=days * 13 % 60)
             visits.append(Visit(HANAKO, at, browser, days % 2 == 0))
         if days % 9 == 4:
-            at = day + timedelta(hours=3, minutes=days * 7 % 60)
+            at = day + timedelta(hours=3, minutes=days * 7 % 60, seconds=days * 29 % 60)
             visits.append(Visit(KENJI, at, KENJI.browsers[0], True))
         if days <= 5 and day.weekday() < 5:
             visits += [
-                Visit(person, day + timedelta(minutes=3 * place + days), person.browsers[0], True)
+                Visit(
+                    person,
+                    day + timedelta(minutes=3 * place + days, seconds=place * 11 + days),
+                    person.browsers[0],
+                    True,
+                )
                 for place, person in enumerate(STAFF)
             ]
     # The afternoon of the takeover she was still at home as always.

@@ -8,13 +8,13 @@ from typing import Any
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Authenticator, Identifier, User
+from accounts.models import Authenticator, User
 from accounts.services import second_factor
 from common import clock
 from common.sealing import unseal
 from devtools.cast import HANAKO, PEOPLE, THIEF_PASSWORD, Person
 from devtools.mailbox import data_folder
-from devtools.story import totp_at
+from devtools.story import totp_at, user_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def as_table() -> str:
 
 
 def _entry(person: Person, recovery_codes: list[str], now: datetime) -> Entry:
-    user = User.objects.get(pk=Identifier.objects.filter(value=person.email).values("user"))
+    user = user_of(person)
     device = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").last()
     known = (person.password, THIEF_PASSWORD) if person is HANAKO else (person.password,)
     return Entry(

@@ -74,7 +74,8 @@ class _History:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        self.joined = now - JOINED_AGO
+        # Ten in the morning in Tokyo.
+        self.joined = (now - JOINED_AGO).replace(hour=1, minute=4, second=37, microsecond=0)
         self.keys: dict[str, str] = {}
         self.recovery_codes: dict[str, list[str]] = {}
         self.acts: list[tuple[datetime, Callable[[], object]]] = []
@@ -82,9 +83,9 @@ class _History:
     def play(self) -> dict[str, list[str]]:
         audit.services.ensure_partitions(self.joined.date(), months=JOINED_AGO.days // 28 + 3)
         for place, person in enumerate(STAFF):
-            self._at(self.joined + timedelta(hours=place), partial(self._is_hired, person))
+            self._at(self.joined + timedelta(minutes=47 * place), partial(self._is_hired, person))
         for place, person in enumerate(USERS):
-            self._at(self.joined + timedelta(days=2 + place), partial(self._signs_up, person))
+            self._at(self.joined + timedelta(days=2 + place, minutes=512), partial(self._signs_up, person))
         for visit in ordinary_life(self.now, self.joined + timedelta(days=5)):
             self._visits(visit)
         self._is_taken_over()
@@ -140,7 +141,7 @@ class _History:
             self._at(visit.at + SESSION_RUNS_OUT, upkeep.expire_sessions)
 
     def _signs_in(self, visit: Visit) -> None:
-        user = _user(visit.person)
+        user = user_of(visit.person)
         request = _request(visit.browser)
         with _as(None, visit.browser, visit.person.language):
             session = sign_in.begin(request=request, user=user)
@@ -164,26 +165,29 @@ class _History:
         request = _request(THIEF_BROWSER)
 
         def signs_in() -> None:
-            user = _user(HANAKO)
+            user = user_of(HANAKO)
             with _as(None, THIEF_BROWSER, "en"):
                 session = sign_in.begin(request=request, user=user)
             with _as(user, THIEF_BROWSER, "en", session.pk):
                 self._verifies(request, user, self.keys[HANAKO.email])
 
-        def changes_address() -> None:
-            user, session = _user(HANAKO), UUID(request.session["sid"])
+        def asks_for_address() -> None:
+            user, session = user_of(HANAKO), UUID(request.session["sid"])
             with _as(user, THIEF_BROWSER, "en", session):
                 credentials.request_email_change(user=user, address=THIEF_EMAIL, session=session)
+
+        def confirms_address() -> None:
+            with _as(user_of(HANAKO), THIEF_BROWSER, "en", UUID(request.session["sid"])):
                 credentials.confirm_email_change(token=_token_mailed_to(THIEF_EMAIL))
 
         def changes_password() -> None:
-            user = _user(HANAKO)
+            user = user_of(HANAKO)
             with _as(user, THIEF_BROWSER, "en", UUID(request.session["sid"])):
                 credentials.change_password(request=request, user=user, password=THIEF_PASSWORD)
                 request.session.save()
 
         def replaces_authenticator() -> None:
-            user, session = _user(HANAKO), UUID(request.session["sid"])
+            user, session = user_of(HANAKO), UUID(request.session["sid"])
             key = second_factor.new_key()
             with _as(user, THIEF_BROWSER, "en", session):
                 hers = Authenticator.objects.get(user=user, kind="totp", removed_at=None)
@@ -192,7 +196,8 @@ class _History:
                 )
 
         self._at(begin, signs_in)
-        self._at(begin + timedelta(seconds=48), changes_address)
+        self._at(begin + timedelta(seconds=31), asks_for_address)
+        self._at(begin + timedelta(seconds=52), confirms_address)
         self._at(begin + timedelta(seconds=81), changes_password)
         self._at(begin + timedelta(seconds=114), replaces_authenticator)
 
@@ -201,8 +206,9 @@ class _History:
         return totp_at(base64.b32decode(key), clock.now())
 
 
-def _user(person: Person) -> User:
-    return User.objects.get(pk=Identifier.objects.filter(value=person.email).values("user"))
+def user_of(person: Person) -> User:
+    """The account that was made with this person's address, whoever has it now."""
+    return Identifier.objects.select_related("user").filter(value=person.email).earliest("bound_at").user
 
 
 def _request(browser: Browser) -> HttpRequest:

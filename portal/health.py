@@ -1,15 +1,18 @@
 """Is it alive, and can it work? For load balancers and people; no secrets, no sign-in."""
 
+import logging
 import time
 
 import redis
 from celery import shared_task
+from celery.signals import worker_ready
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.access import public
 from common.redis import client
 
+log = logging.getLogger(__name__)
 HEARTBEAT_KEY = "worker:heartbeat"
 STALE_SECONDS = 60
 
@@ -18,6 +21,15 @@ STALE_SECONDS = 60
 def beat() -> None:
     """Run by a worker on beat's word: proof that beat, broker and a worker are all there."""
     client().set(HEARTBEAT_KEY, int(time.time()), ex=STALE_SECONDS * 10)
+
+
+@worker_ready.connect
+def started(**_worker: object) -> None:
+    """A worker that has just come up says so at once, without waiting for beat."""
+    try:
+        beat()
+    except redis.RedisError as error:
+        log.warning("the first heartbeat was not written: %s", error)
 
 
 @public
