@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 import accounts.selectors
@@ -53,16 +54,20 @@ def open_case(
     language: str,
     zone: str,
     due_at: datetime | None = None,
+    instead_of: Case | None = None,
 ) -> tuple[Case, str]:
     """A claimant asks for a call, now or at ``due_at``. Returns the case and the capability to follow it.
 
     The same e-mail and number asking again from another browser keeps its place in line: the new case
-    takes it over and the older one ends.
+    takes it over and the older one ends. So does ``instead_of``, the request that this browser corrects.
+
+    Raises:
+        Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
     """
     now = clock.now()
     email = email.strip().lower()
     _one_at_a_time(email + number)
-    place = _supersede(email=email, number=number)
+    place = _supersede(email=email, number=number, instead_of=instead_of)
     capability = codes.token()
     case = Case.objects.create(
         category=category,
@@ -79,7 +84,8 @@ def open_case(
         language=language,
         priority=1 if category == Category.TAKEN_OVER else 2,
         asked_at=place.asked_at if place else now,
-        due_at=place.due_at if place and not due_at else chosen,
+        # Who asked for later, or was to be tried again later, and now says *now*, means now.
+        due_at=min(place.due_at, now) if place and not due_at else chosen,
         chosen_at=chosen,
         tries=place.tries if place else 0,
         words=words.pair(language),
@@ -96,19 +102,21 @@ def _one_at_a_time(key: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x0CA5E, zlib.crc32(key.encode()) - 2**31])
 
 
-def _supersede(*, email: str, number: str) -> Callback | None:
-    older = (
-        Callback.objects.select_for_update()
+def _supersede(*, email: str, number: str, instead_of: Case | None) -> Callback | None:
+    """End the requests that this one replaces. Returns the place in line that it takes over."""
+    older = list(
+        Callback.objects.select_for_update(of=("self",))
         .select_related("case")
-        .filter(case__email=email, number=number, state__in=(CallbackState.WAITING, CallbackState.OFFERED))
+        .filter(Q(case__email=email, number=number) | Q(case=instead_of))
+        .filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED))
         .order_by("pk")
-        .first()
     )
-    if older is None:
-        return None
-    end(older.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
-    audit.services.record("case.superseded", case=older.case_id)
-    return older
+    if instead_of and instead_of.pk not in {one.case_id for one in older}:
+        raise Stale(_("An agent is busy with your request already, or it has ended."))
+    for one in older:
+        end(one.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        audit.services.record("case.superseded", case=one.case_id)
+    return older[0] if older else None
 
 
 @transaction.atomic
@@ -134,7 +142,6 @@ def protect(*, case_id: int) -> bool:
             since=window.start,
             until=now + policies.FREEZE,
             case=case.pk,
-            end_sessions_since=window.start,
         )
     Case.objects.filter(pk=case.pk).update(
         protected_at=now,

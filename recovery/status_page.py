@@ -1,0 +1,326 @@
+"""What the claimant's page says, computed in one place: a page that never lies about who is calling.
+
+Nothing here depends on whether the e-mail named an account, as long as nobody has proved anything.
+Each part has a ``key`` that changes when the part does, so that a live page swaps only what is new. Keys
+travel in addresses and hold no secret.
+"""
+
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import clock
+from recovery import policies, selectors, waiting
+from recovery.estimator import Wait
+from recovery.models import CallAttempt, Callback, Case, Evidence
+from recovery.models.case import RefusalReason
+from recovery.models.evidence import Method
+from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
+from telephony import numbers
+
+
+def _key(*parts: object) -> str:
+    return f"{zlib.crc32(repr(parts).encode()):08x}"
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is happening. ``wait`` is the range in words, where there is one to tell."""
+
+    step: str
+    headline: str
+    sentence: str
+    wait: str = ""
+    promise: str = ""
+    tone: str = ""
+
+    @property
+    def key(self) -> str:
+        return _key(self)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that the agent has asked for, to be typed on the page."""
+
+    id: int
+    method: str
+    target: str
+    expires_at: datetime
+    left: int
+
+
+@dataclass(frozen=True)
+class Act:
+    """What the claimant can do now: type what is asked for, or, at the end, what comes next."""
+
+    outcome: str = ""
+    questions: tuple[Question, ...] = ()
+    passed: tuple[str, ...] = ()
+    has_replacement: bool = False
+
+    @property
+    def key(self) -> str:
+        return _key(self)
+
+
+@dataclass(frozen=True)
+class Call:
+    """Whether somebody is calling, and how both sides know each other.
+
+    ``who`` is ``nobody``, ``calling``, ``perhaps`` (we do not know whether it rang) or ``talking``.
+    """
+
+    who: str
+    words: tuple[str, ...] = field(default=(), repr=False)
+    agent: str = ""
+    code: str = field(default="", repr=False)
+    code_confirmed: bool = False
+    marks: tuple[object, ...] = ()
+    ended: bool = False
+
+    @property
+    def key(self) -> str:
+        return _key(self)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What may still be changed about the request."""
+
+    open: bool
+    movable: bool
+    number: str = ""
+    reference: str = ""
+    later: datetime | None = None
+    marks: tuple[object, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return _key(self.open, self.movable, self.later, self.marks)
+
+
+@dataclass(frozen=True)
+class StatusPage:
+    head: Head
+    act: Act
+    call: Call
+    changes: Changes
+
+
+def of(case: Case) -> StatusPage:
+    """The page of this case at this moment."""
+    callback = case.callback
+    if not case.is_open:
+        return StatusPage(
+            head=_end(case, callback),
+            act=Act(outcome=case.state, has_replacement=case.replacement_sealed is not None),
+            call=Call(who="nobody", ended=True),
+            changes=Changes(open=False, movable=False, reference=case.reference),
+        )
+    attempt = selectors.live_attempt(case)
+    act = _asked_of(case)
+    movable = callback.state in (CallbackState.WAITING, CallbackState.OFFERED)
+    return StatusPage(
+        head=_head(case, callback, attempt, act),
+        act=act,
+        call=_call(callback, attempt),
+        changes=Changes(
+            open=True,
+            movable=movable,
+            number=numbers.pretty(callback.number),
+            reference=case.reference,
+            later=callback.due_at if movable and callback.due_at > clock.now() else None,
+        ),
+    )
+
+
+def _asked_of(case: Case) -> Act:
+    now = clock.now()
+    evidence = selectors.evidence_of(case)
+
+    def question(one: Evidence) -> Question:
+        left = policies.FAILURES_A_METHOD - selectors.failures_of(case, one.method)
+        return Question(one.pk, one.method, one.target_masked, one.expires_at, left)
+
+    return Act(
+        questions=tuple(
+            question(one) for one in evidence if one.state == EvidenceState.ASKED and one.expires_at > now
+        ),
+        passed=tuple(
+            str(Method(one.method).label)
+            for one in policies.standing(evidence, now, case.agent_id)
+            if one.state == EvidenceState.PASSED
+        ),
+    )
+
+
+def _call(callback: Callback, attempt: CallAttempt | None) -> Call:
+    if attempt is None:
+        return Call("nobody", words=_pair(callback.words), marks=(callback.tries,))
+    who = {
+        AttemptState.PLANNED: "calling",
+        AttemptState.CALLING: "calling",
+        AttemptState.TALKING: "talking",
+    }.get(AttemptState(attempt.state), "perhaps")
+    # Until it rings, the code stays hidden: who calls in our name cannot talk it out of anybody.
+    told = attempt.state in (AttemptState.CALLING, AttemptState.TALKING)
+    return Call(
+        who,
+        words=_pair(attempt.words),
+        agent=attempt.agent.name,
+        code=attempt.read_out if told else "",
+        code_confirmed=attempt.read_out_confirmed_at is not None,
+        marks=(attempt.pk, attempt.state),
+    )
+
+
+def _pair(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+def _head(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act) -> Head:
+    if attempt is not None:
+        return _during_call(attempt, act)
+    if case.state == CaseState.WORKING and case.agent:
+        return _in_hands(case, callback, case.agent.name, act)
+    if case.protected_at is None:
+        return Head(
+            "asked",
+            _("We have your request"),
+            _("If somebody is changing the account at this moment, we stop them first."),
+        )
+    if callback.due_at > clock.now():
+        return _later(case, callback)
+    return _in_line(callback)
+
+
+def _during_call(attempt: CallAttempt, act: Act) -> Head:
+    name = {"name": attempt.agent.name}
+    if attempt.state == AttemptState.TALKING:
+        sentence = _("Follow what the agent says. Never say a password.")
+        return Head(
+            "talking", _("You are talking with %(name)s") % name, _asking(act) or sentence, tone="live"
+        )
+    if attempt.state == AttemptState.UNKNOWN:
+        return Head(
+            "calling",
+            _("%(name)s may be calling you now") % name,
+            _("If your phone rings, answer and wait for the two words. If it stays quiet, please wait."),
+            tone="wait",
+        )
+    return Head(
+        "calling",
+        _("%(name)s is calling you now") % name,
+        _("Please answer. The agent first says the two words that you see below."),
+        tone="live",
+    )
+
+
+def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
+    name = {"name": agent}
+    latest = selectors.attempts_of(case).first()
+    if latest and latest.state == AttemptState.ENDED and latest.agent_id == case.agent_id:
+        return Head(
+            "talking",
+            _("The call has ended, %(name)s is still at work") % name,
+            _asking(act) or _("Leave this page open: it says how it goes on."),
+        )
+    return Head(
+        "in_line",
+        _("%(name)s calls you in a moment") % name,
+        _("Keep your phone beside you. This page says when the call begins."),
+        tone="live",
+    )
+
+
+def _asking(act: Act) -> str:
+    if not act.questions:
+        return ""
+    return _("Please type below what the agent asks for. Do not say it on the phone.")
+
+
+def _later(case: Case, callback: Callback) -> Head:
+    latest = selectors.attempts_of(case).first()
+    if callback.tries and latest and callback.due_at != callback.chosen_at:
+        missed = {
+            AttemptState.BUSY: _("The line was busy."),
+            AttemptState.VOICEMAIL: _("A mailbox answered."),
+            AttemptState.NO_ANSWER: _("Nobody answered."),
+        }.get(AttemptState(latest.state), _("The call did not go through."))
+        again = _("If it should be sooner, or at another number, change it below.")
+        return Head("in_line", _("We call you again"), f"{missed} {again}", tone="wait")
+    return Head(
+        "in_line",
+        _("Your call is arranged"),
+        _("You can close this page. Open it again at that time: it shows that the call is ours."),
+    )
+
+
+def _in_line(callback: Callback) -> Head:
+    number = selectors.ahead_of(callback) + 1
+    headline = (
+        _("You are next") if number == 1 else _("You are number %(number)d in line") % {"number": number}
+    )
+    if callback.state == CallbackState.OFFERED:
+        return Head(
+            "in_line",
+            headline,
+            _("We are asking an agent at this moment. Keep your phone beside you."),
+            wait=waiting.in_words(Wait(0, 1, 1.0)),
+            tone="live",
+        )
+    wait = selectors.wait_of(callback)
+    if wait is None:
+        return Head(
+            "in_line",
+            headline,
+            _("Nobody who speaks your language is at the desk at the moment. Your place is kept."),
+            tone="wait",
+        )
+    promise = _("Nine in ten people wait no longer than this.") if wait.high is not None else ""
+    return Head(
+        "in_line",
+        headline,
+        _("Keep your phone beside you. Your place is kept, also when you close this page."),
+        wait=waiting.in_words(wait),
+        promise=promise,
+    )
+
+
+def _end(case: Case, callback: Callback) -> Head:
+    if case.state == CaseState.RESTORED:
+        return Head(
+            "done",
+            _("Your account is yours again"),
+            _("Everybody was signed out. One thing is left to do: choose a new password."),
+            tone="live",
+        )
+    if case.state == CaseState.REFUSED:
+        nothing_wrong = case.refusal == RefusalReason.NOT_NEEDED
+        return Head(
+            "done",
+            _("We left everything as it is"),
+            _("The agent found nothing that had to be put back.")
+            if nothing_wrong
+            else _("It could not be shown that the account is yours, and so nothing was changed."),
+        )
+    if case.state == CaseState.UNREACHABLE:
+        tried = ngettext(
+            "We tried %(count)d time. You can ask again at any time.",
+            "We tried %(count)d times. You can ask again at any time.",
+            callback.tries,
+        )
+        return Head("done", _("We could not reach you"), tried % {"count": callback.tries}, tone="wait")
+    if case.state == CaseState.WITHDRAWN:
+        return Head(
+            "done", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time.")
+        )
+    return Head(
+        "done",
+        _("Another request has taken the place of this one"),
+        _("If you asked from another device, follow it there. If not, please ask again."),
+    )

@@ -1,0 +1,17 @@
+"""The claimant's pages. None has a name of a case in its address."""
+
+from django.urls import path
+
+from recovery.views import help as help_pages
+from recovery.views import status
+
+urlpatterns = [
+    path("help/", help_pages.categories, name="help"),
+    path("help/<slug:category>/", help_pages.ask, name="help_call"),
+    path("status/", status.page, name="status"),
+    path("status/evidence/<int:evidence_id>/", status.answer, name="status_answer"),
+    path("status/number/", status.number, name="status_number"),
+    path("status/time/", status.time, name="status_time"),
+    path("status/cancel/", status.cancel, name="status_cancel"),
+    path("status/code/", status.code, name="status_code"),
+]

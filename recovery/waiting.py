@@ -1,0 +1,16 @@
+"""The likely wait in words: coarse steps, for nobody can know it to the minute."""
+
+from django.utils.translation import gettext as _
+
+from recovery.estimator import Wait
+
+
+def in_words(wait: Wait) -> str:
+    """``under 1 minute``, ``about 2 to 5 minutes``, ``about an hour``, ``longer than an hour``."""
+    if wait.high is None:
+        return _("longer than an hour")
+    if wait.low == 0:
+        return _("under 1 minute")
+    if wait.high == 60:
+        return _("about an hour")
+    return _("about %(low)d to %(high)d minutes") % {"low": wait.low, "high": wait.high}
