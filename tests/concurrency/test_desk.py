@@ -1,0 +1,182 @@
+"""Two connections at the same moment: one wins, the other is told, nothing happens twice."""
+
+from functools import partial
+
+import pytest
+
+import audit.selectors
+from accounts.models import Session, User
+from accounts.services import credentials, second_factor
+from common.errors import Denied, Stale, Throttled
+from notifications.models import Delivery
+from recovery import selectors
+from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
+from recovery.models.evidence import Method
+from recovery.services import calls, cases, evidence, queue, restore
+from recovery.states import CallbackState, CaseState, DutyState, EvidenceState
+from tests import life
+from tests.concurrency.conftest import at_once
+from tests.recovery.desk import NUMBER, Desk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REFUSED = (Stale, Denied, Throttled)
+
+
+def refusals(results: object) -> list[object]:
+    assert isinstance(results, list)
+    unexpected = [one for one in results if isinstance(one, Exception) and not isinstance(one, REFUSED)]
+    assert not unexpected, unexpected
+    return [one for one in results if isinstance(one, REFUSED)]
+
+
+def test_two_agents_grab_the_same_call_and_one_gets_it(desk: Desk) -> None:
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato, desk.tanaka)
+    results = at_once(
+        partial(queue.take, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
+        partial(queue.take, agent_id=desk.tanaka.user.pk, callback_id=case.callback.pk),
+    )
+    assert len(refusals(results)) == 1
+    case.refresh_from_db()
+    winner = next(one for one in results if isinstance(one, Case))
+    assert case.agent_id == winner.agent_id
+    assert sorted(Duty.objects.values_list("state", flat=True)) == [DutyState.BUSY, DutyState.FREE]
+
+
+def test_one_agent_who_grabs_two_calls_at_once_gets_one(desk: Desk) -> None:
+    first, _ = desk.asks()
+    second, _ = desk.asks(email="b@example.jp", number="+819011110002")
+    desk.on_duty(desk.sato)
+    results = at_once(
+        partial(queue.take, agent_id=desk.sato.user.pk, callback_id=first.callback.pk),
+        partial(queue.take, agent_id=desk.sato.user.pk, callback_id=second.callback.pk),
+    )
+    assert sum(isinstance(one, Case) for one in results) == 1
+    assert Case.objects.filter(state=CaseState.WORKING).count() == 1
+
+
+def test_dispatching_in_four_places_at_once_offers_each_call_once(desk: Desk) -> None:
+    for last in range(2):
+        desk.asks(email=f"p{last}@example.jp", number=f"+81901111000{last}")
+    desk.on_duty(desk.sato, desk.tanaka)
+    refusals(list(at_once(*[queue.dispatch] * 4)))
+    offers = Callback.objects.filter(state=CallbackState.OFFERED)
+    assert offers.count() == 2
+    assert len(set(offers.values_list("offered_to", flat=True))) == 2
+
+
+def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    at_once(
+        partial(queue.accept, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
+        partial(cases.withdraw, case=Case.objects.get(pk=case.pk)),
+    )
+    case.refresh_from_db()
+    # Cancelling wins either way: before the acceptance, or as the claimant's cancellation of a taken case.
+    assert case.state in {CaseState.WITHDRAWN, CaseState.WORKING}
+    callback = Callback.objects.get(case=case)
+    duty = Duty.objects.get(agent=desk.sato.user)
+    if case.state == CaseState.WITHDRAWN:
+        assert callback.state == CallbackState.CANCELLED
+        assert duty.state in {DutyState.FREE, DutyState.WRAP_UP}
+    else:
+        assert (callback.state, duty.state) == (CallbackState.ASSIGNED, DutyState.BUSY)
+
+
+def test_two_clicks_on_call_me_now_make_one_place_in_line(desk: Desk) -> None:
+    ask = partial(
+        cases.open_case,
+        email="hanako@example.jp",
+        number=NUMBER,
+        category="taken_over",
+        language="ja",
+        zone="Asia/Tokyo",
+    )
+    at_once(ask, ask)
+    assert Callback.objects.filter(state=CallbackState.WAITING).count() == 1
+    assert sorted(Case.objects.values_list("state", flat=True)) == [CaseState.SUPERSEDED, CaseState.WAITING]
+
+
+def test_a_call_is_placed_once_however_often_it_is_asked_for(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    results = at_once(*[partial(calls.place, case=case, agent_id=desk.sato.user.pk)] * 3)
+    assert len(refusals(list(results))) == 2
+    assert CallAttempt.objects.count() == 1
+
+
+def test_one_code_typed_in_two_windows_counts_once(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.TOTP)
+    answer = partial(evidence.answer, case=case, evidence_id=asked.pk, typed=desk.hanako.code())
+    results = list(at_once(answer, answer))
+    assert results.count(True) == 1
+    assert Evidence.objects.get(pk=asked.pk).state == EvidenceState.PASSED
+
+
+def test_one_recovery_code_is_used_up_by_one_of_two(desk: Desk) -> None:
+    desk.asks()
+    case = Case.objects.get()
+    (kept,) = selectors.offerable(case).recovery_codes
+    use = partial(second_factor.recovery_code_among, [kept.id], desk.hanako.recovery_codes[0])
+    results = list(at_once(use, use))
+    assert sum(one is not None for one in results) == 1
+
+
+def test_protecting_in_two_workers_freezes_once(desk: Desk) -> None:
+    case, _ = cases.open_case(
+        email="hanako@example.jp",
+        number=NUMBER,
+        category="taken_over",
+        language="ja",
+        zone="Asia/Tokyo",
+    )
+    results = list(at_once(*[partial(cases.protect, case_id=case.pk)] * 2))
+    assert sorted(results) == [False, True]
+    placed = [entry for entry in audit.selectors.of_case(case.pk) if entry.action == "freeze.placed"]
+    assert len(placed) == 1
+
+
+def test_restoring_in_two_windows_happens_once(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    desk.shows_app(case)
+    desk.shows_recovery_code(case)
+    run = partial(restore.restore, case=case, agent_id=desk.sato.user.pk)
+    results = list(at_once(run, run))
+    assert len(refusals(results)) == 1
+    assert Delivery.objects.filter(message="findings").count() == 1
+    assert User.objects.get(pk=desk.hanako.user.pk).email == "hanako@example.jp"
+
+
+def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk: Desk) -> None:
+    case, _ = cases.open_case(
+        email="hanako@example.jp",
+        number=NUMBER,
+        category="taken_over",
+        language="ja",
+        zone="Asia/Tokyo",
+    )
+    session = Session.objects.get(user=desk.hanako.user, country="NL")
+    at_once(
+        partial(cases.protect, case_id=case.pk),
+        partial(
+            credentials.request_email_change,
+            user=desk.hanako.user,
+            address="another@mail.example",
+            session=session.pk,
+        ),
+    )
+    # Whichever came first: no link that the thief was mailed works any more.
+    mails = Delivery.objects.filter(address="another@mail.example", message="email_change_confirm")
+    if mails.exists():
+        with pytest.raises((Stale, Denied)):
+            credentials.confirm_email_change(token=life.token_mailed_to("another@mail.example"))
+    assert User.objects.get(pk=desk.hanako.user.pk).email == life.THIEF_EMAIL
