@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from audit import event_types
 from audit.forms import SearchForm, query_of, stamp
-from audit.presenters import names
+from audit.presenters import Told, names
 from audit.selectors import Bucket, Counted, Filters
 from audit.wording import said
 from common.places import country_name
@@ -40,6 +40,15 @@ class Bar:
     bad_y: int
     bad_height: int
     title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """One column of an event in words, and the search for all events that say the same."""
+
+    label: str
+    text: str
     url: str
 
 
@@ -107,6 +116,27 @@ def presets(filters: Filters, now: datetime) -> list[Preset]:
             (gettext("Last 7 days"), timedelta(days=7)),
             (gettext("Last 30 days"), timedelta(days=30)),
         )
+    ]
+
+
+def values(told: Told) -> list[Value]:
+    """Who, what, where, in which session, request and case: what is known, each leading to its like."""
+    entry = told.entry
+    country = country_name(entry.country, get_language() or "en")
+    known = (
+        ("action", entry.action, entry.action),
+        ("person", told.who, entry.actor),
+        ("account", told.whose, entry.account),
+        ("case", entry.case, entry.case),
+        ("address", entry.address, entry.address),
+        ("country", country, entry.country),
+        ("session", entry.session, entry.session),
+        ("request", entry.request, entry.request),
+    )
+    return [
+        Value(str(SearchForm.base_fields[name].label), str(text), url_of({name: str(value)}))
+        for name, text, value in known
+        if value not in (None, "")
     ]
 
 

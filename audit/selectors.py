@@ -120,9 +120,10 @@ class Counted:
 
 
 def events(
-    filters: Filters, *, before: Cursor | None = None, after: Cursor | None = None, size: int = PAGE
+    filters: Filters, *, before: Cursor | None = None, after: Cursor | None = None, size: int | None = None
 ) -> Page:
     """A page of what ``filters`` lets through, newest first: before or after a place in the trail."""
+    size = size or PAGE
     limit = size + 1
     found = sorted(
         chain.from_iterable(_slice(part, before, after, limit) for part in _parts(filters)),

@@ -84,6 +84,7 @@ def event(request: HttpRequest, cursor: selectors.Cursor) -> HttpResponse:
         {
             "told": told,
             "entry": entry,
+            "values": explorer.values(told),
             "facts": presenters.facts(entry.details),
             "changes": presenters.changes(entry.details),
             "siblings": presenters.tell([other for other in siblings if other.cursor != cursor]),

@@ -17,4 +17,4 @@ from portal.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Styles and scripts are found where they lie; WhiteNoise would warn of a folder that nobody has collected.
-STATIC_ROOT = None
+STATIC_ROOT = None  # type: ignore[assignment]

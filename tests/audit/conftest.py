@@ -49,8 +49,8 @@ def person(db: None) -> Callable[..., Any]:
 def as_person() -> Callable[..., Client]:
     """A browser in which this person has shown both factors just now."""
 
-    def sign_in(user: Any, **headers: str) -> Client:
-        client = Client(**headers)
+    def sign_in(user: Any) -> Client:
+        client = Client()
         client.force_login(user)
         now = int(time.time())
         session = client.session

@@ -254,9 +254,7 @@ class TestTyping:
 
 class TestPages:
     def test_older_and_newer_lead_through_everything(self, reviewer, hanako, monkeypatch):
-        monkeypatch.setattr(
-            selectors.events, "__kwdefaults__", {**selectors.events.__kwdefaults__, "size": 2}
-        )
+        monkeypatch.setattr(selectors, "PAGE", 2)
         for second in range(5):
             with clock.pretend(NIGHT + timedelta(seconds=second)):
                 services.record("sign_out", account=hanako.pk)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit import selectors, services
 from audit.context import Context, use
+from audit.models import Event
 from audit.selectors import Cursor, Filters
 from common import clock
 from common.network import Origin
@@ -137,7 +138,7 @@ class TestPages:
     def test_any_depth_is_read_from_the_index(self, crowd):
         """The keyset is one comparison of rows, which the primary key serves."""
         self.make_do_without("seqscan", "bitmapscan", "sort")
-        rows = selectors._slice(selectors.Event.objects.all(), Cursor(START, 10**9), None, 51)
+        rows = selectors._slice(Event.objects.all(), Cursor(START, 10**9), None, 51)
         plan = rows.explain()
         assert "ROW(occurred_at, id) < ROW(" in plan.partition("Index Cond: ")[2]
         assert "->  Sort" not in plan
