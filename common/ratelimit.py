@@ -33,7 +33,7 @@ def spend(name: str, key: str, *, limit: int, seconds: int) -> None:
     moment = int(clock.now().timestamp())
     slot = f"limit:{name}:{key}:{moment // seconds}"
     try:
-        used = int(client().eval(_SPEND, 1, slot, seconds))  # type: ignore[arg-type]
+        used = int(client().eval(_SPEND, 1, slot, seconds))
     except redis.RedisError:
         log.warning("Redis is away: counting %s in this process", name)
         if len(_local) > 10_000:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Avg, BooleanField, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Avg, BooleanField, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet
 
 import accounts.selectors
 import audit.selectors
@@ -12,7 +12,7 @@ from accounts.selectors import AccountSummary, BoundAddress, BoundAuthenticator
 from common import clock, codes
 from recovery import estimator, policies, states, window
 from recovery.estimator import Wait
-from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence
+from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState, EvidenceState
 from recovery.window import Act, Window
@@ -118,7 +118,9 @@ def wait_for_new(language: str) -> Wait | None:
 
 def _wait(ahead: int, language: str) -> Wait | None:
     desk = Duty.objects.filter(agent__languages__contains=[language], agent__is_active=True).aggregate(
-        agents=Count("pk", filter=~Q(state=DutyState.OFF)), free=Count("pk", filter=Q(state=DutyState.FREE))
+        agents=Count("pk", filter=~Q(state=DutyState.OFF)),
+        # Who is being asked counts as free: the call that they are asked for counts as waiting.
+        free=Count("pk", filter=Q(state__in=(DutyState.FREE, DutyState.OFFERED))),
     )
     return estimator.estimate(
         ahead=ahead, agents=desk["agents"], free=desk["free"], handling=handling_seconds()
@@ -187,9 +189,13 @@ def approval(approval_id: int) -> Approval | None:
 def takeover_of(account_id: int, now: datetime) -> Window | None:
     """The takeover window of an account, from its trail."""
     entries = audit.selectors.of_account(account_id, since=now - USUAL_LIFE, actions=(SIGN_IN, *CHANGES))
+    # A session begins with its password, some seconds before the second factor lets it in.
+    begun = {one.id: one.started_at for one in accounts.selectors.sessions_of(account_id, now - USUAL_LIFE)}
     acts = (
         Act(
-            at=entry.occurred_at,
+            at=min(entry.occurred_at, begun.get(entry.session, entry.occurred_at))
+            if entry.session and entry.action == SIGN_IN
+            else entry.occurred_at,
             session=str(entry.session or entry.id),
             country=entry.country or "",
             browser=entry.browser or "",
@@ -273,3 +279,63 @@ def open_cases() -> QuerySet[Case]:
 def desk() -> QuerySet[Duty]:
     """All agents that were ever on duty, those at work first."""
     return Duty.objects.select_related("agent").order_by("state", "agent__name")
+
+
+def off_duty_reason(agent_id: int) -> str:
+    """Why the agent last went off duty: ``missed_offer``, or as they asked."""
+    duty = duty_of(agent_id)
+    if duty is None or duty.state != DutyState.OFF:
+        return ""
+    seen = audit.selectors.of_account(
+        agent_id, since=duty.since - timedelta(seconds=5), actions=("agent.off_duty",)
+    )
+    return str(seen[-1].details.get("reason", "")) if seen else ""
+
+
+def notes_of(case: Case) -> QuerySet[Note]:
+    """The newest first."""
+    return case.notes.select_related("author").order_by("-written_at", "-pk")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The desk at this moment. ``oldest``: since when the longest waiting of those due is due."""
+
+    waiting: int
+    later: int
+    in_work: int
+    oldest: datetime | None
+    on_duty: int
+    free: int
+    approvals: int
+
+
+def counts() -> Counts:
+    now = clock.now()
+    line = Callback.objects.filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED)).aggregate(
+        waiting=Count("pk", filter=Q(due_at__lte=now)),
+        later=Count("pk", filter=Q(due_at__gt=now)),
+        oldest=Min("due_at", filter=Q(due_at__lte=now)),
+    )
+    agents = Duty.objects.filter(agent__is_active=True).aggregate(
+        on_duty=Count("pk", filter=~Q(state=DutyState.OFF)),
+        free=Count("pk", filter=Q(state=DutyState.FREE)),
+    )
+    return Counts(
+        **line,
+        **agents,
+        in_work=Case.objects.filter(state=CaseState.WORKING).count(),
+        approvals=approvals_wanted().count(),
+    )
+
+
+def opened_by_hour(hours: int = 24) -> list[int]:
+    """How many asked in each of the last ``hours`` hours, the oldest first."""
+    now = clock.now()
+    counted = [0] * hours
+    opened = Case.objects.filter(opened_at__gt=now - timedelta(hours=hours)).values_list(
+        "opened_at", flat=True
+    )
+    for when in opened:
+        counted[max(hours - 1 - int((now - when).total_seconds() // 3600), 0)] += 1
+    return counted

@@ -3,7 +3,9 @@
 ``manage.py draw_states`` draws the tables into ``docs/reference/states.md``.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class CaseState(StrEnum):
@@ -179,7 +181,7 @@ DUTY = {
     DutyState.WRAP_UP: frozenset({DutyState.FREE, DutyState.OFF}),
 }
 
-TABLES = {
+TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Case": CASE,
     "Call-back": CALLBACK,
     "Call attempt": ATTEMPT,

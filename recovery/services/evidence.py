@@ -32,7 +32,11 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
-    case = Case.objects.select_for_update().select_related("account", "callback").get(pk=case.pk)
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("account", "agent", "callback")
+        .get(pk=case.pk)
+    )
     policies.check_may_ask(case, agent_id, selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
         raise Denied(_("Too many wrong answers by this method. It cannot be used in this case any more."))
@@ -141,7 +145,9 @@ def _fail(evidence: Evidence, now: datetime) -> None:
             messages.evidence_failed(recipient, at=now)
 
 
-def _record(evidence: Evidence, action: str, details: dict[str, object], outcome: str = "ok") -> None:
+def _record(
+    evidence: Evidence, action: str, details: dict[str, object], outcome: audit.services.Outcome = "ok"
+) -> None:
     case = evidence.case
     audit.services.record(
         action,

@@ -69,7 +69,7 @@ def send_letter(case: Case, plan: Plan) -> None:
     if strange:
         changes.insert(0, messages.Change(at=strange.started_at, what="sign_in"))
     touched = {one.kind.split("_")[0] for one in found}
-    unchanged = [
+    unchanged: list[messages.Untouched] = [
         what
         for what in ("email", "password", "totp", "recovery_codes", "profile")
         if what.split("_")[0] not in touched

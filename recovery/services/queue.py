@@ -142,12 +142,37 @@ def accept(*, agent_id: int, callback_id: int) -> Case:
 
 
 @transaction.atomic
+def pass_on(*, agent_id: int, callback_id: int) -> None:
+    """The agent lets an offer go on to the next one and stays on duty; it is not offered to them again.
+
+    Raises:
+        Stale: the offer has gone on already.
+    """
+    callback = (
+        Callback.objects.select_for_update()
+        .filter(pk=callback_id, offered_to_id=agent_id, state=CallbackState.OFFERED)
+        .first()
+    )
+    if callback is None:
+        raise Stale(_("This call is no longer offered to you."))
+    passed_by = [*(one for one in callback.passed_by if one != agent_id), agent_id]
+    Callback.objects.move(
+        callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None, passed_by=passed_by
+    )
+    Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.FREE, since=clock.now())
+    audit.services.record("call.passed_on", account=callback.case.account_id, case=callback.case_id)
+    _tell(agent_id)
+    live.publish_on_commit(f"case:{callback.case_id}")
+    enqueue_on_commit("recovery.tasks.dispatch")
+
+
+@transaction.atomic
 def take(*, agent_id: int, callback_id: int) -> Case:
     """A free agent takes somebody from the queue by hand. Of two who click at once, one gets it.
 
     Raises:
         Stale: somebody else was faster.
-        Denied: the agent is not free, or it is their own account.
+        Denied: the agent is not free, it is their own account, or the call is due later.
     """
     callback = (
         Callback.objects.select_for_update(skip_locked=True, of=("self",))
@@ -159,6 +184,8 @@ def take(*, agent_id: int, callback_id: int) -> Case:
         raise Stale(_("Somebody else was faster, or the claimant has cancelled."))
     if callback.case.account_id == agent_id:
         raise Denied(_("Nobody works on their own account."))
+    if callback.due_at > clock.now():
+        raise Denied(_("This call is due later."))
     if not Duty.objects.filter(agent_id=agent_id, state=DutyState.FREE).exists():
         raise Denied(_("Go on duty first, and finish what you have."))
     return _assign(callback, agent_id, "call.taken")

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             )
 
 
-def diagram(name: str, table: Mapping[str, frozenset[str]]) -> str:
+def diagram(name: str, table: Mapping[Any, frozenset[Any]]) -> str:
     """One Mermaid state diagram; the first state of the table is where a row begins."""
     lines = [f"\n## {name}\n", "```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(table))}"]
     for source, targets in table.items():
