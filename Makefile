@@ -75,4 +75,4 @@ browser: environment-dev
 	@$(PY) -m devtools.browser
 
 %.mo: %.po | environment
-	@$(PY) -m babel.messages.frontend compile --quiet --input-file $< --output-file $@
+	@$(PY) -m babel.messages.frontend compile --input-file $< --output-file $@

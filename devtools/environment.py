@@ -56,7 +56,7 @@ def _install(kind: str, requirements: Path) -> None:
         (VENV / "made-for").write_text(_made_for())
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     subprocess.run(
-        [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)],
+        [str(PYTHON), "-m", "pip", "install", "-qq", "--require-hashes", "-r", str(requirements)],
         check=True,
         env=environment,
     )
