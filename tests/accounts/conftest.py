@@ -1,0 +1,44 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from audit.models import Event
+from common import clock
+from tests import life
+from tests.life import Actor
+
+
+@pytest.fixture
+def hanako(db: None) -> Actor:
+    """She joined two months ago and has a code app and recovery codes."""
+    return life.join(
+        email="hanako@example.jp",
+        name="Hanako Mori",
+        place=life.HOME,
+        at=clock.now() - timedelta(days=60),
+        language="en",
+    )
+
+
+@pytest.fixture
+def kenji(db: None) -> Actor:
+    return life.join(
+        email="kenji@example.com",
+        name="Kenji Abe",
+        place=life.OSAKA,
+        at=clock.now() - timedelta(days=50),
+        language="en",
+    )
+
+
+@pytest.fixture
+def told(db: None) -> Callable[..., list[str]]:
+    """The trail since the test began: the actions, or those with a prefix."""
+    first = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+    def actions(prefix: str = "") -> list[str]:
+        rows = Event.objects.filter(id__gt=first, action__startswith=prefix).order_by("id")
+        return list(rows.values_list("action", flat=True))
+
+    return actions
