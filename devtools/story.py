@@ -56,12 +56,17 @@ def play(now: datetime | None = None) -> None:
     """Play everything up to ``now`` and leave the takeover's session open, as the thief has it."""
     now = now or clock.now()
     with transaction.atomic():
-        recovery_codes = _History(now).play()
+        _keep(_History(now).play())
+    # An interruption from here on costs nothing: what is owed, the beat sweep sends, if with later dates.
     _send_mails_of_then()
+
+
+def _keep(recovery_codes: dict[str, list[str]]) -> None:
+    """The portal itself only has hashes of these; ``manage.py people`` shows them."""
     path = data_folder() / "story.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text(json.dumps({"recovery_codes": recovery_codes}, ensure_ascii=False))
+    path.write_text(json.dumps({"recovery_codes": recovery_codes}))
 
 
 def totp_at(key: bytes, moment: datetime) -> str:
