@@ -40,5 +40,6 @@
   });
 
   document.addEventListener("htmx:afterSettle", follow);
+  document.addEventListener("htmx:oobAfterSwap", follow);
   follow();
 })();
