@@ -75,9 +75,9 @@ GROUPS: tuple[Group, ...] = (
             E("sign_out", _("%(whose)s signed out")),
             E(
                 "session.ended",
-                _("%(who)s ended sessions of %(whose)s: %(reason)s"),
-                ("session", "reason", "count"),
-                own=_("%(whose)s ended their own sessions: %(reason)s"),
+                _("%(who)s ended a session of %(whose)s: %(reason)s"),
+                ("session", "reason"),
+                own=_("%(whose)s ended a session of their own: %(reason)s"),
             ),
             E("session.expired", _("A session of %(whose)s ran out: %(reason)s"), ("reason",)),
             E("step_up.succeeded", _("%(whose)s confirmed with %(factor)s that it is them"), ("factor",)),
