@@ -1,11 +1,13 @@
-"""The claimant's pages. None has a name of a case in its address."""
+"""The desk, the board, and the claimant's pages: none of the latter has a name of a case in its address."""
 
-from django.urls import path
+from django.urls import include, path
 
 from recovery.views import help as help_pages
 from recovery.views import status
 
 urlpatterns = [
+    path("desk/", include("recovery.urls_console")),
+    path("board/", include("recovery.urls_board")),
     path("help/", help_pages.categories, name="help"),
     path("help/<slug:category>/", help_pages.ask, name="help_call"),
     path("status/", status.page, name="status"),

@@ -1,0 +1,346 @@
+"""What one screen of the console shows of a case: put together here, printed by the templates.
+
+Every button asks the same policy as the write behind it, so a page offers nothing that would be refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+import accounts.selectors
+import audit.selectors
+from accounts.addresses import mask
+from accounts.selectors import AccountSummary, FreezeSeen
+from audit import presenters
+from audit.presenters import Told
+from common import clock
+from common.errors import Denied
+from recovery import policies, selectors, sentences, states, timeline
+from recovery.models import Approval, CallAttempt, Case, Evidence
+from recovery.models.evidence import Method
+from recovery.services import restore
+from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceState
+from recovery.timeline import Picture
+from recovery.window import Window
+from telephony import numbers
+
+TOLD = ("sign_in.", "sign_out", "session.ended", "credential.", "freeze.", "password.", "objection.")
+"""What the table beside the picture tells: what happened to the account, not what the desk did."""
+MOST_ROWS = 40
+
+
+@dataclass(frozen=True)
+class Way:
+    """One thing that the caller can be asked for. ``state``: "", asked, passed, failed, expired, voided."""
+
+    method: Method
+    icon: str
+    what: str
+    target: int | None
+    state: str
+    until: datetime | None
+    seconds_left: int
+    failures: int
+    tries_left: int
+    usable: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """An event of the account as a sentence, and when it was, seen from the request."""
+
+    told: Told
+    since_call: str
+    theirs: str
+    ours: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call bar. ``phase``: none, unknown, calling, talking, ended, or gone where the case has ended."""
+
+    phase: str
+    attempt: CallAttempt | None
+    words: tuple[str, ...]
+    seconds: int
+    confirmed: bool
+    tries_left: int
+    number: str
+    link: str
+    script: Sequence[str]
+    place_refusal: str
+
+
+def may_see(case_id: int, *, person: int, supervises: bool) -> Case | None:
+    """The one door: an agent's own cases, and any case for who supervises."""
+    case = selectors.case_of_agent(case_id, person)
+    if case is None and supervises:
+        case = selectors.any_case(case_id)
+    return case
+
+
+def in_hand(case: Case, person: int) -> bool:
+    return case.state == CaseState.WORKING and case.agent_id == person
+
+
+def why_read(case: Case, person: int) -> str:
+    """The reason that the trail keeps with this read."""
+    if in_hand(case, person):
+        return "in_hand"
+    return "own_earlier_case" if case.agent_id == person else "supervision"
+
+
+def who_asks(case: Case) -> dict[str, Any]:
+    return {
+        "email": mask(case.email),
+        "number": numbers.mask(case.callback.number),
+        "language": language_name(case.callback.language),
+        "category": case.get_category_display(),
+        "state": sentences.CASE[CaseState(case.state)],
+        "tone": sentences.CASE_TONE.get(CaseState(case.state), "off"),
+        "attempts": [
+            (one, sentences.ATTEMPT[AttemptState(one.state)]) for one in selectors.attempts_of(case)
+        ],
+    }
+
+
+def language_name(code: str) -> str:
+    return str(translation.get_language_info(code)["name_translated"])
+
+
+@dataclass(frozen=True)
+class Account:
+    """What of the account may be seen here: masked, and only for whom the desk can act."""
+
+    summary: AccountSummary
+    freezes: Sequence[FreezeSeen]
+    open_sessions: int
+    address_changed: bool
+
+
+def account(case: Case) -> Account | None:
+    summary = selectors.account_of(case)
+    if summary is None:
+        return None
+    before = selectors.offerable(case).addresses
+    return Account(
+        summary=summary,
+        freezes=accounts.selectors.active_freezes(summary.id),
+        open_sessions=len(accounts.selectors.open_sessions(summary.id)),
+        address_changed=bool(before) and all(one.masked != summary.email_masked for one in before),
+    )
+
+
+def history(case: Case) -> tuple[Picture | None, list[Row]]:
+    """The account's life as picture and, from where the picture shows each act, as sentences."""
+    if case.account_id is None:
+        return None, []
+    now = clock.now()
+    entries = audit.selectors.of_account(case.account_id, since=now - selectors.USUAL_LIFE)
+    window = (
+        Window(case.window_start, case.window_end, frozenset())
+        if case.window_start and case.window_end
+        else None
+    )
+    picture = timeline.draw(
+        entries,
+        account=case.account_id,
+        opened_at=case.opened_at,
+        until=case.closed_at or now,
+        window=window,
+        zone=case.zone,
+        reader_zone=timezone.get_current_timezone_name(),
+    )
+    begins = picture.detail_from if picture else case.opened_at - timeline.RECENT
+    shown = [one for one in entries if one.occurred_at >= begins and one.action.startswith(TOLD)][-MOST_ROWS:]
+    strange = (
+        {tick.event for lane in picture.lanes if lane.strange for tick in lane.ticks} if picture else set()
+    )
+    here = timezone.get_current_timezone_name()
+    return picture, [
+        Row(
+            told,
+            timeline.since_call(told.entry.occurred_at, case.opened_at),
+            timeline.local_time(told.entry.occurred_at, case.opened_at, case.zone),
+            timeline.local_time(told.entry.occurred_at, case.opened_at, here),
+            told.entry.id in strange,
+        )
+        for told in presenters.tell(shown)
+    ]
+
+
+def window_length(case: Case) -> float:
+    """Seconds from the first to the last act in the takeover window."""
+    if case.window_start is None or case.window_end is None:
+        return 0
+    return (case.window_end - case.window_start).total_seconds()
+
+
+def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
+    """The state of the call as the agent with the case sees it."""
+    now = clock.now()
+    attempt = selectors.live_attempt(case) or selectors.attempts_of(case).filter(agent_id=person).first()
+    if attempt is not None and attempt.agent_id != person:
+        attempt = None
+    phase, seconds = "none", 0
+    if attempt is not None:
+        phase = _PHASES.get(AttemptState(attempt.state), "none")
+        seconds = int((now - (attempt.answered_at or attempt.placed_at)).total_seconds())
+    live = attempt is not None and attempt.state in states.LIVE_ATTEMPT
+    if not case.is_open and not live:
+        phase = "gone"
+    script: list[str] = []
+    if attempt is not None and live:
+        with translation.override(case.callback.language):
+            script = sentences.call_script(attempt, agent_name, site)
+    refusal = ""
+    try:
+        policies.check_works_on(case, person)
+    except Denied as denied:
+        refusal = str(denied)
+    return Call(
+        phase=phase,
+        attempt=attempt,
+        words=tuple(attempt.words.split(" ")) if attempt is not None and live else (),
+        seconds=max(seconds, 0),
+        confirmed=bool(attempt and attempt.read_out_confirmed_at),
+        tries_left=policies.READ_OUT_FAILURES - (attempt.read_out_failures if attempt else 0),
+        number=numbers.pretty(attempt.number) if attempt is not None and live else "",
+        link=numbers.link(attempt.number) if attempt is not None and live else "",
+        script=script,
+        place_refusal=refusal,
+    )
+
+
+_PHASES = {
+    AttemptState.PLANNED: "unknown",
+    AttemptState.UNKNOWN: "unknown",
+    AttemptState.CALLING: "calling",
+    AttemptState.TALKING: "talking",
+    AttemptState.ENDED: "ended",
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """The right column: what was shown, what is wanted, what would be done, what may be done now."""
+
+    ways: Sequence[Way]
+    passed: int
+    needed: int
+    reachable: bool
+    ask_refusal: str
+    second_person: bool
+    approval: Approval | None
+    approval_state: str
+    may_request_approval: bool
+    steps: Sequence[tuple[str, str]]
+    restore_refusal: str
+    in_hand: bool
+
+
+def side(case: Case, person: int) -> Side:
+    now = clock.now()
+    standing = selectors.standing_of(case)
+    ways = _ways(case, now)
+    plan = restore.plan(case) if case.is_open else None
+    kinds = {one.method for one in ways if one.usable or one.state == EvidenceState.PASSED}
+    approval = standing.approval or case.approvals.order_by("-requested_at").first()
+    return Side(
+        ways=ways,
+        passed=len(standing.passed),
+        needed=standing.needed,
+        reachable=len(kinds) >= standing.needed,
+        ask_refusal=_refusal(
+            lambda: policies.check_may_ask(case, person, selectors.confirmed_attempt(case), now)
+        ),
+        second_person=standing.needs_second_person,
+        approval=approval,
+        approval_state=approval.state if approval else "",
+        may_request_approval=in_hand(case, person) and standing.needs_second_person
+        and standing.approval is None,
+        steps=[sentences.step(one) for one in plan.steps] if plan else [],
+        restore_refusal=restore_refusal(case, person),
+        in_hand=in_hand(case, person),
+    )  # fmt: skip
+
+
+def restore_refusal(case: Case, person: int) -> str:
+    """Why the account cannot be restored now, "" where it can."""
+    standing = selectors.standing_of(case)
+    return _refusal(
+        lambda: policies.check_may_restore(
+            case,
+            person,
+            methods=set(standing.passed),
+            had_second_factor=standing.had_second_factor,
+            approval=standing.approval,
+        )
+    )
+
+
+def _refusal(check: Any) -> str:
+    try:
+        check()
+    except Denied as denied:
+        return str(denied)
+    return ""
+
+
+def _ways(case: Case, now: datetime) -> list[Way]:
+    if not policies.desk_can_recover(case):
+        return []
+    offered = selectors.offerable(case)
+    asked = selectors.evidence_of(case)
+    ways = [
+        _way(
+            Method.EMAIL_CODE, "mail", _("Code to %(address)s") % {"address": one.masked}, one.id, asked, now
+        )
+        for one in offered.addresses
+    ]
+    if offered.authenticators:
+        names = ", ".join(one.name for one in offered.authenticators if one.name)
+        removed = all(one.removed_at for one in offered.authenticators)
+        what = _("Authenticator app of before") if removed else _("Authenticator app")
+        ways.append(_way(Method.TOTP, "device", f"{what}: {names}" if names else what, None, asked, now))
+    if offered.recovery_codes:
+        left = sum(one.left or 0 for one in offered.recovery_codes)
+        what = _("Recovery code, %(left)s unused") % {"left": left}
+        ways.append(_way(Method.RECOVERY_CODE, "key", what, None, asked, now))
+    return ways
+
+
+def _way(
+    method: Method, icon: str, what: str, target: int | None, asked: Sequence[Evidence], now: datetime
+) -> Way:
+    of_method = [one for one in asked if one.method == method]
+    own = [one for one in of_method if target is None or one.target == target]
+    last = own[-1] if own else None
+    state = last.state if last else ""
+    if last and state in (EvidenceState.ASKED, EvidenceState.PASSED) and last.expires_at <= now:
+        state = EvidenceState.EXPIRED
+    failures = sum(one.failures for one in of_method)
+    left = policies.FAILURES_A_METHOD - failures
+    sent_out = method == Method.EMAIL_CODE and len(of_method) >= policies.EMAIL_CODES_A_CASE
+    live = state in (EvidenceState.ASKED, EvidenceState.PASSED)
+    return Way(
+        method=method,
+        icon=icon,
+        what=what,
+        target=target,
+        state=EvidenceState.FAILED if left <= 0 else state,
+        until=last.expires_at if last and live else None,
+        seconds_left=int((last.expires_at - now).total_seconds()) if last and live else 0,
+        failures=failures,
+        tries_left=max(left, 0),
+        usable=left > 0 and not (sent_out and not live),
+    )
+
+
+def decided(approval: Approval) -> bool:
+    return approval.state != ApprovalState.REQUESTED

@@ -1,0 +1,55 @@
+"""What agents and supervisors type and choose."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from recovery.models.case import RefusalReason
+from recovery.models.evidence import Method
+from recovery.states import AttemptState
+
+ANSWERED = "answered"
+OUTCOMES = (
+    (ANSWERED, _("Answered")),
+    (AttemptState.NO_ANSWER.value, _("No answer")),
+    (AttemptState.BUSY.value, _("Busy")),
+    (AttemptState.VOICEMAIL.value, _("Voicemail")),
+    (AttemptState.FAILED.value, _("Did not connect")),
+    (AttemptState.INVALID_NUMBER.value, _("Wrong number")),
+)
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.ChoiceField(choices=OUTCOMES)
+
+
+class ReadOutForm(forms.Form):
+    code = forms.CharField(max_length=20)
+
+
+class EvidenceForm(forms.Form):
+    """``target``: which address, for a code by e-mail."""
+
+    method = forms.ChoiceField(choices=Method.choices)
+    target = forms.IntegerField(required=False)
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "aria-keyshortcuts": "n"}),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autofocus": True})
+    )
+
+
+class RefusalForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why"), choices=RefusalReason.choices, widget=forms.RadioSelect)
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(choices=(("approve", _("Approve")), ("decline", _("Decline"))))

@@ -1,0 +1,101 @@
+"""What the desk calls its states, evidence and plans: words for agents and supervisors."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.services.undo import Step
+from recovery.models import CallAttempt
+from recovery.states import AttemptState, CaseState, DutyState
+
+Words = Mapping[str, str | Promise]
+
+CASE: Words = {
+    CaseState.WAITING: gettext_lazy("In line"),
+    CaseState.WORKING: gettext_lazy("In work"),
+    CaseState.RESTORED: gettext_lazy("Restored"),
+    CaseState.REFUSED: gettext_lazy("Refused"),
+    CaseState.UNREACHABLE: gettext_lazy("Not reached"),
+    CaseState.WITHDRAWN: gettext_lazy("Withdrawn by the claimant"),
+    CaseState.SUPERSEDED: gettext_lazy("Replaced by another case"),
+}
+CASE_TONE = {CaseState.WAITING: "wait", CaseState.WORKING: "live", CaseState.RESTORED: "accent"}
+
+DUTY: Words = {
+    DutyState.OFF: gettext_lazy("Off duty"),
+    DutyState.FREE: gettext_lazy("On duty"),
+    DutyState.OFFERED: gettext_lazy("A call is offered"),
+    DutyState.BUSY: gettext_lazy("On a case"),
+    DutyState.WRAP_UP: gettext_lazy("Writing up"),
+}
+DUTY_TONE = {
+    DutyState.OFF: "off",
+    DutyState.FREE: "live",
+    DutyState.OFFERED: "wait",
+    DutyState.BUSY: "accent",
+    DutyState.WRAP_UP: "wait",
+}
+
+ATTEMPT: Words = {
+    AttemptState.PLANNED: gettext_lazy("being placed"),
+    AttemptState.CALLING: gettext_lazy("ringing"),
+    AttemptState.TALKING: gettext_lazy("talking"),
+    AttemptState.ENDED: gettext_lazy("talked"),
+    AttemptState.NO_ANSWER: gettext_lazy("no answer"),
+    AttemptState.BUSY: gettext_lazy("busy"),
+    AttemptState.VOICEMAIL: gettext_lazy("voicemail"),
+    AttemptState.FAILED: gettext_lazy("did not connect"),
+    AttemptState.INVALID_NUMBER: gettext_lazy("wrong number"),
+    AttemptState.CANCELLED: gettext_lazy("broken off"),
+    AttemptState.UNKNOWN: gettext_lazy("nobody knows whether it rang"),
+}
+
+
+def step(one: Step) -> tuple[str, str]:
+    """A line of the plan as what it is about and what is done."""
+    data = one.data
+    match one.kind:
+        case "email_back":
+            return _("E-mail"), _("%(now)s goes, %(before)s comes back") % {
+                "now": data["from"],
+                "before": data["to"],
+            }
+        case "authenticator_out":
+            return _("Authenticator"), _("%(name)s is taken out") % {"name": _named(data["name"])}
+        case "authenticator_back":
+            return _("Authenticator"), _("%(name)s works again") % {"name": _named(data["name"])}
+        case "recovery_codes_out":
+            return _("Recovery codes"), _("those made in the window stop working")
+        case "recovery_codes_back":
+            return _("Recovery codes"), _("those of before work again")
+        case "pending_cancelled":
+            return _("Waiting changes"), _("cancelled")
+        case "password_void":
+            return _("Password"), _("void; a one-time link to choose a new one goes to the address of before")
+        case "sessions_ended":
+            return _("Sessions"), _("all ended (%(count)s)") % {"count": data["count"]}
+        case "hold":
+            return _("Afterwards"), _("no changes of sign-in details for %(hours)s hours") % {
+                "hours": data["hours"]
+            }
+
+
+def _named(name: str) -> str:
+    return _("“%(name)s”") % {"name": name} if name else _("the authenticator app")
+
+
+def call_script(attempt: CallAttempt, agent_name: str, site: str) -> list[str]:
+    """What the agent says, in the order of saying it. Ask for it in the claimant's language."""
+    first, _blank, second = attempt.words.partition(" ")
+    return [
+        _("Good day, this is %(agent)s from %(site)s. You asked us to call you.")
+        % {"agent": agent_name, "site": site},
+        _("Your page shows two words. They are: %(first)s, %(second)s. Do you see them there?")
+        % {"first": first, "second": second},
+        _("Please read me the code that your page shows now."),
+        _(
+            "I will never ask for a password. Any other code you type on your page; please do not read it to me."
+        ),
+    ]

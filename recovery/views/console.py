@@ -1,0 +1,349 @@
+"""The case on one screen: the call, the account's life, evidence, plan, notes, and how it ends."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from common.errors import Refusal, Stale
+from recovery import case_page, selectors, sentences
+from recovery.forms.console import (
+    ANSWERED,
+    EvidenceForm,
+    NoteForm,
+    OutcomeForm,
+    ReadOutForm,
+    ReasonForm,
+    RefusalForm,
+)
+from recovery.models import CallAttempt, Case
+from recovery.models.evidence import Method
+from recovery.services import approvals, calls, cases, evidence, restore
+from recovery.states import AttemptState, CaseState
+from recovery.views.desk import acted, attempted, fragment, frame
+
+
+def _case(request: VerifiedRequest, case_id: int) -> Case:
+    case = case_page.may_see(
+        case_id, person=request.user.pk, supervises=request.user.has_perm("desk.supervise")
+    )
+    if case is None:
+        raise Http404
+    return case
+
+
+def _own(request: VerifiedRequest, case_id: int) -> Case:
+    """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
+    case = selectors.case_of_agent(case_id, request.user.pk)
+    if case is None:
+        raise Http404
+    return case
+
+
+def _attempt(case: Case) -> CallAttempt:
+    attempt = selectors.live_attempt(case)
+    if attempt is None:
+        raise Stale(_("No call is under way."))
+    return attempt
+
+
+@needs("desk.work")
+def case(request: VerifiedRequest, case: int) -> HttpResponse:
+    """The screen of a case. ``?part=``: one fragment, for live pages; only the whole page is a read."""
+    part = request.GET.get("part", "")
+    if part == "call" and case_page.may_see(
+        case, person=request.user.pk, supervises=request.user.has_perm("desk.supervise")
+    ) is None:  # fmt: skip
+        # The page was open when the case went into other hands. Whoever asks learns nothing else by it.
+        return render(request, "recovery/console/gone.html")
+    row = _case(request, case)
+    match part:
+        case "call":
+            context = _call(request, row)
+            return fragment(request, "recovery/console/call.html", context, context["call_key"])
+        case "side":
+            context = _side(request, row)
+            return fragment(request, "recovery/console/side.html", context, context["side_key"])
+        case "notes":
+            return render(request, "recovery/console/note_list.html", {"notes": selectors.notes_of(row)})
+    cases.read(case=row, by=request.user.pk, reason=case_page.why_read(row, request.user.pk))
+    return _page(request, row, NoteForm())
+
+
+def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 200) -> HttpResponse:
+    person = request.user.pk
+    picture, rows = case_page.history(case)
+    context = frame(request) | _call(request, case) | _side(request, case)
+    return render(
+        request,
+        "recovery/console/case.html",
+        context
+        | {
+            "asks": case_page.who_asks(case),
+            "account": case_page.account(case),
+            "picture": picture,
+            "rows": rows,
+            "window_length": case_page.window_length(case),
+            "notes": selectors.notes_of(case),
+            "note_form": form,
+            "may_write": case.agent_id == person,
+            "refusal_form": RefusalForm(prefix="refuse"),
+            "hand_back_form": ReasonForm(prefix="hand-back"),
+            "approval_form": ReasonForm(prefix="approval"),
+        },
+        status=status,
+    )
+
+
+def _call(request: VerifiedRequest, case: Case) -> dict[str, Any]:
+    call = case_page.call(case, request.user.pk, agent_name=request.user.name, site=settings.SITE_NAME)
+    attempt = call.attempt
+    key = (
+        f"{case.state}-{case.agent_id}-{call.phase}-{attempt.pk if attempt else 0}"
+        f"-{call.confirmed:d}-{call.tries_left}"
+    )
+    return {
+        "case": case,
+        "call": call,
+        "call_key": key,
+        "state_words": sentences.CASE[CaseState(case.state)],
+        "outcomes": OutcomeForm.base_fields["outcome"].choices[1:],  # type: ignore[attr-defined]
+        "in_hand": case_page.in_hand(case, request.user.pk),
+    }
+
+
+def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
+    side = case_page.side(case, request.user.pk)
+    ways = "-".join(f"{one.target or ''}{one.state}{one.failures}{one.usable:d}" for one in side.ways)
+    key = (
+        f"{case.state}-{case.agent_id}-{ways}-{side.passed}-{bool(side.ask_refusal):d}-{side.approval_state}"
+        f"-{bool(side.restore_refusal):d}"
+    )
+    return {
+        "case": case,
+        "side": side,
+        "side_key": key,
+        "state_words": sentences.CASE[CaseState(case.state)],
+        "in_hand": side.in_hand,
+    }
+
+
+# The call
+
+
+@needs("desk.work")
+@require_POST
+def place_call(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = _own(request, case)
+    attempted(request, lambda: calls.place(case=row, agent_id=request.user.pk))
+    return _after(request, case)
+
+
+@needs("desk.work")
+@require_POST
+def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
+    """How the ringing ended, as the agent heard it."""
+    row = _own(request, case)
+    form = OutcomeForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Choose how the call went."))
+        return _after(request, case)
+    if form.cleaned_data["outcome"] == ANSWERED:
+        attempted(request, lambda: calls.answered(attempt=_attempt(row), agent_id=request.user.pk))
+        return _after(request, case)
+    try:
+        again = calls.unanswered(
+            attempt=_attempt(row),
+            agent_id=request.user.pk,
+            outcome=AttemptState(form.cleaned_data["outcome"]),
+        )
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+        return _after(request, case)
+    if again:
+        row.callback.refresh_from_db()
+        when = date_format(localtime(row.callback.due_at), "H:i")
+        messages.info(request, _("Noted. The call is in line again for %(time)s.") % {"time": when})
+    else:
+        messages.info(request, _("Noted. This was the last try: we have written to the owner instead."))
+    return _elsewhere(request, "console:desk")
+
+
+@needs("desk.work")
+@require_POST
+def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
+    """What the caller reads out, typed by the agent, who is not shown the code."""
+    row = _own(request, case)
+    form = ReadOutForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Type the code that the caller reads out."))
+        return _after(request, case)
+    try:
+        right = calls.confirm_read_out(
+            attempt=_attempt(row), agent_id=request.user.pk, typed=form.cleaned_data["code"]
+        )
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+        return _after(request, case)
+    if not right:
+        messages.error(request, _("That is not the code. Ask the caller to read it again, digit by digit."))
+    return _after(request, case)
+
+
+@needs("desk.work")
+@require_POST
+def hang_up(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = _own(request, case)
+    attempted(request, lambda: calls.hang_up(attempt=_attempt(row), agent_id=request.user.pk))
+    return _after(request, case)
+
+
+# Evidence, notes, the second person
+
+
+@needs("desk.work")
+@require_POST
+def ask(request: VerifiedRequest, case: int) -> HttpResponse:
+    """Ask the caller for one piece of evidence. They answer on their own page."""
+    row = _own(request, case)
+    form = EvidenceForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Choose what to ask for."))
+        return _after(request, case)
+    attempted(
+        request,
+        lambda: evidence.ask(
+            case=row,
+            agent_id=request.user.pk,
+            method=Method(form.cleaned_data["method"]),
+            target=form.cleaned_data["target"],
+        ),
+    )
+    return _after(request, case)
+
+
+@needs("desk.work")
+@require_POST
+def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = _own(request, case)
+    form = NoteForm(request.POST)
+    if form.is_valid():
+        try:
+            cases.add_note(case=row, by=request.user.pk, text=form.cleaned_data["text"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    live = bool(request.headers.get("HX-Request"))
+    if form.is_valid() and not live:
+        return redirect(f"{reverse('console:case', args=[case])}#notes")
+    status = 200 if form.is_valid() else 422
+    if not live:
+        return _page(request, row, form, status)
+    return render(
+        request,
+        "recovery/console/notes.html",
+        {
+            "case": row,
+            "notes": selectors.notes_of(row),
+            "note_form": NoteForm() if form.is_valid() else form,
+            "may_write": True,
+        },
+        status=status,
+    )
+
+
+@needs("desk.work")
+@require_POST
+def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = _own(request, case)
+    form = ReasonForm(request.POST, prefix="approval")
+    if not form.is_valid():
+        messages.warning(request, _("Say why, so that the second person can decide."))
+    elif attempted(
+        request,
+        lambda: approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"]),
+    ):
+        messages.info(request, _("A second person has been asked. You see here what they decide."))
+    return redirect("console:case", case)
+
+
+# How a case ends
+
+
+@needs("desk.work")
+@fresh_factor_required
+@require_http_methods(["GET", "POST"])
+def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
+    """The plan once more, on a page of its own; only its button restores."""
+    row = _own(request, case)
+    if request.method == "POST":
+        try:
+            restore.restore(case=row, agent_id=request.user.pk)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(
+                request,
+                _("The account is restored. The owner has a mail with a link to choose a new password."),
+            )
+        return redirect("console:case", case)
+    refusal_words = case_page.restore_refusal(row, request.user.pk)
+    if refusal_words:
+        messages.warning(request, refusal_words)
+        return redirect("console:case", case)
+    return render(
+        request,
+        "recovery/console/restore.html",
+        frame(request)
+        | _side(request, row)
+        | {"account": case_page.account(row), "owners": selectors.offerable(row).addresses},
+    )
+
+
+@needs("desk.work")
+@require_POST
+def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = _own(request, case)
+    form = RefusalForm(request.POST, prefix="refuse")
+    if not form.is_valid():
+        messages.warning(request, _("Choose why the case is refused."))
+    elif attempted(
+        request,
+        lambda: cases.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
+    ):
+        messages.info(request, _("The case is refused. The account was left as it is."))
+    return redirect("console:case", case)
+
+
+@needs("desk.work")
+@require_POST
+def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = _own(request, case)
+    form = ReasonForm(request.POST, prefix="hand-back")
+    if not form.is_valid():
+        messages.warning(request, _("Say why you hand the case back."))
+        return redirect("console:case", case)
+    if attempted(
+        request, lambda: cases.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
+    ):
+        messages.info(request, _("The case is in line again, at its old place."))
+        return redirect("console:desk")
+    return redirect("console:case", case)
+
+
+def _after(request: HttpRequest, case: int) -> HttpResponse:
+    return acted(request, "console:case", case)
+
+
+def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
+    """Leave the page, also where the click came from a live part of it."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse(name)})
+    return redirect(name)
