@@ -28,7 +28,10 @@ def _key(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class Head:
-    """What is happening. ``wait`` is the range in words, where there is one to tell."""
+    """What is happening. ``wait`` is the range in words, where there is one to tell.
+
+    ``step`` is empty at an end that the way to a conversation did not lead to.
+    """
 
     step: str
     headline: str
@@ -314,13 +317,11 @@ def _end(case: Case, callback: Callback) -> Head:
             "We tried %(count)d times. You can ask again at any time.",
             callback.tries,
         )
-        return Head("done", _("We could not reach you"), tried % {"count": callback.tries}, tone="wait")
+        return Head("", _("We could not reach you"), tried % {"count": callback.tries}, tone="wait")
     if case.state == CaseState.WITHDRAWN:
-        return Head(
-            "done", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time.")
-        )
+        return Head("", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time."))
     return Head(
-        "done",
+        "",
         _("Another request has taken the place of this one"),
         _("If you asked from another device, follow it there. If not, please ask again."),
     )

@@ -91,7 +91,6 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
             messages.warning(request, str(refusal))
             return redirect("status")
         if right:
-            messages.success(request, _("Thank you, that was right. The agent sees it too."))
             return redirect("status")
         again = _question(case, evidence_id)
         if again is None:
