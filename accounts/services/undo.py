@@ -189,13 +189,13 @@ def restore(
         case=case,
         details={"what": [step.kind for step in steps], "since": since.isoformat(), "removed": taken_out},
     )
+    if tell:
+        notices.tell_of_restore(user, at=now, told=told, case=case)
     token = None
     if password_link_for == "now":  # noqa: S105
         token = password_links.make(user, LinkReason.RESTORED)
     else:
         password_links.mail(user, LinkReason.RESTORED, case=case)
-    if tell:
-        notices.tell_of_restore(user, at=now, told=told, case=case)
     return Restored(len(found.changes), steps, token, tuple(address.value for address in told))
 
 

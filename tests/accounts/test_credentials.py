@@ -7,14 +7,23 @@ from django.urls import reverse
 
 from accounts import selectors
 from accounts.kinds import FreezeReason
-from accounts.models import Authenticator, CredentialChange, Identifier, PasswordLink, PendingEmail, Session, User
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Identifier,
+    PasswordLink,
+    PendingEmail,
+    Session,
+    User,
+)
+from accounts.roles import Role
 from accounts.services import credentials, freeze, profile, second_factor, upkeep
 from audit.models import Event
 from common import clock, sealing
 from common.errors import Denied, Stale
 from notifications.models import Delivery
 from tests import life
-from tests.accounts.visitor import Visitor, mails
+from tests.accounts.visitor import Visitor, mails, opened
 from tests.life import Actor
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +38,7 @@ def frozen(actor: Actor, reason: FreezeReason = FreezeReason.HOLD) -> None:
 
 def link_of(message: str) -> str | None:
     mail = Delivery.objects.filter(message=message).latest("pk")
-    link = sealing.unseal(mail.params)["link"]
+    link = opened(mail)["link"]
     return link["$link"] if link else None
 
 
@@ -70,24 +79,32 @@ def test_the_current_password_is_asked_for(hanako: Actor) -> None:
 
 
 @pytest.mark.parametrize("reason", [FreezeReason.HOLD, FreezeReason.CALL])
-def test_while_frozen_nothing_changes_and_the_refusal_stands_in_the_trail(hanako: Actor, reason: FreezeReason) -> None:
+def test_while_frozen_nothing_changes_and_the_refusal_stands_in_the_trail(
+    hanako: Actor, reason: FreezeReason
+) -> None:
     visitor = Visitor().signs_in(hanako)
     frozen(hanako, reason)
     device = selectors.bound_authenticators(hanako.user.pk)[0]
     key = second_factor.new_key()
     with clock.pretend(visitor.at):
         for attempt in (
-            lambda: second_factor.bind_totp(user=hanako.user, key=key, code=life.code_of(key, visitor.at), name="x"),
+            lambda: second_factor.bind_totp(
+                user=hanako.user, key=key, code=life.code_of(key, visitor.at), name="x"
+            ),
             lambda: second_factor.new_recovery_codes(user=hanako.user),
             lambda: second_factor.remove_totp(user=hanako.user, authenticator_id=device.id),
-            lambda: credentials.request_email_change(user=hanako.user, address="n@example.jp", session=visitor.row.pk),
+            lambda: credentials.request_email_change(
+                user=hanako.user, address="n@example.jp", session=visitor.row.pk
+            ),
         ):
             with pytest.raises(Denied):
                 attempt()
     answer = visitor.post("accounts:change_password", current_password=hanako.password, new_password=NEW)
     assert answer.status_code == 422
     assert User.objects.get(pk=hanako.user.pk).check_password(hanako.password)
-    assert not CredentialChange.objects.filter(user=hanako.user, at__gt=clock.now() - timedelta(days=1)).exists()
+    assert not CredentialChange.objects.filter(
+        user=hanako.user, at__gt=clock.now() - timedelta(days=1)
+    ).exists()
 
 
 def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(hanako: Actor) -> None:
@@ -104,7 +121,7 @@ def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(hanako: Actor)
     change = CredentialChange.objects.filter(kind="email").get()
     assert change.session == visitor.row.pk
     links = {
-        row.address: sealing.unseal(row.params)["link"]
+        row.address: opened(row)["link"]
         for row in Delivery.objects.filter(message="credential_changed").order_by("-pk")[:2]
     }
     assert links["hanako@example.jp"]
@@ -149,7 +166,10 @@ def test_an_address_waiting_to_be_confirmed_can_be_cancelled(hanako: Actor, told
     visitor = Visitor().signs_in(hanako)
     visitor.post("accounts:change_email", email="hanako@new.example")
     visitor.post("accounts:cancel_email_change")
-    assert told("credential.email") == ["credential.email.change_requested", "credential.email.change_cancelled"]
+    assert told("credential.email") == [
+        "credential.email.change_requested",
+        "credential.email.change_cancelled",
+    ]
     with pytest.raises(Stale):
         credentials.confirm_email_change(token=life.token_mailed_to("hanako@new.example"))
 
@@ -182,7 +202,9 @@ def test_a_password_link_works_once_and_dies_with_any_other_change(hanako: Actor
 
 def test_forgot_password_answers_alike_and_is_silent_while_frozen(hanako: Actor, told) -> None:
     frozen(hanako)
-    pages = [Visitor().post("accounts:forgot", email=email).url for email in (hanako.email, "nobody@example.jp")]
+    pages = [
+        Visitor().post("accounts:forgot", email=email).url for email in (hanako.email, "nobody@example.jp")
+    ]
     assert pages[0] == pages[1]
     assert not PasswordLink.objects.exists()
     assert told()[-1] == "credential.change.refused"
@@ -207,6 +229,7 @@ def test_a_code_app_is_replaced_and_the_old_key_is_sealed(hanako: Actor) -> None
     old.refresh_from_db()
     assert old.device is None
     assert old.removed_at is not None
+    assert old.sealed is not None
     assert sealing.unseal(old.sealed)["key"]
     assert hanako.key.encode() not in bytes(old.sealed)
     again = Visitor(at=visitor.wait(seconds=60).at)
@@ -242,7 +265,7 @@ def test_nobody_touches_the_code_app_or_session_of_another(hanako: Actor, kenji:
         assert visitor.get(f"accounts:{name}", theirs.pk).status_code == 404
         assert visitor.post(f"accounts:{name}", theirs.pk, code="123456").status_code == 404
     assert visitor.post("accounts:end_session", session.pk).status_code == 404
-    change = CredentialChange.objects.filter(user=kenji.user).first()
+    change = CredentialChange.objects.filter(user=kenji.user).earliest("pk")
     assert visitor.post("accounts:object", change.pk).status_code == 404
     assert Session.objects.get(pk=session.pk).ended_at is None
 
@@ -283,11 +306,15 @@ def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> N
 
 def test_a_member_of_staff_gets_a_link_to_choose_a_password(db: None, told) -> None:
     user = profile.create_staff(
-        email="sato@desk.example", name="Sato", role="agent", language="ja", languages=("ja", "en")
+        email="sato@desk.example", name="Sato", role=Role.AGENT, language="ja", languages=("ja", "en")
     )
     assert not user.has_usable_password()
     credentials.choose_password_by_link(token=life.token_mailed_to("sato@desk.example"), password=NEW)
-    assert Visitor().gives_password(Actor(user, user.email, NEW, "", [])).url.startswith(reverse("accounts:enrol"))
+    assert (
+        Visitor()
+        .gives_password(Actor(user, user.email, NEW, "", []))
+        .url.startswith(reverse("accounts:enrol"))
+    )
     assert user.has_perm("desk.work")
     assert not user.has_perm("audit.review")
     assert "staff.created" in told()

@@ -14,6 +14,7 @@ from accounts.models import Authenticator, Session, User
 from accounts.services import freeze, sign_up, upkeep
 from audit.models import Event
 from common import clock
+from devtools.cast import Browser
 from tests import life
 from tests.accounts.visitor import Visitor, mails
 from tests.life import Actor
@@ -33,8 +34,19 @@ def test_hanako_signs_in_with_password_and_code(hanako: Actor, told) -> None:
     assert event.details == {"factor": "totp", "new_browser": False, "new_country": False}
 
 
-PAGES = ["check_up", "methods", "sessions", "history", "profile", "change_password", "change_email", "totp_add",
-         "recovery_codes", "enrol", "qr"]  # fmt: skip
+PAGES = [
+    "check_up",
+    "methods",
+    "sessions",
+    "history",
+    "profile",
+    "change_password",
+    "change_email",
+    "totp_add",
+    "recovery_codes",
+    "enrol",
+    "qr",
+]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -45,7 +57,7 @@ def test_the_password_alone_reaches_no_page(hanako: Actor, name: str) -> None:
 
 
 def test_the_password_alone_cannot_bind_another_code_app(hanako: Actor) -> None:
-    """The hole of factors that are not named "default": two_factor would take this account for open."""
+    """The hole of factors not named "default": two_factor would take this account for open."""
     assert not TOTPDevice.objects.filter(user=hanako.user, name="default").exists()
     visitor = Visitor()
     visitor.gives_password(hanako)
@@ -145,7 +157,7 @@ def test_an_unknown_address_is_bounded_alike(db: None) -> None:
 def test_strangers_tries_elsewhere_do_not_lock_her_out_at_home(hanako: Actor) -> None:
     life.come_in(hanako.user, life.HOME, clock.now() - timedelta(days=1))
     for network in range(7):
-        place = life.Browser(life.ABROAD.agent, f"145.100.{network}.7")
+        place = Browser(life.ABROAD.agent, f"145.100.{network}.7")
         for _ in range(9):
             Visitor(place=place).gives_password(hanako, "wrong")
     assert Visitor(place=life.OSAKA).gives_password(hanako).status_code == 429
@@ -201,7 +213,9 @@ def test_signing_in_never_leads_to_another_site(hanako: Actor, there: str) -> No
 def test_the_way_back_is_kept_through_both_steps(hanako: Actor) -> None:
     visitor = Visitor()
     wanted = reverse("accounts:history")
-    assert visitor.get("accounts:history").url == f"{reverse('accounts:sign_in')}?next=%2Faccount%2Fhistory%2F"
+    assert (
+        visitor.get("accounts:history").url == f"{reverse('accounts:sign_in')}?next=%2Faccount%2Fhistory%2F"
+    )
     answer = visitor.post("accounts:sign_in", email=hanako.email, password=hanako.password, next=wanted)
     assert answer.url.endswith("?next=%2Faccount%2Fhistory%2F")
     assert visitor.post("accounts:verify", code=hanako.code(visitor.at), next=wanted).url == wanted
@@ -273,7 +287,7 @@ def test_nothing_secret_stands_in_the_trail(hanako: Actor) -> None:
     told = str(list(Event.objects.values_list("details", flat=True)))
     assert hanako.password not in told
     assert hanako.key not in told
-    assert visitor.client.session.session_key not in told
+    assert str(visitor.client.session.session_key) not in told
 
 
 def test_forms_are_protected_against_other_sites(hanako: Actor) -> None:

@@ -94,7 +94,9 @@ def test_the_persons_own_name_does_not_make_a_password(hanako: Actor) -> None:
         GuessablePasswordValidator().validate("hanakomorihanakomori", hanako.user)
 
 
-@pytest.mark.parametrize("password", ["短い夜に静かな港の灯りがともる", "correct horse 電池 staple", "x7#Kq!v9Zw2$"])
+@pytest.mark.parametrize(
+    "password", ["短い夜に静かな港の灯りがともる", "correct horse 電池 staple", "x7#Kq!v9Zw2$"]
+)
 def test_any_signs_may_make_a_password(db: None, password: str) -> None:
     GuessablePasswordValidator().validate(password)
 

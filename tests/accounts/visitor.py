@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Session
-from common import clock
+from common import clock, sealing
 from devtools.cast import Browser
 from notifications.models import Delivery
 from tests.life import HOME, Actor
@@ -16,7 +16,7 @@ from tests.life import HOME, Actor
 class Visitor:
     def __init__(self, place: Browser = HOME, at: datetime | None = None, **options: Any) -> None:
         self.client = Client(**options)
-        self.meta = place.meta
+        self.meta: dict[str, Any] = dict(place.meta)
         self.at = at or clock.now()
 
     def get(self, page: str, /, *args: Any, **data: Any) -> Any:
@@ -63,6 +63,12 @@ class Visitor:
 
 def _path(name: str, *args: Any) -> str:
     return name if name.startswith("/") else reverse(name, args=args)
+
+
+def opened(mail: Delivery) -> dict[str, Any]:
+    """What a mail that still waits will say."""
+    assert mail.params is not None
+    return sealing.unseal(mail.params)
 
 
 def mails(address: str = "") -> list[str]:

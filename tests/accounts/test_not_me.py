@@ -1,0 +1,229 @@
+"""*This was not me*: the link alone never hands the account over, a factor from before undoes the theft."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts import links, selectors
+from accounts.kinds import Factor
+from accounts.models import Authenticator, CredentialChange, Session, User
+from accounts.services import credentials, objections, second_factor
+from accounts.services.notices import doubt_begins
+from audit.models import Event
+from common import clock
+from common.errors import Denied, Stale
+from notifications.models import Delivery
+from tests import life
+from tests.accounts.visitor import Visitor, mails, opened
+from tests.life import Actor
+
+pytestmark = pytest.mark.django_db
+
+NEW = "tall-river-quilt-97"
+
+
+class Theft:
+    def __init__(self, hanako: Actor) -> None:
+        self.at = clock.now() - timedelta(minutes=14)
+        self.key = life.take_over(hanako.user, self.at)
+        self.email, self.password, self.factor = CredentialChange.objects.filter(
+            user=hanako.user, at__gte=self.at
+        ).order_by("pk")
+
+    def link(self) -> str:
+        """The link in the notice that came to her old address when it was replaced."""
+        for mail in Delivery.objects.filter(
+            message="credential_changed", address="hanako@example.jp"
+        ).order_by("-pk"):
+            link = (opened(mail)["link"] or {}).get("$link", "/none")
+            token = link.rstrip("/").rsplit("/", 1)[1]
+            if links.read_not_me(token) == self.email.pk:
+                return str(token)
+        raise AssertionError("no notice")
+
+    def opened(self) -> Visitor:
+        visitor = Visitor(place=life.ON_THE_WAY)
+        assert visitor.get("not_me_link", self.link()).url == reverse("not_me")
+        return visitor
+
+
+@pytest.fixture
+def theft(hanako: Actor) -> Theft:
+    return Theft(hanako)
+
+
+def test_opening_the_link_shows_and_does_nothing(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened()
+    answer = visitor.get("not_me")
+    assert answer.status_code == 200
+    assert answer.context["standing"].state == "open"
+    assert selectors.active_freezes(hanako.user.pk) == []
+    assert Session.objects.filter(user=hanako.user, ended_at=None).exists()
+
+
+def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft: Theft, told) -> None:
+    older = life.come_in(hanako.user, life.HOME, theft.at - timedelta(hours=1))
+    visitor = theft.opened()
+    visitor.post("not_me", act="object")
+    assert visitor.get("not_me").context["standing"].state == "objected"
+    assert Session.objects.get(pk=theft.email.session).end_reason == "objection"
+    assert Session.objects.get(pk=older).ended_at is None
+    (frozen,) = selectors.active_freezes(hanako.user.pk)
+    assert frozen.reason == "objection"
+    assert frozen.until > clock.now() + timedelta(hours=71)
+    assert frozen.since == theft.email.at
+    assert {"objection.made", "freeze.placed", "session.ended"} <= set(told())
+    assert mails("hanako@example.jp")[-1] == "account_frozen"
+    assert "account_frozen" not in mails(life.THIEF_EMAIL)
+
+
+def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened()
+    visitor.post("not_me", act="object")
+    answer = visitor.post("not_me", act="undo", factor="totp", code=hanako.code(visitor.at))
+    assert answer.url == reverse("accounts:choose_password")
+    assert visitor.post("accounts:choose_password", new_password=NEW).url == reverse("accounts:sign_in")
+    assert not visitor.is_in
+    assert visitor.gives_password(hanako, NEW).status_code == 302
+    visitor.wait(seconds=60)
+    assert visitor.gives_code(hanako).status_code == 302
+    assert visitor.is_in
+    assert User.objects.get(pk=hanako.user.pk).email == "hanako@example.jp"
+    event = Event.objects.get(action="objection.undone")
+    assert event.actor == hanako.user.pk
+    assert visitor.fetch(f"/not-me/{theft.link()}/").status_code == 302
+    assert visitor.get("not_me").context["standing"].state == "undone"
+
+
+def test_a_recovery_code_from_before_does_it_too(hanako: Actor, theft: Theft) -> None:
+    second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
+    visitor = theft.opened()
+    visitor.post("not_me", act="object")
+    answer = visitor.post("not_me", act="undo", factor="recovery_code", code=hanako.recovery_codes[1])
+    assert answer.url == reverse("accounts:choose_password")
+
+
+def test_who_holds_only_the_old_mailbox_gets_nothing(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened()
+    visitor.post("not_me", act="object")
+    assert visitor.post("not_me", act="undo", factor="totp", code="123456").status_code == 422
+    assert visitor.get("accounts:choose_password").status_code == 422
+    assert not visitor.is_in
+    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert mails("hanako@example.jp")[-1] == "evidence_failed"
+
+
+def test_what_the_thief_brought_proves_nothing(hanako: Actor, theft: Theft) -> None:
+    """Nor for the last change, which came after the thief's own code app was bound."""
+    with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=theft.email.session):
+        codes = second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
+    last = CredentialChange.objects.filter(user=hanako.user).latest("pk")
+    objections.object_to(change_id=last.pk)
+    stolen = life.code_of(theft.key, clock.now())
+    assert objections.undo_objected(change_id=last.pk, factor=Factor.TOTP, code=stolen) is None
+    assert objections.undo_objected(change_id=last.pk, factor=Factor.RECOVERY_CODE, code=codes[0]) is None
+
+
+def test_a_thief_cannot_lift_her_freeze_by_objecting_to_a_change_of_their_own(
+    hanako: Actor, theft: Theft
+) -> None:
+    """They came back in another session, changed a little, and got a link for that: it must not help them."""
+    with clock.pretend(clock.now() - timedelta(minutes=2)):
+        session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, clock.now())
+        with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=session):
+            second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
+    bait = CredentialChange.objects.filter(user=hanako.user).latest("pk")
+    assert doubt_begins(bait) == bait.at
+    objections.object_to(change_id=theft.email.pk)
+    objections.object_to(change_id=bait.pk)
+    stolen = life.code_of(theft.key, clock.now())
+    assert objections.undo_objected(change_id=bait.pk, factor=Factor.TOTP, code=stolen) is None
+    assert not objections.keep(change_id=bait.pk, factor=Factor.TOTP, code=stolen)
+    assert "objection" in [one.reason for one in selectors.active_freezes(hanako.user.pk)]
+    assert objections.undo_objected(change_id=bait.pk, factor=Factor.TOTP, code=hanako.code()) is not None
+    assert User.objects.get(pk=hanako.user.pk).email == "hanako@example.jp"
+
+
+def test_five_wrong_codes_and_only_the_call_is_left(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened()
+    visitor.post("not_me", act="object")
+    for _ in range(5):
+        visitor.post("not_me", act="undo", factor="recovery_code", code="0000000000000000")
+    answer = visitor.post("not_me", act="undo", factor="recovery_code", code=hanako.recovery_codes[0])
+    assert answer.status_code == 422
+    assert answer.context["standing"].tries_left == 0
+    assert reverse("help") in answer.content.decode()
+    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert mails("hanako@example.jp").count("evidence_failed") == 5
+
+
+def test_it_was_me_after_all_lifts_the_freeze_with_the_same_proof(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened()
+    visitor.post("not_me", act="object")
+    visitor.post("not_me", act="keep", factor="totp", code="000000")
+    assert selectors.active_freezes(hanako.user.pk)
+    visitor.post("not_me", act="keep", factor="totp", code=hanako.code(visitor.at))
+    assert selectors.active_freezes(hanako.user.pk) == []
+    assert visitor.get("not_me").context["standing"].state == "kept"
+    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+
+
+def test_nothing_is_undone_before_somebody_objects(hanako: Actor, theft: Theft) -> None:
+    with pytest.raises(Denied):
+        objections.undo_objected(change_id=theft.email.pk, factor=Factor.TOTP, code=hanako.code())
+
+
+def test_the_button_works_once(hanako: Actor, theft: Theft) -> None:
+    objections.object_to(change_id=theft.email.pk)
+    with pytest.raises(Stale):
+        objections.object_to(change_id=theft.email.pk)
+    assert len(selectors.active_freezes(hanako.user.pk)) == 1
+
+
+def test_after_thirty_days_the_link_only_leads_to_the_call(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened().wait(days=31)
+    visitor.client.cookies.clear()
+    visitor.fetch(f"/not-me/{theft.link()}/")
+    assert visitor.get("not_me").context["standing"].state == "too_old"
+    assert visitor.post("not_me", act="object").status_code == 422
+    assert selectors.active_freezes(hanako.user.pk) == []
+
+
+def test_a_link_that_was_made_up_shows_nothing(hanako: Actor, theft: Theft) -> None:
+    for token in ("1", f"{theft.email.pk}:abc", theft.link()[:-1] + "x"):
+        visitor = Visitor()
+        visitor.fetch(f"/not-me/{token}/")
+        assert visitor.get("not_me").status_code == 422
+        assert visitor.post("not_me", act="object").status_code == 422
+    assert selectors.active_freezes(hanako.user.pk) == []
+
+
+def test_only_addresses_from_before_get_the_link(hanako: Actor, theft: Theft) -> None:
+    def links_to(address: str) -> list[bool]:
+        rows = Delivery.objects.filter(
+            message="credential_changed", address=address, created_at__gte=theft.at
+        )
+        return [opened(row)["link"] is not None for row in rows.order_by("pk")]
+
+    assert links_to("hanako@example.jp") == [True, True, True]
+    assert links_to(life.THIEF_EMAIL) == [False, False, False]
+
+
+def test_from_the_history_the_same_page_opens(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    visitor.post("accounts:change_password", current_password=hanako.password, new_password=NEW)
+    change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
+    page = visitor.get("accounts:history")
+    assert reverse("accounts:object", args=[change.pk]) in page.content.decode()
+    assert visitor.post("accounts:object", change.pk).url == reverse("not_me")
+    assert visitor.get("not_me").context["standing"].change.id == change.pk
+
+
+def test_a_change_by_a_link_is_doubted_from_its_own_moment(hanako: Actor) -> None:
+    credentials.send_password_link(email=hanako.email)
+    credentials.choose_password_by_link(token=life.token_mailed_to(hanako.email), password=NEW)
+    change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
+    objections.object_to(change_id=change.pk)
+    assert objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=hanako.code()) is not None
+    assert Authenticator.objects.filter(user=hanako.user, kind="totp", removed_at=None).count() == 1

@@ -1,0 +1,157 @@
+"""The pages of an account: each opens, says what is so, and helps password managers."""
+
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from accounts.models import Authenticator, RecoveryCode, User
+from audit.signals import account_sought
+from notifications.models import Delivery
+from tests import life
+from tests.accounts.visitor import Visitor
+from tests.life import Actor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "check_up",
+        "methods",
+        "sessions",
+        "history",
+        "profile",
+        "change_password",
+        "change_email",
+        "totp_add",
+        "recovery_codes",
+    ],
+)
+def test_each_page_opens_without_scripts_or_styles_in_it(hanako: Actor, name: str, language: str) -> None:
+    User.objects.filter(pk=hanako.user.pk).update(language=language)
+    answer = Visitor().signs_in(hanako).get(f"accounts:{name}")
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in html
+    assert not re.search(r"<script(?![^>]*src)|<style|\sstyle=|\son[a-z]+=", html)
+
+
+@pytest.mark.parametrize(
+    "name", ["sign_in", "sign_up", "sign_up_sent", "forgot", "forgot_sent", "signed_out"]
+)
+def test_each_public_page_opens(db: None, name: str) -> None:
+    assert Visitor().get(f"accounts:{name}").status_code == 200
+
+
+def test_password_managers_find_their_fields(hanako: Actor) -> None:
+    def hints(html: str) -> list[str]:
+        return re.findall(r'autocomplete="([^"]+)"', html)
+
+    visitor = Visitor()
+    assert hints(visitor.get("accounts:sign_in").content.decode()) == ["username", "current-password"]
+    visitor.gives_password(hanako)
+    assert hints(visitor.get("accounts:verify").content.decode()) == ["one-time-code"]
+    visitor.gives_code(hanako)
+    html = visitor.get("accounts:change_password").content.decode()
+    assert hints(html) == ["username", "current-password", "new-password"]
+    assert Visitor().fetch("/.well-known/change-password").url == reverse("accounts:change_password")
+
+
+def test_the_enrolling_page_shows_picture_and_key_under_the_portals_name(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    answer = visitor.get("accounts:totp_add")
+    key = visitor.client.session["totp_enrolment"]
+    assert answer.context["key"].replace(" ", "") == key
+    assert answer.context["link"].startswith(
+        "otpauth://totp/Orikaeshi%3A%20hanako%40example.jp?secret=" + key
+    )
+    assert "issuer=Orikaeshi" in answer.context["link"]
+    assert b"<svg" in visitor.get("accounts:qr").content
+    assert visitor.get("accounts:totp_add").context["key"].replace(" ", "") == key
+
+
+def test_the_check_up_names_at_most_three_things_in_order_of_use(hanako: Actor) -> None:
+    RecoveryCode.objects.filter(authenticator__user=hanako.user).delete()
+    life.come_in(hanako.user, life.OSAKA, Visitor().at)
+    visitor = Visitor().signs_in(hanako)
+    todo = [item.title for item in visitor.get("accounts:check_up").context["todo"]]
+    assert todo == [
+        "Make new recovery codes",
+        "Add a second code app",
+        "You are signed in elsewhere too",
+    ]
+
+
+def test_the_history_tells_sentences_with_place_and_browser(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    html = visitor.get("accounts:history").content.decode()
+    assert "Hanako Mori signed in with" in html
+    assert "Japan" in html
+    assert life.HOME.address in html
+
+
+def test_ending_a_session_works_at_once(hanako: Actor) -> None:
+    there = Visitor(place=life.OSAKA).signs_in(hanako)
+    here = Visitor(at=there.at).signs_in(hanako)
+    assert there.row.pk in [one.id for one in here.get("accounts:sessions").context["sessions"]]
+    here.post("accounts:end_session", there.row.pk)
+    assert not there.is_in
+    assert here.is_in
+
+
+def test_all_other_sessions_end_together(hanako: Actor) -> None:
+    there = Visitor(place=life.OSAKA).signs_in(hanako)
+    here = Visitor(at=there.at).signs_in(hanako)
+    here.post("accounts:end_other_sessions")
+    assert here.is_in
+    assert not there.is_in
+
+
+def test_the_profile_keeps_name_language_and_zone(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    visitor.post("accounts:profile", name="Hanako", language="ja", zone="Europe/Paris")
+    user = User.objects.get(pk=hanako.user.pk)
+    assert (user.name, user.language, user.zone) == ("Hanako", "ja", "Europe/Paris")
+    assert visitor.post("accounts:profile", name="H", language="ja", zone="Mars/Base").status_code == 422
+
+
+def test_the_language_of_the_foot_is_kept_with_the_person(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    visitor.post("set_language", language="ja", next="/account/")
+    assert User.objects.get(pk=hanako.user.pk).language == "ja"
+    visitor.post("set_language", language="xx", next="/account/")
+    assert User.objects.get(pk=hanako.user.pk).language == "ja"
+
+
+def test_create_staff_mails_a_link(db: None) -> None:
+    call_command(
+        "create_staff", "ito@desk.example", "--name", "Ito", "--role", "supervisor", "--language", "ja"
+    )
+    user = User.objects.get(email="ito@desk.example")
+    assert user.has_perms(["desk.work", "desk.supervise"])
+    assert (user.language, user.languages) == ("ja", ["ja"])
+    assert Delivery.objects.get(address="ito@desk.example").message == "password_link"
+    with pytest.raises(CommandError):
+        call_command("create_staff", "ito@desk.example", "--name", "Ito", "--role", "agent")
+
+
+def test_the_trail_finds_an_account_by_any_address_that_it_had(hanako: Actor) -> None:
+    life.take_over(hanako.user, Visitor().at)
+    for text in ("hanako@example.jp", life.THIEF_EMAIL.upper()):
+        found = [
+            number
+            for _receiver, numbers in account_sought.send(sender=None, text=text)
+            for number in numbers or []
+        ]
+        assert found == [hanako.user.pk]
+
+
+def test_a_device_that_django_otp_does_not_know_any_more_opens_nothing(hanako: Actor) -> None:
+    Authenticator.objects.filter(user=hanako.user, kind="totp").update(device=987654)
+    visitor = Visitor()
+    visitor.gives_password(hanako)
+    assert visitor.gives_code(hanako).status_code == 422

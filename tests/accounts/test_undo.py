@@ -1,0 +1,195 @@
+"""Putting an account back: the plan is what happens, once, and what a stranger brought never counts again."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts import selectors
+from accounts.kinds import FreezeReason
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Identifier,
+    PasswordLink,
+    PendingEmail,
+    Session,
+    User,
+)
+from accounts.services import credentials, freeze, second_factor, undo
+from audit.models import Event
+from common import clock
+from common.errors import Denied, Stale
+from tests import life
+from tests.accounts.visitor import Visitor, mails
+from tests.life import Actor
+
+pytestmark = pytest.mark.django_db
+
+NEW = "tall-river-quilt-97"
+
+
+@pytest.fixture
+def at(hanako: Actor) -> datetime:
+    """Fourteen minutes ago a stranger came in; the moment before which all was hers."""
+    moment = clock.now() - timedelta(minutes=14)
+    life.take_over(hanako.user, moment)
+    return moment
+
+
+def restored(hanako: Actor, at: datetime) -> undo.Restored:
+    return undo.restore(user_id=hanako.user.pk, since=at, case=7, by=None)
+
+
+def test_the_plan_is_what_then_happens(hanako: Actor, at: datetime) -> None:
+    plan = undo.plan(user_id=hanako.user.pk, since=at)
+    kinds = [step.kind for step in plan.steps]
+    assert kinds == [
+        "email_back",
+        "authenticator_out",
+        "authenticator_back",
+        "password_void",
+        "sessions_ended",
+        "hold",
+    ]
+    assert plan.steps[0].data == {"from": "h••••8@mail.example", "to": "h••••o@example.jp"}
+    assert restored(hanako, at).steps == plan.steps
+
+
+def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
+    result = restored(hanako, at)
+    user = User.objects.get(pk=hanako.user.pk)
+    assert user.email == "hanako@example.jp"
+    assert not user.has_usable_password()
+    assert not Session.objects.filter(user=user, ended_at=None).exists()
+    assert [one.reason for one in selectors.active_freezes(user.pk)] == ["hold"]
+    assert result.changes == 3
+    assert set(CredentialChange.objects.filter(user=user, at__gte=at).values_list("state", flat=True)) == {
+        "undone"
+    }
+    credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
+    visitor = Visitor()
+    visitor.gives_password(hanako, NEW)
+    assert visitor.gives_code(hanako).status_code == 302
+    assert visitor.is_in
+    event = Event.objects.get(action="credential.restored")
+    assert (event.account, event.case) == (user.pk, 7)
+
+
+def test_the_strangers_address_and_code_app_never_count_again(hanako: Actor, at: datetime) -> None:
+    restored(hanako, at)
+    later = clock.now() + timedelta(hours=1)
+    assert [one.value for one in selectors.addresses_before(hanako.user.pk, later)] == ["hanako@example.jp"]
+    assert [one.name for one in selectors.authenticators_before(hanako.user.pk, later, "totp")] == ["Phone"]
+    assert selectors.find_account(life.THIEF_EMAIL) is None
+    assert life.THIEF_EMAIL not in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
+    assert TOTPDevice.objects.filter(user=hanako.user).count() == 1
+    assert Authenticator.objects.get(name="Phone 2").sealed is None
+
+
+def test_the_strangers_address_learns_no_more_than_that_it_was_removed(hanako: Actor, at: datetime) -> None:
+    before = len(mails(life.THIEF_EMAIL))
+    restored(hanako, at)
+    assert mails(life.THIEF_EMAIL)[before:] == ["address_removed"]
+    assert mails("hanako@example.jp")[-2:] == ["credential_changed", "password_link"]
+
+
+def test_a_second_restore_finds_nothing_and_leaves_her_new_password_alone(
+    hanako: Actor, at: datetime
+) -> None:
+    restored(hanako, at)
+    credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
+    for since in (at, at + timedelta(seconds=90)):
+        with pytest.raises(Stale), transaction.atomic():
+            restored(hanako, since)
+    assert User.objects.get(pk=hanako.user.pk).check_password(NEW)
+
+
+def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Actor, at: datetime) -> None:
+    restored(hanako, at)
+    credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
+    freeze.lift(user_id=hanako.user.pk, how="test", reasons=[FreezeReason.HOLD])
+    again = clock.now() + timedelta(minutes=1)
+    session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, again)
+    with life.visiting(life.ABROAD, again + timedelta(minutes=1), actor=hanako.user.pk, session=session):
+        second_factor.new_recovery_codes(user=hanako.user)
+        result = undo.restore(user_id=hanako.user.pk, since=again)
+    assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
+    (codes,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
+    assert second_factor.verify_recovery_code(authenticator_id=codes.id, code=hanako.recovery_codes[0])
+
+
+def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
+    hanako: Actor, at: datetime
+) -> None:
+    user = User.objects.get(pk=hanako.user.pk)
+    session = Session.objects.filter(user=user, ended_at=None).latest("started_at")
+    credentials.request_email_change(user=user, address="third@example.com", session=session.pk)
+    pending = life.token_mailed_to("third@example.com")
+    credentials.send_password_link(email=life.THIEF_EMAIL)
+    link = life.token_mailed_to(life.THIEF_EMAIL)
+    assert "pending_cancelled" in [step.kind for step in undo.plan(user_id=user.pk, since=at).steps]
+    restored(hanako, at)
+    assert not PendingEmail.objects.filter(state="pending").exists()
+    with pytest.raises(Stale):
+        credentials.confirm_email_change(token=pending)
+    with pytest.raises((Stale, Denied)):
+        credentials.choose_password_by_link(token=link, password=NEW)
+    freeze.lift(user_id=user.pk, how="test", reasons=[FreezeReason.HOLD])
+    with pytest.raises(Stale):
+        credentials.choose_password_by_link(token=link, password=NEW)
+
+
+def test_during_the_hold_the_address_cannot_be_taken_again(hanako: Actor, at: datetime) -> None:
+    restored(hanako, at)
+    with pytest.raises(Denied):
+        credentials.request_email_change(
+            user=User.objects.get(pk=hanako.user.pk), address="x@example.com", session=uuid4()
+        )
+    credentials.send_password_link(email=hanako.email)
+    assert PasswordLink.objects.filter(why="forgot").count() == 0
+
+
+def test_two_changes_of_address_inside_go_back_to_the_first(hanako: Actor, at: datetime) -> None:
+    user = User.objects.get(pk=hanako.user.pk)
+    session = Session.objects.filter(user=user, ended_at=None).latest("started_at")
+    credentials.request_email_change(user=user, address="third@example.com", session=session.pk)
+    credentials.confirm_email_change(token=life.token_mailed_to("third@example.com"))
+    restored(hanako, at)
+    assert User.objects.get(pk=user.pk).email == "hanako@example.jp"
+    rejected = Identifier.objects.filter(user=user, rejected=True).values_list("value", flat=True)
+    assert set(rejected) == {life.THIEF_EMAIL, "third@example.com"}
+
+
+def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monkeypatch) -> None:
+    def broken(*_args: object, **_more: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("accounts.services.notices.tell_of_restore", broken)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        restored(hanako, at)
+    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert not Event.objects.filter(action="credential.restored").exists()
+
+
+def test_a_freeze_ends_only_what_began_in_the_window(hanako: Actor) -> None:
+    older = life.come_in(hanako.user, life.HOME, clock.now() - timedelta(hours=2))
+    at = clock.now() - timedelta(minutes=14)
+    strange = life.come_in(hanako.user, life.ABROAD, at)
+    ended = freeze.place(
+        user_id=hanako.user.pk, reason="call", since=at, until=clock.now() + timedelta(hours=1), case=3
+    )
+    assert ended == 1
+    assert Session.objects.get(pk=older).ended_at is None
+    assert Session.objects.get(pk=strange).end_reason == "call"
+    assert (
+        freeze.place(
+            user_id=hanako.user.pk, reason="call", since=at, until=clock.now() + timedelta(minutes=50), case=3
+        )
+        == 0
+    )
+    assert len(selectors.active_freezes(hanako.user.pk)) == 1
+    assert freeze.lift(user_id=hanako.user.pk, how="test") == 1
+    assert freeze.lift(user_id=hanako.user.pk, how="test") == 0
