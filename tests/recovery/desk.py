@@ -85,7 +85,7 @@ class Desk:
         context.enter(lambda: Context(actor=actor.user.pk))
 
 
-def build() -> Desk:
+def build(*, taken_over: bool = True) -> Desk:
     now = clock.now()
     long_ago = now - timedelta(weeks=9)
     hanako = life.join(email="hanako@example.jp", name="Hanako Mori", place=life.HOME, at=long_ago)
@@ -106,6 +106,6 @@ def build() -> Desk:
             ("tanaka", "supervisor", ("ja", "en")),
         )
     }
-    thief_key = life.take_over(hanako.user, now - life.TAKEOVER_AGO)
+    thief_key = life.take_over(hanako.user, now - life.TAKEOVER_AGO) if taken_over else ""
     hanako.user.refresh_from_db()
     return Desk(hanako=hanako, thief_key=thief_key, **staff)

@@ -1,0 +1,310 @@
+"""Every address of the portal against every role. An address without a row fails, and so does its reverse.
+
+A row says who *reaches* the view; everybody else must get exactly what their role gets elsewhere: the
+anonymous are led to sign in, who has only given a password is led to the second factor, and to people who
+lack the permission, or whose thing it is not, the page does not exist.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import audit.selectors
+from accounts.models import Authenticator, CredentialChange, Session
+from common import clock
+from recovery import selectors
+from recovery.models.evidence import Method
+from recovery.services import approvals, evidence
+from tests import life
+from tests.accounts.visitor import Visitor
+from tests.life import Actor
+from tests.recovery import desk as people
+from tests.recovery.desk import Desk
+from tests.recovery.test_evidence import mailed_code
+
+ROLES = (
+    "anonymous",
+    "password given",
+    "user",
+    "other user",
+    "agent with the case",
+    "agent without",
+    "supervisor",
+    "admin",
+)
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {"anonymous"}
+VERIFIED = SIGNED_IN - {"password given"}
+OWNER = frozenset({"user"})
+DESK = frozenset({"agent with the case", "agent without", "supervisor"})
+CASE_AGENT = frozenset({"agent with the case"})
+CASE_READERS = frozenset({"agent with the case", "supervisor"})
+SUPERVISOR = frozenset({"supervisor"})
+ADMIN = frozenset({"admin"})
+# Who has a second factor is not let into enrolling by the password alone, nor anywhere else.
+ENROLLING = VERIFIED
+
+TABLE: dict[str, frozenset[str]] = {
+    "home": EVERYBODY,
+    "help": EVERYBODY,
+    "help_call": EVERYBODY,
+    "set_language": EVERYBODY,
+    "change_password": EVERYBODY,
+    "healthz": EVERYBODY,
+    "readyz": EVERYBODY,
+    "live_case": EVERYBODY,
+    "live_desk": DESK,
+    "not_me": EVERYBODY,
+    "not_me_link": EVERYBODY,
+    # The claimant's page belongs to a browser, not to a role: see test_status.py.
+    "status": EVERYBODY,
+    "status_answer": EVERYBODY,
+    "status_number": EVERYBODY,
+    "status_time": EVERYBODY,
+    "status_cancel": EVERYBODY,
+    "status_code": EVERYBODY,
+    "accounts:sign_in": EVERYBODY,
+    "accounts:verify": SIGNED_IN,
+    "accounts:verify_recovery_code": SIGNED_IN,
+    "accounts:sign_out": SIGNED_IN,
+    "accounts:signed_out": EVERYBODY,
+    "accounts:sign_up": EVERYBODY,
+    "accounts:sign_up_sent": EVERYBODY,
+    "accounts:sign_up_link": EVERYBODY,
+    "accounts:sign_up_details": EVERYBODY,
+    "accounts:enrol": ENROLLING,
+    "accounts:qr": ENROLLING,
+    "accounts:check_up": VERIFIED,
+    "accounts:history": VERIFIED,
+    "accounts:object": OWNER,
+    "accounts:profile": VERIFIED,
+    "accounts:methods": VERIFIED,
+    "accounts:totp_add": VERIFIED,
+    "accounts:totp_replace": OWNER,
+    "accounts:totp_remove": OWNER,
+    "accounts:recovery_codes": VERIFIED,
+    "accounts:change_password": VERIFIED,
+    "accounts:password_strength": EVERYBODY,
+    "accounts:forgot": EVERYBODY,
+    "accounts:forgot_sent": EVERYBODY,
+    "accounts:password_link": EVERYBODY,
+    "accounts:choose_password": EVERYBODY,
+    "accounts:change_email": VERIFIED,
+    "accounts:cancel_email_change": VERIFIED,
+    "accounts:email_link": EVERYBODY,
+    "accounts:confirm_email": EVERYBODY,
+    "accounts:sessions": VERIFIED,
+    "accounts:end_other_sessions": VERIFIED,
+    "accounts:end_session": OWNER,
+    "console:desk": DESK,
+    "console:on_duty": DESK,
+    "console:off_duty": DESK,
+    "console:ready": DESK,
+    "console:take": DESK,
+    "console:accept": DESK,
+    "console:pass_on": DESK,
+    "console:case": CASE_READERS,
+    "console:place_call": CASE_AGENT,
+    "console:outcome": CASE_AGENT,
+    "console:read_out": CASE_AGENT,
+    "console:hang_up": CASE_AGENT,
+    "console:ask": CASE_AGENT,
+    "console:add_note": CASE_AGENT,
+    "console:request_approval": CASE_AGENT,
+    "console:restore": CASE_AGENT,
+    "console:refuse": CASE_AGENT,
+    "console:hand_back": CASE_AGENT,
+    "board:overview": SUPERVISOR,
+    "board:reassign": SUPERVISOR,
+    "board:approval": SUPERVISOR,
+    "audit:trail": ADMIN,
+    "audit:event": ADMIN,
+    # Only in the demo, see test_demo_addresses_do_not_exist_outside_the_demo.
+    "demo_mails": EVERYBODY,
+    "demo_mail": EVERYBODY,
+    "demo_mail_page": EVERYBODY,
+    "demo_components": EVERYBODY,
+    "demo_components_in": EVERYBODY,
+}
+# These say 404 to whom they let in, for what they name is not there: a page of nobody's case, a used link.
+MAY_MISS = {
+    "status",
+    "status_answer",
+    "status_number",
+    "status_time",
+    "status_cancel",
+    "status_code",
+    "not_me",
+    "not_me_link",
+    "demo_mail",
+    "demo_mail_page",
+    "accounts:sign_up_link",
+    "accounts:password_link",
+    "accounts:email_link",
+    "accounts:qr",
+}
+
+
+def names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from names(entry, inner)
+        elif isinstance(entry, URLPattern):
+            assert entry.name, f"{entry.pattern} has no name, so that it cannot stand in the table"
+            yield namespace + entry.name
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert set(TABLE) == set(names(get_resolver()))
+
+
+def test_demo_addresses_do_not_exist_outside_the_demo() -> None:
+    assert not [name for name in names(get_resolver("portal.urls")) if name.startswith("demo")]
+
+
+@dataclass
+class World:
+    """Kenji is the user whose things they are; Sato has Hanako's case, Alice works beside him."""
+
+    desk: Desk
+    kenji: Actor
+    suzuki: Actor
+    case: int
+    approval: int
+    evidence: int
+
+    @cached_property
+    def arguments(self) -> dict[str, list[object]]:
+        kenji = self.kenji.user
+        bound = Authenticator.objects.get(user=kenji, kind="totp").pk
+        event = audit.selectors.of_case(self.case)[0]
+        waiting, _ = self.desk.asks(email="c@example.jp", number="+819000000001")
+        case_pages = [name for name in TABLE if name.startswith("console:")]
+        return {
+            **{name: [self.case] for name in case_pages},
+            **{key: [] for key in ("console:desk", "console:on_duty", "console:off_duty", "console:ready")},
+            **{key: [waiting.callback.pk] for key in ("console:take", "console:accept", "console:pass_on")},
+            "board:reassign": [self.case],
+            "board:approval": [self.approval],
+            "help_call": ["taken_over"],
+            "not_me_link": ["wrong"],
+            "status_answer": [self.evidence],
+            "accounts:sign_up_link": ["wrong"],
+            "accounts:password_link": ["wrong"],
+            "accounts:email_link": ["wrong"],
+            "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:totp_replace": [bound],
+            "accounts:totp_remove": [bound],
+            "accounts:end_session": [
+                Session.objects.filter(user=kenji, ended_at=None).order_by("started_at")[0].pk
+            ],
+            "audit:event": [event.cursor],
+            "demo_mail": ["none.eml"],
+            "demo_mail_page": ["none.eml"],
+            "demo_components_in": ["public"],
+        }
+
+    def path(self, name: str) -> str:
+        return reverse(name, args=self.arguments.get(name, []))
+
+    def visitor(self, role: str) -> Visitor:
+        visitor = Visitor()
+        if role == "anonymous":
+            return visitor
+        actor = {
+            "password given": self.kenji,
+            "user": self.kenji,
+            "other user": self.desk.hanako,
+            "agent with the case": self.desk.sato,
+            "agent without": self.desk.alice,
+            "supervisor": self.desk.tanaka,
+            "admin": self.suzuki,
+        }[role]
+        if role == "password given":
+            visitor.gives_password(actor)
+            return visitor
+        return visitor.signs_in(actor)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    desk = people.build(taken_over=False)
+    lately = clock.now() - timedelta(weeks=2)
+    kenji = life.join(email="kenji@example.com", name="Kenji", place=life.OSAKA, at=lately)
+    life.come_in(kenji.user, life.OSAKA, clock.now() - timedelta(minutes=20))
+    suzuki = life.join(
+        email="suzuki@orikaeshi.example", name="Suzuki", place=life.DESK, at=lately, role="admin"
+    )
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    desk.shows_recovery_code(case)
+    address = selectors.offerable(case).addresses[0]
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
+    assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code(desk.hanako.email))
+    approval = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")
+    return World(desk, kenji, suzuki, case.pk, approval.pk, asked.pk)
+
+
+def expected(name: str, role: str) -> str:
+    if role in TABLE[name]:
+        return "reaches"
+    return {"anonymous": "sign in", "password given": "second factor"}.get(role, "does not exist")
+
+
+def happened(response: Any, name: str, role: str) -> str:
+    target = response.headers.get("Location", "").split("?")[0]
+    if target == reverse("accounts:sign_in") and name != "accounts:sign_in":
+        return "sign in"
+    if target == reverse("accounts:verify") and role == "password given" and name != "home":
+        return "second factor"
+    if response.status_code == 405:
+        # Refused before anybody looked who asks or what for; the address is tried with the other method too.
+        return expected(name, role)
+    if response.status_code == 404 and not (name in MAY_MISS and role in TABLE[name]):
+        return "does not exist"
+    # The tests have no worker, and readyz says so.
+    assert response.status_code < 500 or name == "readyz", (name, role, response.status_code)
+    return "reaches"
+
+
+def test_every_view_takes_one_of_the_two_methods(world: World) -> None:
+    admin, agent, owner = (world.visitor(role) for role in ("admin", "agent with the case", "user"))
+    for name in TABLE:
+        visitor = admin if TABLE[name] == ADMIN else agent if "agent with the case" in TABLE[name] else owner
+        visitor = world.visitor("supervisor") if TABLE[name] == SUPERVISOR else visitor
+        answers = set()
+        for method in ("get", "post"):
+            with transaction.atomic(), clock.pretend(visitor.at):
+                cookies = deepcopy(visitor.client.cookies)
+                answers.add(getattr(visitor.client, method)(world.path(name), **visitor.meta).status_code)
+                transaction.set_rollback(True)
+            visitor.client.cookies = cookies
+        assert answers != {405}, name
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("role", ROLES)
+def test_the_table_holds(role: str, method: str, world: World) -> None:
+    paths = {name: world.path(name) for name in TABLE}
+    visitor = world.visitor(role)
+    wrong = []
+    for name, path in paths.items():
+        cookies = deepcopy(visitor.client.cookies)
+        with transaction.atomic():
+            with clock.pretend(visitor.at):
+                response = getattr(visitor.client, method)(path, **visitor.meta)
+            was = happened(response, name, role)
+            transaction.set_rollback(True)
+        visitor.client.cookies = cookies
+        if was != expected(name, role):
+            wrong.append(f"{method} {name}: {was} ({response.status_code}), not: {expected(name, role)}")
+    assert not wrong, "\n".join(wrong)
