@@ -238,20 +238,26 @@ def _next(start: datetime, unit: str) -> datetime:
 
 def _matching(filters: Filters) -> QuerySet[Event]:
     rows = _without_person(filters)
-    return rows.filter(actor__in=filters.person) if filters.person else rows
+    return rows.filter(_on_own(filters.person) | _on_others(filters.person)) if filters.person else rows
 
 
 def _parts(filters: Filters) -> list[QuerySet[Event]]:
-    """The search as one or two that an index serves in order: what people do is nearly always to their own
-    account, so the index over persons holds only the rest."""
+    """The search as one or two, each served in order by an index."""
     rows = _without_person(filters)
     if not filters.person:
         return [rows]
-    mine = rows.filter(actor__in=filters.person)
-    return [
-        mine.filter(account__in=filters.person, account=F("actor")),
-        mine.filter(account__distinct_from=F("actor")),
-    ]
+    return [rows.filter(_on_own(filters.person)), rows.filter(_on_others(filters.person))]
+
+
+# What people do is nearly always to their own account, so the index over persons holds only the rest.
+
+
+def _on_own(people: Sequence[int]) -> Q:
+    return Q(actor__in=people, account__in=people, account=F("actor"))
+
+
+def _on_others(people: Sequence[int]) -> Q:
+    return Q(actor__in=people, account__distinct_from=F("actor"))
 
 
 def _without_person(filters: Filters) -> QuerySet[Event]:

@@ -31,6 +31,7 @@ CREATE INDEX audit_event_action ON audit_event (action, occurred_at DESC);
 CREATE INDEX audit_event_country ON audit_event (country, occurred_at DESC);
 CREATE INDEX audit_event_actor ON audit_event (actor, occurred_at DESC)
     WHERE actor IS NOT NULL AND account IS DISTINCT FROM actor;
+CREATE INDEX audit_event_outcome ON audit_event (outcome, occurred_at DESC) WHERE outcome <> 'ok';
 CREATE INDEX audit_event_case ON audit_event (case_id, occurred_at DESC) WHERE case_id IS NOT NULL;
 CREATE INDEX audit_event_session ON audit_event USING hash (session);
 CREATE INDEX audit_event_request ON audit_event USING hash (request);
