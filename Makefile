@@ -44,6 +44,9 @@ check: environment-dev $(CATALOGUES)
 	sh devtools/production.sh $(PY) manage.py check --deploy --fail-level WARNING
 	$(OFFLINE) $(PY) -W ignore manage.py makemigrations --check --dry-run
 	$(OFFLINE) $(PY) manage.py draw_states --check
+	$(OFFLINE) $(PY) manage.py draw_events --check
+	$(OFFLINE) $(PY) manage.py draw_mails --check
+	$(OFFLINE) $(PY) manage.py draw_settings --check
 	$(OFFLINE) $(PY) manage.py messages --check
 
 fix: environment-dev

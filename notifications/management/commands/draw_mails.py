@@ -1,0 +1,37 @@
+"""List every mail into ``docs/reference/mails.md``."""
+
+import inspect
+from collections.abc import Callable, Iterator
+
+from common.reference import ReferenceCommand
+from notifications import messages
+
+HEAD = """# Mails
+
+Listed from `notifications/messages.py` by `python manage.py draw_mails`; do not edit. Each mail is one
+function; its words stand in `templates/mail/<name>/`, in English with the Japanese in `locale/`.
+
+| Mail | When it is sent | What it is given |
+|---|---|---|
+"""
+
+
+class Command(ReferenceCommand):
+    help = "List the mails into docs/reference/mails.md (--check: only compare)."
+    page = "mails.md"
+
+    def drawn(self) -> str:
+        return HEAD + "".join(row(name, function) for name, function in mails())
+
+
+def mails() -> Iterator[tuple[str, Callable[..., int]]]:
+    """The functions that :mod:`notifications.messages` itself defines, in its order."""
+    for name, function in vars(messages).items():
+        if inspect.isfunction(function) and function.__module__ == messages.__name__:
+            yield name, function
+
+
+def row(name: str, function: Callable[..., int]) -> str:
+    words = " ".join((inspect.getdoc(function) or "").replace("``", "`").split())
+    given = ", ".join(f"`{given}`" for given in list(inspect.signature(function).parameters)[1:])
+    return f"| `{name}` | {words} | {given} |\n"
