@@ -4,7 +4,8 @@ Babel reads, writes and compiles the catalogues, Django turns templates into som
 gettext is not needed.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +29,7 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sd]")
 LANGUAGES = ("ja",)  # English stands in the code
 
 
@@ -92,14 +94,19 @@ def problems(language: str) -> Iterator[str]:
             continue
         if message.fuzzy or not is_translated(message):
             yield f"{language}: not translated: {message.id!r}"
-        else:
-            for error in message.check(catalogue):
-                yield f"{language}: {error}: {message.id!r}"
+        elif placeholders(message.string) != placeholders(message.id):
+            yield f"{language}: other placeholders: {message.id!r}"
 
 
 def is_translated(message: Message) -> bool:
     """Whether every form of the sentence has its words."""
     return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
+
+
+def placeholders(sentence: str | Sequence[str]) -> set[str]:
+    """The names that a sentence, in all its forms, lets the code fill in."""
+    forms = [sentence] if isinstance(sentence, str) else sentence
+    return {name for form in forms for name in PLACEHOLDER.findall(form)}
 
 
 def _sources() -> Iterator[Path]:

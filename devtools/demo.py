@@ -27,7 +27,7 @@ from devtools.processes import Children, Failed, end_with_parent, lock
 from devtools.running import ENVIRONMENT_FILE
 from devtools.stack import ROOT, Stack, listen
 
-OURS = ("mail", "logs", "keys.json", "story.json", "beat-schedule", ENVIRONMENT_FILE)
+OURS = ("mail", "logs", "keys.json", "story.json", "beat-schedule*", ENVIRONMENT_FILE)
 
 
 def main(arguments: list[str]) -> int:
@@ -100,12 +100,11 @@ def reset(data: Path) -> None:
     if os.environ.get("DATABASE_URL"):
         raise Failed("DATABASE_URL names a database of your own: empty it yourself, it is not ours to drop.")
     embedded.remove(data)
-    for name in OURS:
-        path = data / name
+    for path in [path for pattern in OURS for path in data.glob(pattern)]:
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            path.unlink(missing_ok=True)
+            path.unlink()
     print(f"The demo's data in {data} is gone. `make demo` starts over.")
 
 

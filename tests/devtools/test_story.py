@@ -1,0 +1,96 @@
+"""The demo's history: what the desk will find in it, and what the people can sign in with."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Session, User
+from accounts.selectors import addresses_before, authenticators_before
+from accounts.services import second_factor, sign_in
+from common import clock
+from devtools import people, story
+from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL
+from recovery.selectors import takeover_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def played(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    now = clock.now()
+    story.play(now)
+    return now
+
+
+def entry(name):
+    return next(entry for entry in people.entries() if entry.name == name)
+
+
+def test_the_desk_finds_the_takeover_fourteen_minutes_before_the_start(played):
+    found = takeover_of(story.user_of(HANAKO).pk, played)
+    assert found is not None
+    assert played - found.start == timedelta(minutes=14)
+    assert len(found.sessions) == 1
+
+
+def test_nobody_else_was_taken_over(played):
+    others = [person for person in PEOPLE if person is not HANAKO]
+    assert [person.name for person in others if takeover_of(story.user_of(person).pk, played)] == []
+
+
+def test_hanako_can_prove_herself_with_what_she_had_before(played):
+    hanako = story.user_of(HANAKO)
+    begin = takeover_of(hanako.pk, played).start
+    assert hanako.email == THIEF_EMAIL
+    assert [address.value for address in addresses_before(hanako.pk, begin)] == [HANAKO.email]
+    [app] = authenticators_before(hanako.pk, begin, "totp")
+    [codes] = authenticators_before(hanako.pk, begin, "recovery_codes")
+    shown = entry(HANAKO.name)
+    assert second_factor.verify_totp(authenticator_id=app.id, code=shown.old_totp)
+    assert second_factor.verify_recovery_code(authenticator_id=codes.id, code=shown.recovery_code)
+
+
+def test_everybody_can_sign_in_as_printed(played):
+    for shown in people.entries():
+        user = sign_in.check(email=shown.email, password=shown.password)
+        assert user is not None, shown.name
+        usable, _kept_back = sign_in.usable_factors(user)
+        ids = [row.pk for row in usable if row.kind == "totp"]
+        assert second_factor.totp_among(ids, shown.totp), shown.name
+
+
+def test_only_the_thief_is_still_signed_in(played):
+    assert [session.country for session in Session.objects.filter(ended_at=None)] == ["DE"]
+
+
+def test_the_mails_of_then_bear_the_dates_of_then_and_none_is_left(played, mailoutbox):
+    from notifications.models import Delivery
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert all("Date" in mail.extra_headers for mail in mailoutbox)
+    assert [mail.to for mail in mailoutbox if mail.to == [HANAKO.email]]
+
+
+def test_it_is_played_once(played):
+    before = User.objects.count()
+    call_command("story", stdout=StringIO())
+    assert User.objects.count() == before == len(PEOPLE)
+
+
+def test_scripts_get_json(played):
+    out = StringIO()
+    call_command("people", "--json", stdout=out)
+    listed = json.loads(out.getvalue())
+    assert [person["name"] for person in listed] == [person.name for person in PEOPLE]
+    assert all(person["password"] and len(person["totp"]) == 6 for person in listed)
+
+
+def test_the_table_names_everybody(played):
+    out = StringIO()
+    call_command("people", stdout=out)
+    assert all(person.name in out.getvalue() for person in PEOPLE)
+    assert "her old authenticator shows" in out.getvalue()
