@@ -94,7 +94,7 @@ def problems(language: str) -> Iterator[str]:
             continue
         if message.fuzzy or not is_translated(message):
             yield f"{language}: not translated: {message.id!r}"
-        elif placeholders(message.string) != placeholders(message.id):
+        elif placeholders(message.string or "") != placeholders(message.id):
             yield f"{language}: other placeholders: {message.id!r}"
 
 

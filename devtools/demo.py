@@ -144,7 +144,7 @@ def _mail_catcher(data: Path, children: Children) -> dict[str, str]:
     """An SMTP server of our own that keeps every mail in ``data``."""
     with smtp.listen() as sock:
         port = sock.getsockname()[1]
-        command = [sys.executable, "-m", "devtools.smtp", "--fd", str(sock.fileno()), data / "mail"]
+        command = [sys.executable, "-m", "devtools.smtp", "--fd", str(sock.fileno()), str(data / "mail")]
         children.start("smtp", command, cwd=ROOT, pass_fds=[sock.fileno()])
     return {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "SMTP_USER": "", "SMTP_PASSWORD": ""}
 

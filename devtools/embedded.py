@@ -55,8 +55,8 @@ class Postgres:
             options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         child = self._children.start(
             "postgres",
-            [programs / "postgres", "-D", self._data, "-k", self._run]
-            + [part for option in options for part in ("-c", option)],
+            [str(programs / "postgres"), "-D", str(self._data), "-k", str(self._run)]
+            + [f"--{option}" for option in options],
             account=self._account,
             stop_by=signal.SIGINT,  # a fast shutdown: open transactions are rolled back
         )
@@ -74,7 +74,7 @@ class Postgres:
             capture_output=True,
             text=True,
             cwd="/",
-            **as_account(self._account),  # type: ignore[call-overload]
+            **as_account(self._account),
         )
         if made.returncode:
             raise Failed(f"PostgreSQL could not make its data folder:\n{made.stderr.strip()}")
@@ -162,9 +162,9 @@ def _may_enter(account: pwd.struct_passwd | None, folder: Path) -> bool:
         ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)],
         stderr=subprocess.DEVNULL,
         cwd="/",
-        **as_account(account),  # type: ignore[call-overload]
+        **as_account(account),
     )
-    return bool(asked.returncode == 0)
+    return asked.returncode == 0
 
 
 def _home(data: Path) -> Path:

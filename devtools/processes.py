@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict
 
 PR_SET_PDEATHSIG = 1
 
@@ -177,7 +177,15 @@ class Children:
             self._children.pop().kill()
 
 
-def as_account(account: pwd.struct_passwd | None) -> dict[str, object]:
+class Account(TypedDict, total=False):
+    """The arguments of ``subprocess`` that choose who runs a command."""
+
+    user: int
+    group: int
+    extra_groups: list[str | int]
+
+
+def as_account(account: pwd.struct_passwd | None) -> Account:
     """The arguments of ``subprocess`` that run a command as ``account``."""
     if account is None:
         return {}

@@ -54,8 +54,11 @@ class Keeper:
 
 async def serve(sock: socket.socket, keeper: Keeper, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    options = {"hostname": "localhost", "enable_SMTPUTF8": True, "data_size_limit": SIZE_LIMIT}
-    server = await loop.create_server(lambda: SMTP(keeper, loop=loop, **options), sock=sock)
+
+    def speak() -> SMTP:
+        return SMTP(keeper, SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
+
+    server = await loop.create_server(speak, sock=sock)
     async with server:
         await stop.wait()
 

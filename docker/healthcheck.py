@@ -23,7 +23,7 @@ def web(port: str) -> bool:
 
 def beat() -> bool:
     last = redis.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=5).get(HEARTBEAT_KEY)
-    return last is not None and time.time() - int(str(last, "ascii")) < STALE_SECONDS  # type: ignore[call-overload]
+    return last is not None and time.time() - int(last) < STALE_SECONDS
 
 
 if __name__ == "__main__":
