@@ -5,7 +5,7 @@ Every button asks the same policy as the write behind it, so a page offers nothi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone, translation
@@ -17,6 +17,7 @@ from accounts.addresses import mask
 from accounts.selectors import AccountSummary, FreezeSeen
 from audit import presenters
 from audit.presenters import Told
+from audit.selectors import Entry
 from common import clock
 from common.errors import Denied
 from recovery import policies, selectors, sentences, states, timeline
@@ -157,7 +158,7 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
         reader_zone=timezone.get_current_timezone_name(),
     )
     begins = picture.detail_from if picture else case.opened_at - timeline.RECENT
-    shown = [one for one in entries if one.occurred_at >= begins and one.action.startswith(TOLD)][-MOST_ROWS:]
+    shown = _told(entries, begins)
     strange = (
         {tick.event for lane in picture.lanes if lane.strange for tick in lane.ticks} if picture else set()
     )
@@ -172,6 +173,26 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
         )
         for told in presenters.tell(shown)
     ]
+
+
+def _told(entries: Sequence[Entry], begins: datetime) -> list[Entry]:
+    """The newest events worth a row; a password that led to a sign-in is told by the sign-in alone."""
+    signed_in = [one for one in entries if one.action == timeline.SIGN_IN]
+    return [
+        one
+        for one in entries
+        if one.occurred_at >= begins
+        and one.action.startswith(TOLD)
+        and not (one.action == "sign_in.password_accepted" and _led_on(one, signed_in))
+    ][-MOST_ROWS:]
+
+
+def _led_on(accepted: Entry, signed_in: Sequence[Entry]) -> bool:
+    return any(
+        (one.browser, one.address) == (accepted.browser, accepted.address)
+        and timedelta(0) <= one.occurred_at - accepted.occurred_at < timedelta(minutes=10)
+        for one in signed_in
+    )
 
 
 def window_length(case: Case) -> float:

@@ -1,10 +1,13 @@
 """What the desk calls its states, evidence and plans: words for agents and supervisors."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.services.undo import Step
 from recovery.models import CallAttempt
@@ -63,9 +66,9 @@ def step(one: Step) -> tuple[str, str]:
                 "before": data["to"],
             }
         case "authenticator_out":
-            return _("Authenticator"), _("%(name)s is taken out") % {"name": _named(data["name"])}
+            return _("Authenticator"), _("%(name)s, added %(when)s, is taken out") % _named(data)
         case "authenticator_back":
-            return _("Authenticator"), _("%(name)s works again") % {"name": _named(data["name"])}
+            return _("Authenticator"), _("%(name)s, added %(when)s, works again") % _named(data)
         case "recovery_codes_out":
             return _("Recovery codes"), _("those made in the window stop working")
         case "recovery_codes_back":
@@ -82,8 +85,10 @@ def step(one: Step) -> tuple[str, str]:
             }
 
 
-def _named(name: str) -> str:
-    return _("“%(name)s”") % {"name": name} if name else _("the authenticator app")
+def _named(data: Mapping[str, Any]) -> dict[str, str]:
+    """Two apps may bear one name: the day tells the stranger's from the owner's."""
+    name = _("“%(name)s”") % {"name": data["name"]} if data["name"] else _("the authenticator app")
+    return {"name": name, "when": date_format(localtime(data["bound_at"]), pgettext("date format", "j M Y"))}
 
 
 def call_script(attempt: CallAttempt, agent_name: str, site: str) -> list[str]:
