@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Avg, BooleanField, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet
+from django.db.models.functions import Greatest
 
 import accounts.selectors
 import audit.selectors
@@ -18,6 +19,8 @@ from recovery.states import ApprovalState, CallbackState, CaseState, DutyState, 
 from recovery.window import Act, Window
 
 USUAL_LIFE = timedelta(days=400)
+CLAIMED = 1
+"""The most urgent priority that a claimant's own words give; 0 is what the portal has found out."""
 SIGN_IN = "sign_in.succeeded"
 CHANGES = (
     "credential.email.changed",
@@ -87,17 +90,23 @@ def queue(languages: Sequence[str] | None = None) -> QuerySet[Callback]:
 
 
 def ahead_of(callback: Callback) -> int:
-    """How many are called before this one, by the same order in which they are offered."""
+    """How many are called before this one, as far as a claimant may know.
+
+    A takeover that is found to be running moves its case forward. The place that the page shows leaves
+    that out: it would tell a stranger that the e-mail names an account, and that it was taken over.
+    """
+    shown = max(callback.priority, CLAIMED)
+    due = Callback.objects.exclude(pk=callback.pk).filter(
+        state__in=(CallbackState.WAITING, CallbackState.OFFERED),
+        language=callback.language,
+        due_at__lte=max(clock.now(), callback.due_at),
+    )
     return (
-        Callback.objects.filter(
-            state__in=(CallbackState.WAITING, CallbackState.OFFERED),
-            language=callback.language,
-            due_at__lte=max(clock.now(), callback.due_at),
-        )
+        due.annotate(shown=Greatest(F("priority"), CLAIMED))
         .filter(
-            Q(priority__lt=callback.priority)
-            | Q(priority=callback.priority, due_at__lt=callback.due_at)
-            | Q(priority=callback.priority, due_at=callback.due_at, pk__lt=callback.pk)
+            Q(shown__lt=shown)
+            | Q(shown=shown, due_at__lt=callback.due_at)
+            | Q(shown=shown, due_at=callback.due_at, pk__lt=callback.pk)
         )
         .count()
     )

@@ -200,3 +200,24 @@ def test_a_second_try_is_made_when_it_is_due_and_after_three_a_mail_is_written(d
     assert set(Delivery.objects.filter(message="unreachable").values_list("address", flat=True)) == {
         "hanako@example.jp"
     }
+
+
+def test_the_place_in_line_tells_no_stranger_that_an_account_was_taken_over(desk: Desk) -> None:
+    for last in range(3):
+        desk.asks(email=f"p{last}@example.jp", number=f"+81901111000{last}")
+    taken, _ = desk.asks()
+    nobody, _ = desk.asks(email="nobody@example.com", number="+819011110009")
+    assert selectors.ahead_of(taken.callback) == 3
+    assert selectors.ahead_of(nobody.callback) == 4
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    assert offered(desk) == taken.pk
+
+
+def test_the_place_counts_everybody_who_is_due_earlier_or_matters_more(desk: Desk) -> None:
+    lost, _ = desk.asks(email="a@example.jp", number="+819011110001", category="lost_factor")
+    desk.asks(email="b@example.jp", number="+819011110002", language="en")
+    first, _ = desk.asks(email="c@example.jp", number="+819011110003")
+    second, _ = desk.asks(email="d@example.jp", number="+819011110004")
+    places = [selectors.ahead_of(case.callback) for case in (first, second, lost)]
+    assert places == [0, 1, 2]
