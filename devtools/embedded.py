@@ -69,7 +69,15 @@ class Postgres:
         shutil.rmtree(fresh, ignore_errors=True)
         _make_folder(fresh, self._account)
         made = subprocess.run(
-            [programs / "initdb", "-D", fresh, "-U", USER, "--auth-local=trust", "--auth-host=reject"]
+            [
+                str(programs / "initdb"),
+                "-D",
+                str(fresh),
+                "-U",
+                USER,
+                "--auth-local=trust",
+                "--auth-host=reject",
+            ]
             + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
             capture_output=True,
             text=True,

@@ -56,7 +56,7 @@ async def serve(sock: socket.socket, keeper: Keeper, stop: asyncio.Event) -> Non
     loop = asyncio.get_running_loop()
 
     def speak() -> SMTP:
-        return SMTP(keeper, SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
+        return SMTP(keeper, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
 
     server = await loop.create_server(speak, sock=sock)
     async with server:

@@ -20,6 +20,7 @@ from devtools.mailbox import Letter, letters
 from devtools.processes import Child, Children
 from devtools.smtp import Catcher
 from devtools.stack import Stack, listen
+from portal.health import HEARTBEAT_KEY
 
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -147,10 +148,16 @@ class Site:
     def stop(self, name: str) -> None:
         """End ``web``, ``worker`` or ``beat`` in good order."""
         self._children.named(name).stop()
+        self._forget_heartbeat()
 
     def kill(self, name: str) -> None:
         """End it by SIGKILL, in the middle of whatever it does."""
         self._children.named(name).kill()
+        self._forget_heartbeat()
+
+    def _forget_heartbeat(self) -> None:
+        # Or the next start would be taken for ready by the word of the worker that is gone.
+        redis_client().delete(HEARTBEAT_KEY)
 
     def start(self, name: str) -> None:
         self._starters[name]()

@@ -1,11 +1,15 @@
 """The demo's history: what the desk will find in it, and what the people can sign in with."""
 
 import json
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
+from django.db import transaction
 
 from accounts.models import Session, User
 from accounts.selectors import addresses_before, authenticators_before
@@ -13,17 +17,30 @@ from accounts.services import second_factor, sign_in
 from common import clock
 from devtools import people, story
 from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL
+from notifications.models import Delivery
 from recovery.selectors import takeover_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def played(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+@dataclass
+class Played:
+    now: datetime
+    mails: list[EmailMultiAlternatives]
+
+
+@pytest.fixture(scope="module")
+def played(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Played once for all tests here: each of them is a savepoint inside the transaction that holds it."""
     now = clock.now()
-    story.play(now)
-    return now
+    whole = transaction.atomic()
+    whole._from_testcase = True  # as Django's own TestCase does, so that a mail's claim may be durable
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, whole:
+        patch.setenv("DATA_DIR", str(tmp_path_factory.mktemp("story")))
+        mail.outbox = []
+        story.play(now)
+        yield Played(now, list(mail.outbox))
+        transaction.set_rollback(True)
 
 
 def entry(name):
@@ -31,20 +48,20 @@ def entry(name):
 
 
 def test_the_desk_finds_the_takeover_fourteen_minutes_before_the_start(played):
-    found = takeover_of(story.user_of(HANAKO).pk, played)
+    found = takeover_of(story.user_of(HANAKO).pk, played.now)
     assert found is not None
-    assert played - found.start == timedelta(minutes=14)
+    assert played.now - found.start == timedelta(minutes=14)
     assert len(found.sessions) == 1
 
 
 def test_nobody_else_was_taken_over(played):
     others = [person for person in PEOPLE if person is not HANAKO]
-    assert [person.name for person in others if takeover_of(story.user_of(person).pk, played)] == []
+    assert [person.name for person in others if takeover_of(story.user_of(person).pk, played.now)] == []
 
 
 def test_hanako_can_prove_herself_with_what_she_had_before(played):
     hanako = story.user_of(HANAKO)
-    begin = takeover_of(hanako.pk, played).start
+    begin = takeover_of(hanako.pk, played.now).start
     assert hanako.email == THIEF_EMAIL
     assert [address.value for address in addresses_before(hanako.pk, begin)] == [HANAKO.email]
     [app] = authenticators_before(hanako.pk, begin, "totp")
@@ -67,12 +84,10 @@ def test_only_the_thief_is_still_signed_in(played):
     assert [session.country for session in Session.objects.filter(ended_at=None)] == ["DE"]
 
 
-def test_the_mails_of_then_bear_the_dates_of_then_and_none_is_left(played, mailoutbox):
-    from notifications.models import Delivery
-
+def test_the_mails_of_then_bear_the_dates_of_then_and_none_is_left(played):
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
-    assert all("Date" in mail.extra_headers for mail in mailoutbox)
-    assert [mail.to for mail in mailoutbox if mail.to == [HANAKO.email]]
+    assert all("Date" in sent.extra_headers for sent in played.mails)
+    assert [sent for sent in played.mails if sent.to == [HANAKO.email]]
 
 
 def test_it_is_played_once(played):
