@@ -51,13 +51,17 @@ async def _pump() -> None:
 
 def _tell(channel: str, event: str) -> None:
     for queue in tuple(_watchers.get(channel, ())):
-        if not queue.full():  # a full queue already says: look again
-            queue.put_nowait(event)
+        _put(queue, event)
 
 
 def _tell_all() -> None:
-    for channel in tuple(_watchers):
-        _tell(channel, "changed")
+    for queue in {queue for queues in _watchers.values() for queue in queues}:
+        _put(queue, "changed")
+
+
+def _put(queue: _Queue, event: str) -> None:
+    if not queue.full():  # a full queue already says: look again
+        queue.put_nowait(event)
 
 
 async def _events(channels: list[str]) -> AsyncIterator[str]:
