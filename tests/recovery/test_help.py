@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 FORM = "/help/taken-over/"
 
 
-def ask(browser: Client, path: str = FORM, **typed: Any) -> HttpResponse:
+def ask(browser: Client, path: str = FORM, **typed: Any) -> Any:
     typed = {
         "when": "now",
         "email": "hanako@example.jp",
@@ -38,7 +37,7 @@ def ask(browser: Client, path: str = FORM, **typed: Any) -> HttpResponse:
     return browser.post(path, typed)
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     """What is on the page, without the token that is new each time."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", response.content.decode())
 
@@ -219,8 +218,8 @@ def test_while_an_agent_has_her_case_asking_again_leads_to_its_page(desk: Desk, 
     cases.protect(case_id=Case.objects.get().pk)
     desk.on_duty(desk.sato)
     desk.accepted()
-    answer = ask(client, email="other@example.jp")
-    assert answer["Location"] == "/status/"
+    assert ask(client, email="other@example.jp")["Location"] == "/status/"
+    assert "An agent is busy with your request already" in client.get("/status/").content.decode()
     assert Case.objects.count() == 1
 
 

@@ -2,11 +2,11 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 
 from common import clock, sealing
@@ -36,7 +36,7 @@ def page(browser: Client, path: str = "/status/") -> str:
     return browser.get(path).content.decode()
 
 
-def parts(browser: Client, page_now: str) -> HttpResponse:
+def parts(browser: Client, page_now: str) -> Any:
     """What a live page gets when it asks for what it does not show yet."""
     shown = dict(re.findall(r'name="(\w+)" value="([0-9a-f]{8})" data-shown', page_now))
     return browser.get("/status/", shown, headers={"HX-Request": "true"})
@@ -361,7 +361,7 @@ def asked(hers: Client, desk: Desk) -> Evidence:
     return one
 
 
-def answer(browser: Client, one: Evidence, typed: str) -> HttpResponse:
+def answer(browser: Client, one: Evidence, typed: str) -> Any:
     return browser.post(f"/status/evidence/{one.pk}/", {"answer": typed})
 
 
@@ -391,6 +391,19 @@ def test_a_slip_of_the_hand_costs_no_try(hers: Client, asked: Evidence) -> None:
         assert answer(hers, asked, typed).status_code == 422
     asked.refresh_from_db()
     assert asked.failures == 0
+
+
+def test_half_a_recovery_code_is_a_slip_and_burns_none(hers: Client, desk: Desk) -> None:
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    one = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
+    code = desk.hanako.recovery_codes.pop()
+    assert answer(hers, one, code[:12]).status_code == 422
+    one.refresh_from_db()
+    assert one.failures == 0
+    assert answer(hers, one, code.upper()).status_code == 302
+    one.refresh_from_db()
+    assert one.state == EvidenceState.PASSED
 
 
 def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> None:
