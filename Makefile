@@ -38,7 +38,7 @@ check: environment-dev $(CATALOGUES)
 	$(PY) -m devtools.pins
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m djlint --check --lint --quiet templates
+	$(PY) -m djlint --lint --quiet templates
 	$(OFFLINE) $(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	sh devtools/production.sh $(PY) manage.py check --deploy --fail-level WARNING
@@ -52,7 +52,6 @@ check: environment-dev $(CATALOGUES)
 fix: environment-dev
 	-$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	-$(PY) -m djlint --reformat --quiet templates
 
 messages: environment-dev
 	$(OFFLINE) $(PY) manage.py messages
