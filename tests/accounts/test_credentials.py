@@ -60,10 +60,13 @@ def test_each_change_asks_for_a_fresh_second_factor(hanako: Actor, name: str) ->
 def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(hanako: Actor) -> None:
     elsewhere = Visitor(place=life.OSAKA, at=clock.now() - timedelta(minutes=5)).signs_in(hanako)
     visitor = Visitor().signs_in(hanako)
+    there = elsewhere.row
     answer = visitor.post("accounts:change_password", current_password=hanako.password, new_password=NEW)
     assert answer.status_code == 302
-    assert visitor.is_in
-    assert not elsewhere.is_in
+    there.refresh_from_db()
+    assert there.end_reason == "password_changed"
+    assert visitor.is_in()
+    assert not elsewhere.is_in()
     change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     assert (change.kind, change.session, change.browser) == ("password", visitor.row.pk, visitor.row.browser)
     assert change.address == life.HOME.address
@@ -157,7 +160,7 @@ def test_ending_a_strangers_session_cancels_the_address_that_it_asked_for(hanako
     token = life.token_mailed_to("thief@example.com")
     owner = Visitor(at=thief.at).signs_in(hanako)
     owner.post("accounts:end_session", thief.row.pk)
-    assert not thief.is_in
+    assert not thief.is_in()
     with pytest.raises(Stale):
         credentials.confirm_email_change(token=token)
 
@@ -180,7 +183,7 @@ def test_a_forgotten_password_is_chosen_by_link_and_signs_nobody_in(hanako: Acto
     visitor.get("accounts:password_link", life.token_mailed_to("hanako@example.jp"))
     assert visitor.get("accounts:choose_password").status_code == 200
     assert visitor.post("accounts:choose_password", new_password=NEW).url == reverse("accounts:sign_in")
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert visitor.gives_password(hanako, NEW).url.startswith(reverse("accounts:verify"))
     assert {"password.link_sent", "password.link_used", "credential.password.changed"} <= set(told())
 

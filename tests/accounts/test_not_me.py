@@ -84,11 +84,11 @@ def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
     answer = visitor.post("not_me", act="undo", factor="totp", code=hanako.code(visitor.at))
     assert answer.url == reverse("accounts:choose_password")
     assert visitor.post("accounts:choose_password", new_password=NEW).url == reverse("accounts:sign_in")
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert visitor.gives_password(hanako, NEW).status_code == 302
     visitor.wait(seconds=60)
     assert visitor.gives_code(hanako).status_code == 302
-    assert visitor.is_in
+    assert visitor.is_in()
     assert User.objects.get(pk=hanako.user.pk).email == "hanako@example.jp"
     event = Event.objects.get(action="objection.undone")
     assert event.actor == hanako.user.pk
@@ -109,7 +109,7 @@ def test_who_holds_only_the_old_mailbox_gets_nothing(hanako: Actor, theft: Theft
     visitor.post("not_me", act="object")
     assert visitor.post("not_me", act="undo", factor="totp", code="123456").status_code == 422
     assert visitor.get("accounts:choose_password").status_code == 422
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
     assert mails("hanako@example.jp")[-1] == "evidence_failed"
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session as Stored
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -26,7 +27,7 @@ def test_hanako_signs_in_with_password_and_code(hanako: Actor, told) -> None:
     visitor = Visitor()
     assert visitor.gives_password(hanako).url.startswith(reverse("accounts:verify"))
     assert visitor.gives_code(hanako).url == reverse("home")
-    assert visitor.is_in
+    assert visitor.is_in()
     assert told() == ["sign_in.password_accepted", "sign_in.succeeded"]
     event = Event.objects.latest("id")
     assert event.session == visitor.row.pk
@@ -68,7 +69,7 @@ def test_the_password_alone_cannot_bind_another_code_app(hanako: Actor) -> None:
     for name in ("accounts:enrol", "accounts:totp_add"):
         visitor.post(name, code=life.code_of(key, visitor.at))
     assert Authenticator.objects.filter(user=hanako.user, kind="totp").count() == 1
-    assert not visitor.is_in
+    assert not visitor.is_in()
 
 
 def test_an_imported_account_without_a_factor_reaches_only_enrolling(db: None) -> None:
@@ -85,7 +86,7 @@ def test_an_imported_account_without_a_factor_reaches_only_enrolling(db: None) -
     answer = visitor.post("accounts:enrol", code=life.code_of(key, visitor.at), name="Phone")
     assert answer.status_code == 200
     assert len(answer.context["codes"]) == 10
-    assert visitor.is_in
+    assert visitor.is_in()
     assert "credential_changed" in mails("mika@example.jp")
 
 
@@ -100,6 +101,24 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(hanako: Actor) -> No
         queries.append([query["sql"].split(" ")[0] for query in caught.captured_queries])
     assert answers[0] == answers[1]
     assert queries[0] == queries[1]
+
+
+def test_an_unknown_address_costs_as_many_hashes_as_a_known_one(hanako: Actor, monkeypatch) -> None:
+    voided = life.join(email="v@example.jp", name="V", place=life.HOME, at=clock.now() - timedelta(days=9))
+    User.objects.filter(pk=voided.user.pk).update(password="!void")
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher,
+        "encode",
+        lambda self, password, salt: hashed.append("x") or encode(self, password, salt),
+    )
+    counts = []
+    for email in ("hanako@example.jp", "nobody@example.jp", "v@example.jp"):
+        hashed.clear()
+        Visitor().post("accounts:sign_in", email=email, password="wrong-wrong-wrong")
+        counts.append(len(hashed))
+    assert counts == [1, 1, 1]
 
 
 def _plain(html: str) -> str:
@@ -124,7 +143,7 @@ def test_a_code_counts_once(hanako: Actor) -> None:
         visitor.gives_password(hanako)
     assert one.gives_code(hanako).status_code == 302
     assert two.gives_code(hanako).status_code == 422
-    assert not two.is_in
+    assert not two.is_in()
 
 
 def test_a_recovery_code_signs_in_once_however_it_is_typed(hanako: Actor, told) -> None:
@@ -235,7 +254,7 @@ def test_signing_out_ends_the_session_and_a_get_does_not(hanako: Actor, told) ->
     visitor.post("accounts:sign_out")
     row.refresh_from_db()
     assert (row.end_reason, row.key) == ("signed_out", None)
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert "sign_out" in told()
 
 
@@ -245,7 +264,7 @@ def test_signing_in_again_replaces_the_session_of_this_browser(hanako: Actor) ->
     visitor.gives_password(hanako)
     first.refresh_from_db()
     assert first.end_reason == "replaced"
-    assert not visitor.is_in
+    assert not visitor.is_in()
 
 
 def test_an_idle_session_ends_and_a_page_that_refreshes_itself_does_not_keep_it_awake(hanako: Actor) -> None:
@@ -253,15 +272,15 @@ def test_an_idle_session_ends_and_a_page_that_refreshes_itself_does_not_keep_it_
     for _ in range(8):
         visitor.wait(minutes=10)
         visitor.fetch(reverse("accounts:check_up"), HTTP_HX_REQUEST="true")
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert Session.objects.get(user=hanako.user, end_reason="idle").key is None
 
 
 def test_a_session_in_use_stays_but_not_for_ever(hanako: Actor) -> None:
     visitor = Visitor().signs_in(hanako)
     for _ in range(23):
-        assert visitor.wait(minutes=30).is_in
-    assert not visitor.wait(minutes=40).is_in
+        assert visitor.wait(minutes=30).is_in()
+    assert not visitor.wait(minutes=40).is_in()
 
 
 def test_the_sweep_ends_what_nobody_came_back_to(hanako: Actor) -> None:
@@ -278,7 +297,7 @@ def test_what_a_stranger_bound_in_the_doubtful_time_does_not_sign_in_during_a_fr
     visitor = Visitor(place=life.ABROAD)
     assert visitor.gives_password(thief).status_code == 302
     assert visitor.gives_code(thief).status_code == 422
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert Event.objects.latest("id").details == {"reason": "frozen"}
 
 

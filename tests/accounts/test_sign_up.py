@@ -33,7 +33,7 @@ def test_aoi_signs_up_from_address_to_recovery_codes(db: None, told) -> None:
     codes = answer.context["codes"]
     assert len(set(codes)) == 10
     assert all(len(code) == 16 for code in codes)
-    assert visitor.is_in
+    assert visitor.is_in()
     user = User.objects.get()
     assert (user.email, user.name, user.zone) == ("aoi@example.jp", "Aoi", "Europe/Berlin")
     assert Identifier.objects.get(user=user).value == "aoi@example.jp"
@@ -116,4 +116,4 @@ def test_enrolling_with_a_wrong_code_binds_nothing(db: None) -> None:
     visitor.get("accounts:enrol")
     assert visitor.post("accounts:enrol", code="000000").status_code == 422
     assert not Authenticator.objects.exists()
-    assert not visitor.is_in
+    assert not visitor.is_in()

@@ -73,7 +73,7 @@ def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
     visitor = Visitor()
     visitor.gives_password(hanako, NEW)
     assert visitor.gives_code(hanako).status_code == 302
-    assert visitor.is_in
+    assert visitor.is_in()
     event = Event.objects.get(action="credential.restored")
     assert (event.account, event.case) == (user.pk, 7)
 
@@ -81,8 +81,12 @@ def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
 def test_the_strangers_address_and_code_app_never_count_again(hanako: Actor, at: datetime) -> None:
     restored(hanako, at)
     later = clock.now() + timedelta(hours=1)
-    assert [one.value for one in selectors.addresses_before(hanako.user.pk, later)] == ["hanako@example.jp"]
-    assert [one.name for one in selectors.authenticators_before(hanako.user.pk, later, "totp")] == ["Phone"]
+    inside = at + timedelta(minutes=5)
+    for moment in (inside, later):
+        found = selectors.addresses_before(hanako.user.pk, moment)
+        assert [one.value for one in found] == ["hanako@example.jp"]
+        apps = selectors.authenticators_before(hanako.user.pk, moment, "totp")
+        assert [one.name for one in apps] == ["Phone"]
     assert selectors.find_account(life.THIEF_EMAIL) is None
     assert life.THIEF_EMAIL not in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
     assert TOTPDevice.objects.filter(user=hanako.user).count() == 1

@@ -52,7 +52,6 @@ class Visitor:
         assert answer.status_code == 302, answer.content.decode()
         return self.wait(seconds=60)
 
-    @property
     def is_in(self) -> bool:
         return bool(self.get("accounts:check_up").status_code == 200)
 
