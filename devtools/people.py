@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import Authenticator, User
 from accounts.services import second_factor
 from common import clock
-from common.sealing import unseal
+from common.sealing import Unreadable, unseal
 from devtools.cast import HANAKO, PEOPLE, THIEF_PASSWORD, Person
 from devtools.mailbox import data_folder
 from devtools.story import totp_at, user_of
@@ -88,12 +88,14 @@ def _entry(person: Person, recovery_codes: list[str], now: datetime) -> Entry:
 
 
 def _old_totp(user: User, now: datetime) -> str:
-    removed = (
-        Authenticator.objects.filter(user=user, kind="totp", sealed__isnull=False)
-        .order_by("bound_at")
-        .first()
-    )
-    return totp_at(binascii.unhexlify(unseal(removed.sealed or b"")["key"]), now) if removed else ""
+    removed = Authenticator.objects.filter(user=user, kind="totp", sealed__isnull=False)
+    oldest = removed.order_by("bound_at").first()
+    if oldest is None:
+        return ""
+    try:
+        return totp_at(binascii.unhexlify(unseal(oldest.sealed or b"")["key"]), now)
+    except Unreadable:
+        return ""  # a database that another data folder's keys have sealed
 
 
 def _recovery_codes() -> dict[str, list[str]]:
