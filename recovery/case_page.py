@@ -159,9 +159,7 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
     )
     begins = picture.detail_from if picture else case.opened_at - timeline.RECENT
     shown = _told(entries, begins)
-    strange = (
-        {tick.event for lane in picture.lanes if lane.strange for tick in lane.ticks} if picture else set()
-    )
+    strange = {(lane.browser, lane.country) for lane in picture.lanes if lane.strange} if picture else set()
     here = timezone.get_current_timezone_name()
     return picture, [
         Row(
@@ -169,14 +167,14 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
             timeline.since_call(told.entry.occurred_at, case.opened_at),
             timeline.local_time(told.entry.occurred_at, case.opened_at, case.zone),
             timeline.local_time(told.entry.occurred_at, case.opened_at, here),
-            told.entry.id in strange,
+            told.entry.actor == case.account_id and (told.entry.browser, told.entry.country) in strange,
         )
         for told in presenters.tell(shown)
     ]
 
 
 def _told(entries: Sequence[Entry], begins: datetime) -> list[Entry]:
-    """The newest events worth a row; a password that led to a sign-in is told by the sign-in alone."""
+    """The newest events worth a row; what another event says already is left out."""
     signed_in = [one for one in entries if one.action == timeline.SIGN_IN]
     return [
         one
@@ -184,6 +182,7 @@ def _told(entries: Sequence[Entry], begins: datetime) -> list[Entry]:
         if one.occurred_at >= begins
         and one.action.startswith(TOLD)
         and not (one.action == "sign_in.password_accepted" and _led_on(one, signed_in))
+        and not (one.action == "session.ended" and one.details.get("reason") == "signed_out")
     ][-MOST_ROWS:]
 
 
