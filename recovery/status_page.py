@@ -38,7 +38,14 @@ class Head:
     sentence: str
     wait: str = ""
     promise: str = ""
-    tone: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says once when this becomes so."""
+        parts = {"headline": self.headline, "wait": self.wait, "sentence": self.sentence}
+        if self.wait:
+            return _("%(headline)s: %(wait)s. %(sentence)s") % parts
+        return _("%(headline)s. %(sentence)s") % parts
 
     @property
     def key(self) -> str:
@@ -205,21 +212,17 @@ def _during_call(attempt: CallAttempt, act: Act) -> Head:
     name = {"name": attempt.agent.name}
     if attempt.state == AttemptState.TALKING:
         sentence = _("Follow what the agent says. Never say a password.")
-        return Head(
-            "talking", _("You are talking with %(name)s") % name, _asking(act) or sentence, tone="live"
-        )
+        return Head("talking", _("You are talking with %(name)s") % name, _asking(act) or sentence)
     if attempt.state == AttemptState.UNKNOWN:
         return Head(
             "calling",
             _("%(name)s may be calling you now") % name,
             _("If your phone rings, answer and wait for the two words. If it stays quiet, please wait."),
-            tone="wait",
         )
     return Head(
         "calling",
         _("%(name)s is calling you now") % name,
         _("Please answer. The agent first says the two words that you see below."),
-        tone="live",
     )
 
 
@@ -236,7 +239,6 @@ def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
         "in_line",
         _("%(name)s calls you in a moment") % name,
         _("Keep your phone beside you. This page says when the call begins."),
-        tone="live",
     )
 
 
@@ -254,8 +256,8 @@ def _later(case: Case, callback: Callback) -> Head:
             AttemptState.VOICEMAIL: _("A mailbox answered."),
             AttemptState.NO_ANSWER: _("Nobody answered."),
         }.get(AttemptState(latest.state), _("The call did not go through."))
-        again = _("If it should be sooner, or at another number, change it below.")
-        return Head("in_line", _("We call you again"), f"{missed} {again}", tone="wait")
+        sentence = _("%(why)s You can change the time or the number below.") % {"why": missed}
+        return Head("in_line", _("We call you again"), sentence)
     return Head(
         "in_line",
         _("Your call is arranged"),
@@ -274,7 +276,6 @@ def _in_line(callback: Callback) -> Head:
             headline,
             _("We are asking an agent at this moment. Keep your phone beside you."),
             wait=waiting.in_words(Wait(0, 1, 1.0)),
-            tone="live",
         )
     wait = selectors.wait_of(callback)
     if wait is None:
@@ -282,7 +283,6 @@ def _in_line(callback: Callback) -> Head:
             "in_line",
             headline,
             _("Nobody who speaks your language is at the desk at the moment. Your place is kept."),
-            tone="wait",
         )
     promise = _("Nine in ten people wait no longer than this.") if wait.high is not None else ""
     return Head(
@@ -300,7 +300,6 @@ def _end(case: Case, callback: Callback) -> Head:
             "done",
             _("Your account is yours again"),
             _("Everybody was signed out. One thing is left to do: choose a new password."),
-            tone="live",
         )
     if case.state == CaseState.REFUSED:
         nothing_wrong = case.refusal == RefusalReason.NOT_NEEDED
@@ -317,7 +316,7 @@ def _end(case: Case, callback: Callback) -> Head:
             "We tried %(count)d times. You can ask again at any time.",
             callback.tries,
         )
-        return Head("", _("We could not reach you"), tried % {"count": callback.tries}, tone="wait")
+        return Head("", _("We could not reach you"), tried % {"count": callback.tries})
     if case.state == CaseState.WITHDRAWN:
         return Head("", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time."))
     return Head(

@@ -228,7 +228,6 @@ def _context(
     return {
         "case": case,
         "page": sheet,
-        "regions": REGIONS,
         "questions": [
             (one, answered if answered and one.id == question else _blank(one)) for one in sheet.act.questions
         ],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from audit import context
 from audit.context import Context
@@ -26,7 +27,7 @@ class Desk:
     alice: Actor
     tanaka: Actor
 
-    def asks(self, email: str = "hanako@example.jp", number: str = NUMBER, **more: str) -> tuple[Case, str]:
+    def asks(self, email: str = "hanako@example.jp", number: str = NUMBER, **more: Any) -> tuple[Case, str]:
         """Hanako asks for a call from her browser at home; her account is protected at once."""
         case, capability = cases.open_case(
             **{
@@ -85,10 +86,13 @@ class Desk:
         context.enter(lambda: Context(actor=actor.user.pk))
 
 
-def build(*, taken_over: bool = True) -> Desk:
+def build(*, taken_over: bool = True, language: str = "ja") -> Desk:
+    """Everybody, with a past. ``language`` is that of their pages and mails."""
     now = clock.now()
     long_ago = now - timedelta(weeks=9)
-    hanako = life.join(email="hanako@example.jp", name="Hanako Mori", place=life.HOME, at=long_ago)
+    hanako = life.join(
+        email="hanako@example.jp", name="Hanako Mori", place=life.HOME, at=long_ago, language=language
+    )
     life.come_in(hanako.user, life.ON_THE_WAY, now - timedelta(weeks=3))
     life.come_in(hanako.user, life.HOME, now - timedelta(days=1))
     staff = {
@@ -98,6 +102,7 @@ def build(*, taken_over: bool = True) -> Desk:
             place=life.DESK,
             at=long_ago,
             role=role,
+            language=language,
             languages=languages,
         )
         for name, role, languages in (
