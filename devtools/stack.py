@@ -30,7 +30,14 @@ class Stack:
     def start_web(self, sock: socket.socket) -> Child:
         """Serve pages and live streams on a listening socket that the caller holds."""
         sock.set_inheritable(True)
-        options = ["--fd", str(sock.fileno()), "--timeout-graceful-shutdown", "2", "--no-server-header"]
+        options = [
+            "--fd",
+            str(sock.fileno()),
+            "--timeout-graceful-shutdown",
+            "2",
+            "--no-server-header",
+            "--no-proxy-headers",
+        ]
         return self._start("web", ["uvicorn", "portal.asgi:application", *options], pass_fds=[sock.fileno()])
 
     def start_worker(self) -> Child:

@@ -14,6 +14,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 30},
     },
+    "accounts-expire-sessions": {
+        "task": "accounts.tasks.expire_sessions",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "accounts-shred": {"task": "accounts.tasks.shred", "schedule": crontab(hour="3", minute="40")},
     "portal-heartbeat": {"task": "portal.health.beat", "schedule": 15.0, "options": {"expires": 30}},
     "audit-ensure-partitions": {
         "task": "audit.tasks.ensure_partitions",
