@@ -76,7 +76,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         )
         messages.evidence_code(
             recipient,
-            code=codes.grouped(code),
+            code=code,
             minutes=int(life.total_seconds() // 60),
             agent_name=case.agent.name,
         )
