@@ -97,6 +97,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
 
     Raises:
         Stale: the question is not asked any more, or its time is over.
+        Throttled: the authenticator was tried too often, here or at the sign-in, and has to wait.
     """
     with transaction.atomic():
         evidence = (

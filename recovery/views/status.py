@@ -90,6 +90,14 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
         except Stale as refusal:
             messages.warning(request, str(refusal))
             return redirect("status")
+        except Throttled as refusal:
+            # Somebody tried it too often elsewhere, for example at the sign-in.
+            form.add_error("answer", str(refusal))
+            response = _render(
+                request, case, status_page.of(case), answered=form, question=evidence_id, status=429
+            )
+            response.headers["Retry-After"] = str(refusal.retry_after)
+            return response
         if right:
             return redirect("status")
         again = _question(case, evidence_id)

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
 
+from accounts.models import Authenticator
 from common import clock, sealing
 from common.errors import Denied
 from recovery import policies, selectors, status_page
@@ -404,6 +405,18 @@ def test_half_a_recovery_code_is_a_slip_and_burns_none(hers: Client, desk: Desk)
     assert answer(hers, one, code.upper()).status_code == 302
     one.refresh_from_db()
     assert one.state == EvidenceState.PASSED
+
+
+def test_codes_that_were_tried_too_often_elsewhere_have_to_wait(hers: Client, desk: Desk) -> None:
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    one = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
+    Authenticator.objects.filter(user=desk.hanako.user).update(failures=12, failed_at=clock.now())
+    waits = answer(hers, one, desk.hanako.recovery_codes[0])
+    assert waits.status_code == 429
+    assert int(waits.headers["Retry-After"]) > 60
+    one.refresh_from_db()
+    assert (one.state, one.failures) == (EvidenceState.ASKED, 0)
 
 
 def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> None:
