@@ -61,7 +61,7 @@ def _restore(case: Case, agent_id: int) -> None:
     since = selectors.bound_before(case)
     planned = undo.plan(user_id=case.account_id, since=since)
     follow_up.send_letter(case, planned)
-    undo.restore(user_id=case.account_id, since=since, case=case.pk, by=agent_id, password_link_for="mail")
+    undo.restore(user_id=case.account_id, since=since, case=case.pk, by=agent_id)
     if Method.RECOVERY_CODE in standing.passed:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None

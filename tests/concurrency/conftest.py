@@ -28,7 +28,7 @@ def at_once(*calls: Callable[[], Any]) -> Sequence[Any]:
             connection.ensure_connection()
             barrier.wait(10)
             results[index] = call()
-        except Exception as error:  # handed to the test, which says which it expects
+        except Exception as error:  # noqa: BLE001 - handed to the test, which says which it expects
             results[index] = error
         finally:
             connection.close()

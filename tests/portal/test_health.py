@@ -50,9 +50,7 @@ def test_without_a_database_it_says_so_and_does_not_fail(
     assert (answer.status_code, answer.json()["database"]) == (503, False)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/help/", "/healthz", "/nowhere/", "/account/"]
-)
+@pytest.mark.parametrize("path", ["/", "/help/", "/healthz", "/nowhere/", "/account/"])
 def test_every_answer_carries_the_strict_policy(client: Client, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["Content-Security-Policy"]
