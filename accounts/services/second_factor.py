@@ -7,14 +7,14 @@ row, takes each 30-second step at most once, and counts failures that only a suc
 import base64
 import binascii
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django_otp.oath import hotp
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -69,7 +69,12 @@ def verify_recovery_code(*, authenticator_id: int, code: str) -> bool:
 
 @transaction.atomic
 def totp_among(ids: Collection[int], code: str) -> Authenticator | None:
-    """Which of these authenticators made ``code``; the caller says which may count.
+    """Which of these authenticators made ``code``; the caller says which may count. As :func:`totp_of`."""
+    return totp_of(_locked(ids, AuthenticatorKind.TOTP), code)
+
+
+def totp_of(rows: Sequence[Authenticator], code: str) -> Authenticator | None:
+    """Which of these rows, locked in the caller's transaction, made ``code``.
 
     A success uses the code up, a failure counts against each that was tried. Works for removed ones until
     their key is shredded.
@@ -77,7 +82,7 @@ def totp_among(ids: Collection[int], code: str) -> Authenticator | None:
     Raises:
         Throttled: all of them have to wait after too many failures, or are disabled.
     """
-    tried = _not_waiting(_locked(ids, AuthenticatorKind.TOTP))
+    tried = _not_waiting(rows)
     plain = codes.typed(code)
     now = clock.now()
     for row in tried:
@@ -94,12 +99,17 @@ def totp_among(ids: Collection[int], code: str) -> Authenticator | None:
 
 @transaction.atomic
 def recovery_code_among(ids: Collection[int], code: str) -> Authenticator | None:
-    """Which of these sets holds ``code`` unused; it is then used up.
+    """Which of these sets holds ``code`` unused; it is then used up. As :func:`recovery_code_of`."""
+    return recovery_code_of(_locked(ids, AuthenticatorKind.RECOVERY_CODES), code)
+
+
+def recovery_code_of(rows: Sequence[Authenticator], code: str) -> Authenticator | None:
+    """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
 
     Raises:
-        Throttled: as for :func:`totp_among`.
+        Throttled: as for :func:`totp_of`.
     """
-    tried = _not_waiting(_locked(ids, AuthenticatorKind.RECOVERY_CODES))
+    tried = _not_waiting(rows)
     plain = codes.typed(code).translate(codes.MISREAD)
     selector, secret = plain[:SELECTOR], plain[SELECTOR:]
     candidates = RecoveryCode.objects.select_related("authenticator").filter(
@@ -126,11 +136,15 @@ def _use_up(one: RecoveryCode) -> bool:
 
 
 def _locked(ids: Collection[int], kind: AuthenticatorKind) -> list[Authenticator]:
-    rows = Authenticator.objects.select_for_update().filter(pk__in=list(ids), kind=kind, rejected=False)
-    return list(rows.order_by("pk"))
+    return locked(Authenticator.objects.filter(pk__in=list(ids), kind=kind, rejected=False))
 
 
-def _not_waiting(rows: list[Authenticator]) -> list[Authenticator]:
+def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:
+    """The rows, locked until the caller's transaction ends: a code is checked by one request at a time."""
+    return list(rows.select_for_update().order_by("pk"))
+
+
+def _not_waiting(rows: Sequence[Authenticator]) -> list[Authenticator]:
     now = clock.now()
     waits = [policies.waits_until(row) for row in rows]
     tried = [

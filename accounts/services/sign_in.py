@@ -115,6 +115,7 @@ def begin(*, request: HttpRequest, user: User) -> Session:
     )
     stamp = int(now.timestamp())
     request.session.update({"sid": str(session.pk), "started": stamp, "seen": stamp})
+    request.session.save()
     record("sign_in.password_accepted", account=user.pk, actor=user.pk)
     return session
 
@@ -125,13 +126,6 @@ def _leave_earlier(request: HttpRequest) -> None:
     if sid and user is not None and user.is_authenticated:
         sessions.end_one(user_id=user.pk, session_id=UUID(sid), reason="replaced")
         request.session.flush()
-
-
-def usable_factors(user: User) -> tuple[list[Authenticator], bool]:
-    """What may verify this person's sign-in now, and whether a freeze keeps something back."""
-    bound = list(Authenticator.objects.filter(user=user, removed_at=None))
-    usable = policies.usable_for_sign_in(bound, policies.doubtful_since(user.pk))
-    return usable, len(usable) < len(bound)
 
 
 def owes_enrolment(user: User) -> bool:
@@ -148,50 +142,43 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bo
         Stale: the session was ended in the meantime.
     """
     step_up = is_verified(request)
-    found = _factor_of(user, factor, code, step_up=step_up)
-    if found is None:
-        _count_wrong_code(user, factor, step_up=step_up)
-        return False
-    if step_up:
-        renew(request, user, factor)
-    else:
-        admit(request, user, factor)
-    return True
-
-
-def _factor_of(user: User, factor: Factor, code: str, *, step_up: bool) -> Authenticator | None:
-    usable, kept_back = usable_factors(user)
-    kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
-    ids = [row.pk for row in usable if row.kind == kind]
-    if not ids and kept_back:
-        record(
-            "step_up.failed" if step_up else "sign_in.refused",
-            account=user.pk,
-            outcome="denied",
-            details={"factor": factor} if step_up else {"reason": "frozen"},
-        )
-        raise Denied(
-            _(
-                "This account is protected right now, and what was set up in the doubtful time "
-                "cannot sign in. "
-                "If this is your account, ask us for a call."
-            )
-        )
     try:
-        if factor == Factor.TOTP:
-            return second_factor.totp_among(ids, code)
-        return second_factor.recovery_code_among(ids, code)
-    except Throttled:
+        with transaction.atomic():
+            return _verify(request, user, factor, code, step_up=step_up)
+    except (Denied, Throttled) as refusal:
+        reason = "too_many_tries" if isinstance(refusal, Throttled) else "frozen"
         record(
             "step_up.failed" if step_up else "sign_in.refused",
             account=user.pk,
             outcome="denied",
-            details={"factor": factor} if step_up else {"reason": "too_many_tries"},
+            details={"factor": factor} if step_up else {"reason": reason},
         )
         raise
 
 
-@transaction.atomic
+def _verify(request: HttpRequest, user: User, factor: Factor, code: str, *, step_up: bool) -> bool:
+    kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
+    bound = second_factor.locked(Authenticator.objects.filter(user=user, kind=kind, removed_at=None))
+    usable = policies.usable_for_sign_in(bound, policies.doubtful_since(user.pk))
+    if bound and not usable:
+        raise Denied(
+            _(
+                "This account is protected right now, and what was set up in the doubtful time "
+                "cannot sign in. If this is your account, ask us for a call."
+            )
+        )
+    check_code = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
+    if check_code(usable, code) is None:
+        _count_wrong_code(user, factor, step_up=step_up)
+    elif step_up:
+        renew(request, user, factor)
+        return True
+    else:
+        admit(request, user, factor)
+        return True
+    return False
+
+
 def _count_wrong_code(user: User, factor: Factor, *, step_up: bool) -> None:
     if step_up:
         record("step_up.failed", account=user.pk, outcome="failed", details={"factor": factor})
@@ -226,6 +213,7 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
         raise Stale(_("This session has ended. Please sign in again."))
     stamp = int(now.timestamp())
     request.session.update({"verified_at": stamp, "factor": str(factor), "factor_at": stamp, "seen": stamp})
+    request.session.save()
     origin = context.current().origin
     new_browser, new_country = _is_new(user, sid)
     record(
@@ -289,6 +277,7 @@ def renew(request: HttpRequest, user: User, factor: Factor) -> None:
         request.session.flush()
         raise Stale(_("This session has ended. Please sign in again."))
     request.session.update({"factor_at": stamp, "factor": str(factor)})
+    request.session.save()
     record("step_up.succeeded", account=user.pk, details={"factor": factor})
 
 
@@ -309,6 +298,7 @@ def sign_out(*, request: HttpRequest, user: User) -> None:
 def keep_after_password_change(request: HttpRequest, user: User) -> None:
     """Django ties a session to the password's hash: the one that changed it goes on, with a new key."""
     auth.update_session_auth_hash(request, user)
+    request.session.save()
     Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
         key=request.session.session_key
     )

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Q
 
@@ -11,6 +10,7 @@ from accounts.limits import ABSOLUTE_SESSION, UNDO_PERIOD, UNVERIFIED_SESSION
 from accounts.models import Authenticator, RecoveryCode, Session
 from accounts.roles import Role
 from accounts.services import sessions
+from accounts.session_store import SessionStore
 from audit.services import record
 from common import clock
 

@@ -33,8 +33,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             if user is not None:
                 service.begin(request=request, user=user)
-                name = "accounts:enrol" if service.owes_enrolment(user) else "accounts:verify"
-                return redirect(reverse(name) + "?" + urlencode({"next": safe_next(request)}))
+                return redirect(reverse("accounts:verify") + "?" + urlencode({"next": safe_next(request)}))
             form.add_error(None, _("This address and password do not fit together."))
     return page(request, "sign_in", status=status, form=form, next=safe_next(request, "home"))
 
@@ -57,8 +56,8 @@ def _verify(
 ) -> HttpResponse:
     step_up = service.is_verified(request)
     then = safe_next(request)
-    if not step_up and service.owes_enrolment(request.user):
-        return redirect("accounts:enrol")
+    if request.method == "GET" and not step_up and service.owes_enrolment(request.user):
+        return redirect(reverse("accounts:enrol") + "?" + urlencode({"next": then}))
     form = kind(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
