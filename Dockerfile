@@ -3,13 +3,11 @@
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
-COPY requirements.txt requirements-demo.txt ./
+COPY requirements.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.txt
-# Compiling the words needs Babel, which does not go into the image.
-RUN python -m venv /tools && /tools/bin/pip install --require-hashes -r requirements-demo.txt
 COPY . .
 RUN for words in locale/*/LC_MESSAGES/django.po; do \
-      /tools/bin/python -m babel.messages.frontend compile --input-file "$words" --output-file "${words%.po}.mo" || exit 1; \
+      /venv/bin/python -m babel.messages.frontend compile --input-file "$words" --output-file "${words%.po}.mo" || exit 1; \
     done
 RUN sh devtools/production.sh /venv/bin/python manage.py collectstatic --noinput
 # Never in production, and settings do not name it there.
