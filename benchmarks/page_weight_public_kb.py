@@ -1,0 +1,63 @@
+"""The heaviest page that anybody can open without signing in, in kB over the wire. Goal: at most 60.
+
+How it is weighed stands in :mod:`benchmarks.weighing`. Every public page counts, in English and Japanese,
+and the status page at each step of its case: in line, called, asked for evidence, ended. The yardstick is
+what the same answers hold unpacked, so that the ratio is what compression does.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.figure import Figure, run, say
+from benchmarks.weighing import LANGUAGES, Weight, chromium, heaviest, paths, site, weigh
+
+GOAL = "value <= 60"
+SKIPPED = {
+    "live_case": "a stream, not a page",
+}
+
+
+def measure(rounds: int = 0) -> Figure:
+    """Weights vary by some bytes at most, so one round is enough; ``rounds`` bounds the pages of a trial."""
+    with site() as (_, origin), chromium() as browser:
+        from accounts.access import PUBLIC, access_of
+        from recovery.models.case import Category
+
+        known = {
+            "category": [category.value.replace("_", "-") for category in Category],
+            "token": ["no-such-link"],
+        }
+        found = paths(lambda name, view: access_of(view) == PUBLIC and name not in SKIPPED, known)
+        if rounds:
+            found = found[:rounds]
+        say(f"  {len(found)} addresses")
+        weights: list[Weight] = []
+        for locale in LANGUAGES:
+            context = browser.new_context(locale=locale)
+            weights += [one for path in found if (one := weigh(context, origin, path))]
+            if not rounds:
+                weights += _follow_a_case(context, origin)
+            context.close()
+        most = heaviest(weights)
+    return Figure("page_weight_public_kb", most.wire / 1000, "kB", most.bare / 1000, GOAL)
+
+
+def _follow_a_case(context: Any, origin: str) -> Iterator[Weight]:
+    """The claimant's page while her case goes on."""
+    from benchmarks.desk import Desk
+    from recovery.views.status import CAPABILITY_COOKIE
+
+    desk = Desk()
+    case, capability = desk.opened()
+    context.add_cookies([{"name": CAPABILITY_COOKIE, "value": capability, "url": origin}])
+    steps = [lambda: None, desk.accepted, desk.called, desk.talking, desk.asked, desk.refused]
+    for step in steps:
+        step()
+        weight = weigh(context, origin, "/status/")
+        if weight is None:
+            raise RuntimeError(f"There is no status page of {case.reference}.")
+        yield weight
+
+
+if __name__ == "__main__":
+    run(__file__, measure)

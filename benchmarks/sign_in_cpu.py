@@ -1,0 +1,134 @@
+"""CPU of a whole sign-in, over the CPU of the one password hash in it. Goal: a ratio of at most 1.5.
+
+Four requests go through the portal's WSGI application in this process, with production's settings, every
+middleware and Argon2id: the sign-in page, the password, the page that asks for the code, the code. Counted
+is the CPU time of this process (``time.process_time``), not that of PostgreSQL and Valkey. The yardstick is
+the check of the same password alone, once before and once after each sign-in; all are medians. The people
+are as many as the sign-ins: a code counts once. They come from a browser known to their accounts.
+"""
+
+import gc
+import io
+import re
+import statistics
+import time
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlencode
+
+from benchmarks.figure import Figure, run, say
+from benchmarks.ground import ground
+from benchmarks.people import HOME, PASSWORD, Member, join
+
+GOAL = "ratio <= 1.5"
+ROUNDS = 40
+WARM_UP = 3
+HIDDEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+class Visitor:
+    """A browser that calls the WSGI application as a server does."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.cookies: dict[str, str] = {}
+        self.status = 0
+        self.location = ""
+
+    def request(self, method: str, path: str, **form: str) -> bytes:
+        body = urlencode(form).encode()
+        path, _, query = path.partition("?")
+        answer = self.application(
+            {
+                "REQUEST_METHOD": method,
+                "PATH_INFO": path,
+                "QUERY_STRING": query,
+                "SERVER_NAME": "localhost",
+                "SERVER_PORT": "80",
+                "SERVER_PROTOCOL": "HTTP/1.1",
+                "REMOTE_ADDR": "127.0.0.1",
+                "HTTP_HOST": "localhost",
+                "HTTP_ACCEPT_ENCODING": "gzip, deflate, br",
+                "HTTP_X_FORWARDED_FOR": HOME.address,
+                "HTTP_USER_AGENT": HOME.agent,
+                "HTTP_ACCEPT_LANGUAGE": "en",
+                "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+                "CONTENT_TYPE": "application/x-www-form-urlencoded",
+                "CONTENT_LENGTH": str(len(body)),
+                "wsgi.url_scheme": "http",
+                "wsgi.input": io.BytesIO(body),
+                "wsgi.errors": io.StringIO(),
+                "wsgi.version": (1, 0),
+                "wsgi.multithread": True,
+                "wsgi.multiprocess": True,
+                "wsgi.run_once": False,
+            },
+            self._start,
+        )
+        try:
+            return b"".join(answer)
+        finally:
+            answer.close()
+
+    def _start(self, status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+        self.status = int(status.split()[0])
+        self.location = dict(headers).get("Location", "")
+        for header, value in headers:
+            if header == "Set-Cookie":
+                key, _, rest = value.partition("=")
+                self.cookies[key] = rest.partition(";")[0]
+
+
+def sign_in(application: Any, member: Member, code: str) -> None:
+    """The page, the password, the second page, the code.
+
+    Raises:
+        RuntimeError: one of the steps was refused, so that nothing was measured.
+    """
+    visitor = Visitor(application)
+    page = "/account/sign-in/"
+    for form in ({"email": member.user.email, "password": PASSWORD}, {"code": code}):
+        shown = HIDDEN.search(visitor.request("GET", page))
+        if shown is None:
+            raise RuntimeError(f"{page} shows no form: {visitor.status}")
+        answer = visitor.request("POST", page, csrfmiddlewaretoken=shown[1].decode(), **form)
+        if visitor.status != 302:
+            raise RuntimeError(f"{page} answered {visitor.status}: {answer[:2000].decode()}")
+        page = visitor.location
+
+
+def measure(rounds: int = 0) -> Figure:
+    rounds = rounds or ROUNDS
+    # A network may try a hundred times in ten minutes.
+    rounds = min(rounds, 90)
+    with ground(static=True):
+        from django.contrib.auth.hashers import check_password
+        from django.core.wsgi import get_wsgi_application
+
+        application = get_wsgi_application()
+        say(f"  {rounds} people join")
+        members = [join(f"person{number}@example.com") for number in range(rounds + WARM_UP)]
+        encoded = members[0].user.password
+        hashes, sign_ins = [], []
+        say("  they sign in")
+        for number, member in enumerate(members):
+            code = member.code
+            gc.collect()
+            marks = [time.process_time()]
+            check_password(PASSWORD, encoded)
+            marks.append(time.process_time())
+            sign_in(application, member, code)
+            marks.append(time.process_time())
+            check_password(PASSWORD, encoded)
+            marks.append(time.process_time())
+            if number >= WARM_UP:
+                before, whole, after = (end - begin for begin, end in pairwise(marks))
+                hashes += [before, after]
+                sign_ins.append(whole)
+    return Figure(
+        "sign_in_cpu", 1000 * statistics.median(sign_ins), "ms", 1000 * statistics.median(hashes), GOAL
+    )
+
+
+if __name__ == "__main__":
+    run(__file__, measure)
