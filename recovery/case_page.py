@@ -52,12 +52,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Row:
-    """An event of the account as a sentence, and when it was, seen from the request."""
+    """An event of the account as a sentence, and when it was, seen from the request.
+
+    ``by_owner``: done by whoever was signed in as the owner; where staff sit is nobody's clue.
+    """
 
     told: Told
     since_call: str
     theirs: str
     ours: str
+    by_owner: bool
     marked: bool
 
 
@@ -167,6 +171,7 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
             timeline.since_call(told.entry.occurred_at, case.opened_at),
             timeline.local_time(told.entry.occurred_at, case.opened_at, case.zone),
             timeline.local_time(told.entry.occurred_at, case.opened_at, here),
+            told.entry.actor == case.account_id,
             told.entry.actor == case.account_id and (told.entry.browser, told.entry.country) in strange,
         )
         for told in presenters.tell(shown)

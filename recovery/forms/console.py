@@ -37,7 +37,9 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         label=_("Note"),
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3, "aria-keyshortcuts": "n"}),
+        widget=forms.Textarea(
+            attrs={"rows": 3, "aria-keyshortcuts": "n", "data-key-label": _("Write a note")}
+        ),
     )
 
 

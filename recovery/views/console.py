@@ -28,7 +28,7 @@ from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
 from recovery.services import approvals, calls, cases, evidence, restore
 from recovery.states import AttemptState, CaseState
-from recovery.views.desk import acted, attempted, fragment, frame
+from recovery.views.desk import acted, attempted, closed_cases, fragment, frame, line_up
 
 
 def _case(request: VerifiedRequest, case_id: int) -> Case:
@@ -92,6 +92,8 @@ def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 20
             "picture": picture,
             "rows": rows,
             "window_length": case_page.window_length(case),
+            "lines": line_up(),
+            "closed": closed_cases(person),
             "notes": selectors.notes_of(case),
             "note_form": form,
             "may_write": case.agent_id == person,

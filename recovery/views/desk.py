@@ -92,6 +92,8 @@ def desk(request: VerifiedRequest) -> HttpResponse:
         case "standing":
             context["missed"] = selectors.off_duty_reason(request.user.pk) == "missed_offer"
             return fragment(request, "recovery/console/standing.html", context, context["duty_key"])
+        case "line":
+            return render(request, "recovery/console/line.html", {"lines": line_up()})
         case "queue":
             return render(request, "recovery/console/queue.html", context | _queue(request))
     return render(
@@ -101,12 +103,12 @@ def desk(request: VerifiedRequest) -> HttpResponse:
         | _queue(request)
         | {
             "missed": selectors.off_duty_reason(request.user.pk) == "missed_offer",
-            "closed": _closed(request.user.pk),
+            "closed": closed_cases(request.user.pk),
         },
     )
 
 
-def _closed(person: int) -> list[dict[str, Any]]:
+def closed_cases(person: int) -> list[dict[str, Any]]:
     return [
         {"case": case, "email": mask(case.email), "state": sentences.CASE[CaseState(case.state)],
          "tone": sentences.CASE_TONE.get(CaseState(case.state), "off")}
@@ -123,6 +125,12 @@ def _queue(request: VerifiedRequest) -> dict[str, Any]:
         "mine": [line for line in lines if line["callback"].language in spoken],
         "others": [line for line in lines if line["callback"].language not in spoken],
     }
+
+
+def line_up(limit: int = 12) -> list[dict[str, Any]]:
+    """Who is next, in short: for the margin of a case."""
+    now = clock.now()
+    return [_line(one, now) for one in selectors.queue()[:limit]]
 
 
 def _line(callback: Callback, now: Any) -> dict[str, Any]:

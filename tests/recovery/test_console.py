@@ -1,6 +1,7 @@
 """The console in an agent's hands: what is shown, what is kept from view, what each click does."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from audit.models import Event
-from common import sealing
+from common import clock, sealing
 from notifications.models import Delivery
 from recovery import selectors
-from recovery.models import Approval, CallAttempt, Case, Evidence
+from recovery.models import Approval, CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.services import cases, evidence, queue
 from recovery.states import AttemptState, CaseState, DutyState
@@ -128,7 +129,7 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
 ) -> None:
     desk.asks()
     queue.dispatch()
-    selectors.Callback.objects.update(offer_expires_at=selectors.clock.now())
+    Callback.objects.update(offer_expires_at=clock.now())
     queue.expire_offers()
     page = sato.sees("console:desk")
     assert "You missed a call, so you are off duty" in page
@@ -137,7 +138,7 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
 
 def test_nobody_takes_a_call_that_is_due_later(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
-    later = selectors.clock.now() + selectors.timedelta(hours=2)
+    later = clock.now() + timedelta(hours=2)
     cases.move_call(case=case, due_at=later)
     page = sato.sees("console:desk", part="queue")
     assert f"/desk/queue/{case.callback.pk}/take/" not in page

@@ -1,8 +1,12 @@
 """The picture: whose lane is whose, what lies in the window, and that nothing covers anything else."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
+
+import pytest
+from django.utils import translation
 
 from audit.selectors import Entry
 from recovery import timeline
@@ -13,6 +17,12 @@ CALL = datetime(2026, 11, 22, 14, 56, tzinfo=UTC)
 HANAKO = 7
 FIREFOX, CHROME = "Firefox, Linux", "Chrome, Windows"
 _ids = iter(range(1, 100000))
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def act(before: timedelta, action: str, browser: str, country: str, actor: int = HANAKO) -> Entry:
