@@ -27,7 +27,7 @@ class SessionStore(db.SessionStore):
         self.modified = True
 
     def cycle_key(self) -> None:
-        """A new key for the same data: the old one is dead at once, the new one lives from :meth:`save` on."""
+        """A new key for the same data: the old one is dead at once, the new one lives once saved."""
         data, old = self._get_session(), self.session_key  # type: ignore[attr-defined]
         self._session_key = self._get_new_session_key()
         self._session_cache = data
