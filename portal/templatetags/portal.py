@@ -252,7 +252,8 @@ def errors(form: Form) -> dict[str, Any]:
             items += [
                 (bound.id_for_label or f"id_{bound.html_name}", bound.label, text) for text in bound.errors
             ]
-    return {"general": form.non_field_errors(), "items": items}
+    general = form.non_field_errors()
+    return {"general": general, "items": items, "count": len(general) + len(items)}
 
 
 # Progress and figures
