@@ -9,7 +9,7 @@ from recovery import states
 HEAD = """# States and moves
 
 Drawn from `recovery/states.py` by `python manage.py draw_states`; do not edit. Each move is one guarded
-update and leaves one event in the trail.
+update whose row count says who won.
 """
 
 
