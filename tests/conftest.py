@@ -1,8 +1,10 @@
 """What all tests share: browsers, an SMTP server, the doorbell, and the whole site as real processes."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,21 @@ class Site:
         self._starters[name]()
         self._stack.wait_until_ready(self.url)
 
+    def rest(self) -> None:
+        """Nothing runs any more and nothing begins to, until :meth:`go_on`: the tables may be emptied."""
+        os.killpg(self._children.named("beat").process.pid, signal.SIGSTOP)
+        end = time.monotonic() + 20
+        quiet = 0
+        while quiet < 3:
+            redis_client().flushdb()
+            quiet = 0 if _others_at_work() else quiet + 1
+            if time.monotonic() > end:
+                pytest.fail("The site does not come to rest.")
+            time.sleep(0.02)
+
+    def go_on(self) -> None:
+        os.killpg(self._children.named("beat").process.pid, signal.SIGCONT)
+
     def log(self, name: str) -> str:
         return self._children.named(name).log.read_text(errors="replace")
 
@@ -173,20 +190,27 @@ def site(transactional_db: None, post_office: PostOffice, settings: Any, tmp_pat
 
     They are new for each test and are killed at its end, so that nothing of one test runs on in the next.
     """
+    with running_site(post_office, tmp_path) as running:
+        settings.ORIGIN = running.url
+        yield running
+
+
+@contextmanager
+def running_site(mail: PostOffice, folder: Path, redis_url: str = "") -> Iterator[Site]:
+    """The processes of a site; their logs and beat's schedule lie in ``folder``."""
     sock = listen(0)
     url = f"http://localhost:{sock.getsockname()[1]}"
-    settings.ORIGIN = url
     environment = {
         "DATABASE_URL": _url_of_test_database(),
-        "REDIS_URL": django_settings.REDIS_URL,
+        "REDIS_URL": redis_url or django_settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "ORIGIN": url,
         "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(post_office.port),
-        "DATA_DIR": str(tmp_path),
+        "SMTP_PORT": str(mail.port),
+        "DATA_DIR": str(folder),
     }
-    children = Children(tmp_path / "logs")
-    stack = Stack(children, environment, tmp_path)
+    children = Children(folder / "logs")
+    stack = Stack(children, environment, folder)
     starters: dict[str, Callable[[], Child]] = {
         "web": lambda: stack.start_web(sock),
         "worker": stack.start_worker,
@@ -196,10 +220,20 @@ def site(transactional_db: None, post_office: PostOffice, settings: Any, tmp_pat
         for start in starters.values():
             start()
         stack.wait_until_ready(url)
-        yield Site(url, post_office, stack, children, starters)
+        yield Site(url, mail, stack, children, starters)
     finally:
         children.kill()
         sock.close()
+
+
+def _others_at_work() -> bool:
+    """Does anybody but this process do something in the test database?"""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _url_of_test_database() -> str:

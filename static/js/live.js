@@ -39,6 +39,15 @@
     region.before(button);
   });
 
+  // A part that was replaced by its own answer is gone with what it heard while it asked: its successor asks again.
+  const missed = new Set();
+  document.addEventListener("sse:changed", (event) => {
+    if (event.target.id && event.target.matches(".htmx-request")) missed.add(event.target.id);
+  });
+  document.addEventListener("htmx:load", (event) => {
+    if (missed.delete(event.detail.elt.id)) htmx.trigger(event.detail.elt, "sse:changed");
+  });
+
   document.addEventListener("htmx:afterSettle", follow);
   document.addEventListener("htmx:oobAfterSwap", follow);
   follow();

@@ -1,0 +1,125 @@
+"""Calls that go another way: refused, cancelled, wanted by two, and not needed."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import Freeze, Session
+from audit.models import Event
+from recovery.models import Case, Callback
+from tests.journeys import town
+from tests.journeys.conftest import PHONE
+from tests.journeys.pages import Agent, Claimant, Member
+from tests.journeys.town import CodeApp
+
+pytestmark = [pytest.mark.journey]
+
+
+def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someone):
+    claimant, sato = someone(Claimant, on=PHONE), someone(Agent)
+    sato.comes_in(desk.sato)
+    sato.goes_on_duty()
+    claimant.asks(desk.hanako.email)
+    sato.is_offered()
+    sato.accepts()
+    sato.calls()
+    sato.is_answered()
+    sato.hears_the_code(claimant.code)
+    sato.asks_for("Authenticator app of before")
+    for left in ("4 tries", "3 tries", "2 tries", "1 try"):
+        claimant.answers("Code of your authenticator", "000000")
+        claimant.sees("This is not right.", f"{left} ")
+    claimant.answers("Code of your authenticator", "000000")
+    claimant.sees("this way is now closed")
+    expect(sato.way("Authenticator app of before")).to_contain_text("wrong too often")
+    expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
+    sato.hangs_up()
+    sato.refuses("The caller could not be shown to be the owner")
+
+    claimant.reads("We left everything as it is")
+    claimant.sees("It could not be shown that the account is yours")
+    site.mail.wait_for(desk.hanako.email, "A caller could not show that your account is theirs")
+    site.mail.wait_for(desk.hanako.email, "We could not put the account back")
+    desk.hanako.user.refresh_from_db()
+    assert desk.hanako.user.email != desk.hanako.email
+    assert not Event.objects.filter(action="credential.restored", case=Case.objects.get().pk).exists()
+
+
+def test_she_cancels_while_the_phone_rings_and_the_agent_sees_it_at_once(desk, someone):
+    claimant, sato = someone(Claimant, on=PHONE), someone(Agent)
+    sato.comes_in(desk.sato)
+    sato.goes_on_duty()
+    claimant.asks(desk.hanako.email)
+    sato.is_offered()
+    sato.accepts()
+    sato.calls()
+    claimant.reads("Sato is calling you now")
+
+    claimant.cancels()
+
+    expect(sato.bar).to_contain_text("The claimant has cancelled. Do not call any more.")
+    expect(sato.bar.locator("a[href^='tel:']")).to_have_count(0)
+    expect(sato.page.locator("#presence")).to_contain_text("Writing up")
+    sato.presses("I'm ready")
+    expect(sato.page.locator("#presence")).to_contain_text("On duty")
+    assert Callback.objects.get().tries == 1
+
+
+def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
+    claimant = someone(Claimant, on=PHONE)
+    sato, alice = someone(Agent), someone(Agent)
+    for agent, who in ((sato, desk.sato), (alice, desk.alice)):
+        agent.comes_in(who)
+        agent.goes_on_duty()
+    claimant.asks(desk.hanako.email)
+    # Both let the offer pass, so that it stands in the queue for whoever takes it.
+    for agent in (sato, alice):
+        agent.is_offered()
+        agent.presses("Pass it on", agent.offer)
+        expect(agent.offer).to_have_count(0)
+    takes = [agent.page.get_by_role("button", name="Take ") for agent in (sato, alice)]
+    for take in takes:
+        expect(take).to_be_visible()
+
+    # Each click is sent off before either is answered.
+    for take in takes:
+        take.evaluate("button => { setTimeout(() => button.click()) }")
+
+    expect(sato.page.get_by_role("region", name="The call").or_(sato.main.get_by_role("status"))).to_be_visible()
+    winner, loser = (sato, alice) if "/desk/case/" in sato.page.url else (alice, sato)
+    expect(winner.page).to_have_url(re.compile("/desk/case/"))
+    loser.sees("Somebody else was faster, or the claimant has cancelled.")
+    claimant.reads(f"{'Sato' if winner is sato else 'Alice'} calls you in a moment")
+    assert Event.objects.filter(action="call.taken", case=Case.objects.get().pk).count() == 1
+
+
+def test_a_healthy_account_is_not_hurt_by_a_strangers_request(site, someone):
+    desk = town.move_in(site, taken_over=False)
+    hanako, stranger, sato = someone(Member), someone(Claimant, on=PHONE), someone(Agent)
+    app = CodeApp(desk.hanako.key)
+    hanako.signs_in(desk.hanako.email, desk.hanako.password, app)
+    sessions = set(Session.objects.filter(user=desk.hanako.user, ended_at=None).values_list("pk", flat=True))
+    sato.comes_in(desk.sato)
+    sato.goes_on_duty()
+
+    stranger.asks(desk.hanako.email, "080 9876 5432")
+    stranger.reads("You are next")
+    sato.is_offered()
+    sato.accepts()
+    sato.sees("Nothing looks like a takeover")
+
+    open_now = set(Session.objects.filter(user=desk.hanako.user, ended_at=None).values_list("pk", flat=True))
+    assert open_now == sessions
+    assert not Freeze.objects.exists()
+    assert not site.mail.letters(desk.hanako.email) or "locked" not in str(
+        [letter.subject for letter in site.mail.letters(desk.hanako.email)]
+    )
+    hanako.opens("/account/")
+    hanako.sees("Security check-up")
+    hanako.opens("/account/methods/")
+    hanako.follows("Change")
+    hanako.sees_headline("Change your e-mail address")
+    hanako.types("New e-mail address", "hanako@new.example.jp")
+    hanako.presses("Send the link")
+    site.mail.wait_for("hanako@new.example.jp")
