@@ -24,7 +24,7 @@ from recovery import policies, selectors, sentences, states, timeline
 from recovery.models import Approval, CallAttempt, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.services import restore
-from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceState
+from recovery.states import AttemptState, CaseState, EvidenceState
 from recovery.timeline import Picture
 from recovery.window import Window
 from telephony import numbers
@@ -365,7 +365,3 @@ def _way(
         tries_left=max(left, 0),
         usable=left > 0 and not (sent_out and not live),
     )
-
-
-def decided(approval: Approval) -> bool:
-    return approval.state != ApprovalState.REQUESTED

@@ -63,7 +63,6 @@ class Tick:
     anchor: str
     tone: str
     event: int
-    title: str
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,8 @@ class Picture:
     height: int
     summary: str
     width: int = WIDTH
-    labels: int = LABELS
     usual: tuple[int, int] = USUAL
     detail: tuple[int, int] = DETAIL
-    top: int = TOP
 
 
 @dataclass
@@ -220,7 +217,6 @@ def _lane(
             anchor=anchor,
             tone="danger" if strange else "live" if one.action == SIGN_IN else "",
             event=one.id,
-            title=str(WORDS[one.action]),
         )
         for x, label_x, level, anchor, one in placed
     )
