@@ -101,6 +101,7 @@ def call_script(attempt: CallAttempt, agent_name: str, site: str) -> list[str]:
         % {"first": first, "second": second},
         _("Please read me the code that your page shows now."),
         _(
-            "I will never ask for a password. Any other code you type on your page; please do not read it to me."
+            "I will never ask for a password. Any other code you type on your page; "
+            "please do not read it to me."
         ),
     ]
