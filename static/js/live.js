@@ -11,20 +11,29 @@
     spoken = sentence;
   };
 
-  const keys = (root) => new Set([...root.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
+  const rows = (root) => new Map([...root.querySelectorAll("[data-key]")].map((row) => [row.dataset.key, row]));
 
-  // data-hold="{count} new": an update with unseen rows waits behind a button of that name.
+  const renew = (row, coming) => {
+    const focused = row.contains(document.activeElement);
+    row.replaceWith(coming);
+    htmx.process(coming);
+    if (focused) coming.querySelector("a, button")?.focus();
+  };
+
+  // data-hold="{count} new": what the rows say is renewed where they are, and an update with unseen rows waits
+  // behind a button of that name.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const region = event.detail.target;
     if (!event.detail.shouldSwap || region.dataset.hold === undefined) return;
-    const shown = keys(region);
+    const shown = rows(region);
     if (shown.size === 0) return;
     const html = event.detail.serverResponse;
-    const coming = keys(new DOMParser().parseFromString(html, "text/html"));
-    const fresh = [...coming].filter((key) => !shown.has(key)).length;
-    const gone = [...shown].filter((key) => !coming.has(key));
+    const coming = rows(new DOMParser().parseFromString(html, "text/html"));
+    const fresh = [...coming.keys()].filter((key) => !shown.has(key)).length;
+    const gone = [...shown.keys()].filter((key) => !coming.has(key));
     event.detail.shouldSwap = false;
-    for (const key of gone) region.querySelector(`[data-key="${CSS.escape(key)}"]`).setAttribute("aria-disabled", "true");
+    for (const key of gone) shown.get(key).setAttribute("aria-disabled", "true");
+    for (const [key, row] of shown) if (coming.has(key)) renew(row, coming.get(key));
 
     region.previousElementSibling?.matches(".newer") && region.previousElementSibling.remove();
     if (!fresh && !gone.length) return;
