@@ -129,8 +129,9 @@ class Account:
 
 
 def account(case: Case) -> Account | None:
+    """None where there is none, and for a colleague's account: its life is not the desk's business."""
     summary = selectors.account_of(case)
-    if summary is None:
+    if summary is None or not policies.desk_can_recover(case):
         return None
     before = selectors.offerable(case).addresses
     return Account(
@@ -143,7 +144,7 @@ def account(case: Case) -> Account | None:
 
 def history(case: Case) -> tuple[Picture | None, list[Row]]:
     """The account's life as picture and, from where the picture shows each act, as sentences."""
-    if case.account_id is None:
+    if case.account_id is None or not policies.desk_can_recover(case):
         return None, []
     now = clock.now()
     entries = audit.selectors.of_account(case.account_id, since=now - selectors.USUAL_LIFE)

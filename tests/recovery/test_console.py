@@ -370,6 +370,8 @@ def test_where_the_desk_may_not_act_the_page_says_so(desk: Desk, sato: Agent, em
     assert words in page
     assert "There is nothing that could be asked for." in page
     assert "What a restore would do" not in page
+    assert "What happened to the account" not in page, "a colleague's life is not shown either"
+    assert "Tanaka" not in page
 
 
 def test_an_account_without_a_window_is_told_from_one_that_was_taken_over(
