@@ -10,8 +10,16 @@ from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MOST_FAILURES, UNDO_PER
 from accounts.models import Authenticator, CredentialChange, Freeze
 from common import clock
 from common.errors import Denied
+from common.written_once import Later, Select
 
 DOUBTFUL = (FreezeReason.CALL, FreezeReason.OBJECTION)
+_DOUBTFUL_SINCE = Select(
+    lambda: (
+        Freeze.objects.active(Later("now"))
+        .filter(user=Later("user"), reason__in=DOUBTFUL)
+        .values_list("since")
+    )
+)
 
 
 def check_may_change_credentials(user_id: int) -> None:
@@ -51,8 +59,7 @@ def check_may_enrol(user_id: int) -> None:
 
 def doubtful_since(user_id: int) -> datetime | None:
     """Where the doubtful time begins while a call or an objection freezes the account, else None."""
-    sinces = Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).values_list("since", flat=True)
-    return min(sinces, default=None)
+    return min((since for (since,) in _DOUBTFUL_SINCE.rows(user=user_id, now=clock.now())), default=None)
 
 
 def usable_for_sign_in(

@@ -1,7 +1,7 @@
 """Django's sessions in the database, with the statements left out that a sign-in does not need.
 
 A new key is 160 random bits: the database refuses a second of its kind, so nobody asks before. Changing the
-key writes one row instead of two, and what was saved and did not change since is not saved again.
+key is part of the one statement that saves the rest, and what did not change is not saved again.
 """
 
 import json
@@ -9,17 +9,36 @@ from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.crypto import get_random_string
+
+from common.written_once import Later, Select, Update
+
+_LIVING = Select(lambda: Session.objects.filter(session_key=Later("key"), expire_date__gt=Later("now")))
+_SAVE = Update(
+    lambda: Session.objects.filter(session_key=Later("old")),
+    session_key=Later("key"),
+    session_data=Later("data"),
+    expire_date=Later("expires"),
+)
 
 
 class SessionStore(db.SessionStore):
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
-        self._fresh = False
+        self._fresh = False  # not a row yet
+        self._replaces: str | None = None
         self._written: tuple[str | None, str] | None = None
 
     def _get_new_session_key(self) -> str:
         return get_random_string(32, VALID_KEY_CHARS)
+
+    def _get_session_from_db(self) -> Session | None:
+        found = _LIVING.first(key=self.session_key, now=timezone.now())
+        if found is None:
+            self._session_key = None
+        return found
 
     def create(self) -> None:
         self._session_key = self._get_new_session_key()
@@ -27,13 +46,20 @@ class SessionStore(db.SessionStore):
         self.modified = True
 
     def cycle_key(self) -> None:
-        """A new key for the same data: the old one is dead at once, the new one lives once saved."""
-        data, old = self._get_session(), self.session_key  # type: ignore[attr-defined]
+        """A new key for the same data. :meth:`save` puts it in place of the old one, which then is dead."""
+        data = self._get_session()  # type: ignore[attr-defined]
+        if not self._fresh:
+            self._replaces = self._replaces or self.session_key
+            self._fresh = self._replaces is None
         self._session_key = self._get_new_session_key()
         self._session_cache = data
-        self._fresh = self.modified = True
-        if old:
-            self.model.objects.filter(session_key=old).delete()
+        self.modified = True
+
+    def flush(self) -> None:
+        if self._replaces:
+            self.delete(self._replaces)
+        self._fresh, self._replaces = False, None
+        super().flush()
 
     def save(self, must_create: bool = False) -> None:
         """Write what changed.
@@ -51,9 +77,12 @@ class SessionStore(db.SessionStore):
         row = self.create_model_instance(data)
         if must_create or self._fresh:
             row.save(force_insert=True)
-        else:
-            found = self.model.objects.filter(session_key=row.session_key)
-            if not found.update(session_data=row.session_data, expire_date=row.expire_date):
-                raise UpdateError
-        self._fresh = False
+        elif not _SAVE.run(
+            old=self._replaces or row.session_key,
+            key=row.session_key,
+            data=row.session_data,
+            expires=row.expire_date,
+        ):
+            raise UpdateError
+        self._fresh, self._replaces = False, None
         self._written = content

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 
 from accounts.kinds import FreezeReason
 from accounts.models.user import User
@@ -9,7 +9,7 @@ from common import clock
 
 
 class FreezeQuerySet(models.QuerySet["Freeze"]):
-    def active(self, now: datetime | None = None) -> "FreezeQuerySet":
+    def active(self, now: datetime | Expression | None = None) -> "FreezeQuerySet":
         return self.filter(lifted_at=None, until__gt=now or clock.now())
 
 

@@ -29,9 +29,18 @@ from audit.services import record
 from common import clock, codes
 from common.errors import Denied, Stale, Throttled
 from common.sealing import Unreadable, seal, unseal
+from common.written_once import Later, Select, Update
 
 STEP = 30
 SELECTOR = 3
+_KEY: Select[TOTPDevice] = Select(lambda: TOTPDevice.objects.filter(pk=Later("device")).values_list("key"))
+_USED = Update(
+    lambda: Authenticator.objects.filter(pk=Later("pk")),
+    last_step=Later("step"),
+    used_at=Later("now"),
+    failures=0,
+    failed_at=None,
+)
 
 
 def new_key() -> str:
@@ -89,9 +98,7 @@ def totp_of(rows: Sequence[Authenticator], code: str) -> Authenticator | None:
         key = _key_of(row)
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
-            Authenticator.objects.filter(pk=row.pk).update(
-                last_step=step, used_at=now, failures=0, failed_at=None
-            )
+            _USED.run(pk=row.pk, step=step, now=now)
             return row
     _count_failure(tried)
     return None
@@ -141,7 +148,11 @@ def _locked(ids: Collection[int], kind: AuthenticatorKind) -> list[Authenticator
 
 def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:
     """The rows, locked until the caller's transaction ends: a code is checked by one request at a time."""
-    return list(rows.select_for_update().order_by("pk"))
+    return list(locking(rows))
+
+
+def locking(rows: QuerySet[Authenticator]) -> QuerySet[Authenticator]:
+    return rows.select_for_update().order_by("pk")
 
 
 def _not_waiting(rows: Sequence[Authenticator]) -> list[Authenticator]:
@@ -166,8 +177,8 @@ def _count_failure(rows: Iterable[Authenticator]) -> None:
 
 def _key_of(row: Authenticator) -> bytes | None:
     if row.device is not None:
-        device = TOTPDevice.objects.filter(pk=row.device).first()
-        return device.bin_key if device else None
+        found = _KEY.rows(device=row.device)
+        return binascii.unhexlify(found[0][0]) if found else None
     if row.sealed is None:
         return None
     try:

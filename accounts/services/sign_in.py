@@ -27,9 +27,36 @@ from common import clock, ratelimit
 from common.codes import fingerprint
 from common.errors import Denied, Stale, Throttled
 from common.network import network_of
+from common.written_once import Later, Select, Update
 from notifications import messages
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.Accounts"
+_BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
+_CODE_APPS = Select(
+    lambda: Authenticator.objects.filter(
+        user=Later("user"), kind=AuthenticatorKind.TOTP, removed_at=None
+    ).values_list("pk")[:1]
+)
+_BOUND = Select(
+    lambda: second_factor.locking(
+        Authenticator.objects.filter(user=Later("user"), kind=Later("kind"), removed_at=None)
+    )
+)
+_ADMIT = Update(
+    lambda: Session.objects.filter(pk=Later("sid"), user=Later("user"), ended_at=None, verified_at=None),
+    key=Later("key"),
+    verified_at=Later("now"),
+    seen_at=Later("now"),
+    factor=Later("factor"),
+)
+_SEEN_BEFORE = Select(
+    lambda: (
+        Session.objects.filter(user=Later("user"), verified_at__isnull=False)
+        .exclude(pk=Later("sid"))
+        .values_list("browser", "country")
+        .distinct()
+    )
+)
 
 
 def check(*, email: str, password: str) -> User | None:
@@ -40,7 +67,7 @@ def check(*, email: str, password: str) -> User | None:
     """
     address = normal(email)
     _spend(address)
-    user = User.objects.filter(email=address, is_active=True).first()
+    user = _BY_ADDRESS.first(address=address)
     now = clock.now()
     locked = bool(user and user.password_locked_until and user.password_locked_until > now)
     if user is not None:
@@ -130,7 +157,7 @@ def _leave_earlier(request: HttpRequest) -> None:
 
 def owes_enrolment(user: User) -> bool:
     """No code app is bound and no freeze is the reason: an imported account, which is led to enrol."""
-    return not Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
+    return not _CODE_APPS.rows(user=user.pk)
 
 
 def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bool:
@@ -158,7 +185,7 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bo
 
 def _verify(request: HttpRequest, user: User, factor: Factor, code: str, *, step_up: bool) -> bool:
     kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
-    bound = second_factor.locked(Authenticator.objects.filter(user=user, kind=kind, removed_at=None))
+    bound = _BOUND.all(user=user.pk, kind=kind.value)
     usable = policies.usable_for_sign_in(bound, policies.doubtful_since(user.pk))
     if bound and not usable:
         raise Denied(
@@ -195,7 +222,7 @@ def _count_wrong_code(user: User, factor: Factor, *, step_up: bool) -> None:
         )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     """The second factor was right: a new session key, and from now on the session may do things.
 
@@ -205,9 +232,8 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     sid = UUID(request.session["sid"])
     request.session.cycle_key()
     now = clock.now()
-    moved = Session.objects.filter(pk=sid, user=user, ended_at=None, verified_at=None).update(
-        key=request.session.session_key, verified_at=now, seen_at=now, factor=factor
-    )
+    key = request.session.session_key
+    moved = _ADMIT.run(sid=sid, user=user.pk, key=key, now=now, factor=factor.value)
     if moved != 1:
         request.session.flush()
         raise Stale(_("This session has ended. Please sign in again."))
@@ -254,12 +280,7 @@ def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -
 def _is_new(user: User, sid: UUID) -> tuple[bool, bool]:
     """Were this browser and this country never seen on the account? The very first sign-in is not new."""
     origin = context.current().origin
-    seen = set(
-        Session.objects.filter(user=user, verified_at__isnull=False)
-        .exclude(pk=sid)
-        .values_list("browser", "country")
-        .distinct()
-    )
+    seen = _SEEN_BEFORE.rows(user=user.pk, sid=sid)
     if not seen:
         return False, False
     browsers, countries = {browser for browser, _country in seen}, {country for _browser, country in seen}
