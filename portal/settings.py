@@ -116,7 +116,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # People and their sign-in
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.Accounts"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
 # OWASP's Argon2id parameters (Password Storage Cheat Sheet): t=2, m=19 MiB, p=1.
