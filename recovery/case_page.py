@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 import accounts.selectors
 import audit.selectors
@@ -330,10 +331,14 @@ def _ways(case: Case, now: datetime) -> list[Way]:
         for one in offered.addresses
     ]
     if offered.authenticators:
-        names = ", ".join(one.name for one in offered.authenticators if one.name)
+        names = pgettext("between the parts of a list", ", ").join(
+            one.name for one in offered.authenticators if one.name
+        )
         removed = all(one.removed_at for one in offered.authenticators)
         what = _("Authenticator app of before") if removed else _("Authenticator app")
-        ways.append(_way(Method.TOTP, "device", f"{what}: {names}" if names else what, None, asked, now))
+        if names:
+            what = _("%(what)s: %(names)s") % {"what": what, "names": names}
+        ways.append(_way(Method.TOTP, "device", what, None, asked, now))
     if offered.recovery_codes:
         left = sum(one.left or 0 for one in offered.recovery_codes)
         what = _("Recovery code, %(left)s unused") % {"left": left}

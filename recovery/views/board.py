@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, needs
@@ -88,7 +89,9 @@ def _agents(now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "agent": duty.agent,
-            "languages": [case_page.language_name(one) for one in duty.agent.languages],
+            "languages": pgettext("between the parts of a list", ", ").join(
+                case_page.language_name(one) for one in duty.agent.languages
+            ),
             "state": sentences.DUTY[DutyState(duty.state)],
             "tone": sentences.DUTY_TONE[DutyState(duty.state)],
             "seconds": int((now - duty.since).total_seconds()),
