@@ -284,7 +284,6 @@ GROUPS: tuple[Group, ...] = (
             E("approval.approved", _("%(who)s approved case %(case)s as the second person")),
             E("approval.declined", _("%(who)s declined case %(case)s as the second person")),
             E("approval.withdrawn", _("The approval asked for in case %(case)s was withdrawn")),
-            E("restore.done", _("%(who)s restored the account of %(whose)s"), ("changes",)),
             E(
                 "restore.refused",
                 _("Restoring the account of %(whose)s was refused: %(reason)s"),

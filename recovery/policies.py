@@ -16,6 +16,9 @@ from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceStat
 FREEZE = timedelta(hours=1)
 """How long a request alone keeps sign-in details of a taken-over account from being changed."""
 
+PASS_HOLDS = timedelta(minutes=1)
+"""An agent who passed a call on is not asked again for so long: for ever would leave calls waiting."""
+
 TRIES = 3
 AS_ASKED = timedelta(minutes=60)
 """A retry this close to the moment that the claimant chose may come at night."""

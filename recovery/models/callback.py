@@ -30,7 +30,9 @@ class Callback(models.Model):
     )
     offer_expires_at = models.DateTimeField(null=True)
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    # Who passed the offer on or handed the case back is not offered it again for a while (PASS_HOLDS).
     passed_by = ArrayField(models.BigIntegerField(), default=list)
+    passed_at = models.DateTimeField(null=True)
     # For the next call: the agent says the words, the claimant reads out the code. New for each attempt.
     words = models.CharField(max_length=60)
     read_out = models.CharField(max_length=6)

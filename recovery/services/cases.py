@@ -211,6 +211,10 @@ def move_call(*, case: Case, due_at: datetime) -> None:
 def read(*, case: Case, by: int, reason: str) -> None:
     """A member of staff opens a case, and through it an account: both reads are events."""
     audit.services.record("case.read", account=case.account_id, case=case.pk, details={"reason": reason})
+    if case.account_id is not None:
+        audit.services.record(
+            "account.read", account=case.account_id, case=case.pk, details={"reason": reason}
+        )
 
 
 @transaction.atomic
@@ -267,8 +271,9 @@ def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None
     void(case)
     callback = Callback.objects.get(case=case)
     changes: dict[str, object] = {"agent": None}
-    if passed_by is not None and passed_by not in callback.passed_by:
-        changes["passed_by"] = [*callback.passed_by, passed_by]
+    if passed_by is not None:
+        changes["passed_by"] = [*(one for one in callback.passed_by if one != passed_by), passed_by]
+        changes["passed_at"] = clock.now()
     if due_at is not None:
         changes["due_at"] = due_at
     Callback.objects.move(callback, CallbackState.WAITING, **changes)

@@ -14,7 +14,7 @@ import audit.services
 from common import clock, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
-from recovery import states
+from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case, Duty
 from recovery.services import cases
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
@@ -101,7 +101,7 @@ def _offer_one(tried: set[int]) -> int | None:
                 language__in=duty.agent.languages,
                 case__protected_at__isnull=False,
             )
-            .exclude(passed_by__contains=[duty.agent_id])
+            .exclude(passed_by__contains=[duty.agent_id], passed_at__gt=now - policies.PASS_HOLDS)
             .exclude(case__account_id=duty.agent_id)
             .exclude(number__in=Callback.objects.filter(state=CallbackState.ASSIGNED).values("number"))
             .order_by("priority", "due_at", "pk")
@@ -143,11 +143,12 @@ def accept(*, agent_id: int, callback_id: int) -> Case:
 
 @transaction.atomic
 def pass_on(*, agent_id: int, callback_id: int) -> None:
-    """The agent lets an offer go on to the next one and stays on duty; it is not offered to them again.
+    """The agent lets an offer go on to the next one and stays on duty; for a while they are not asked again.
 
     Raises:
         Stale: the offer has gone on already.
     """
+    now = clock.now()
     callback = (
         Callback.objects.select_for_update()
         .filter(pk=callback_id, offered_to_id=agent_id, state=CallbackState.OFFERED)
@@ -157,9 +158,14 @@ def pass_on(*, agent_id: int, callback_id: int) -> None:
         raise Stale(_("This call is no longer offered to you."))
     passed_by = [*(one for one in callback.passed_by if one != agent_id), agent_id]
     Callback.objects.move(
-        callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None, passed_by=passed_by
+        callback,
+        CallbackState.WAITING,
+        offered_to=None,
+        offer_expires_at=None,
+        passed_by=passed_by,
+        passed_at=now,
     )
-    Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.FREE, since=clock.now())
+    Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.FREE, since=now)
     audit.services.record("call.passed_on", account=callback.case.account_id, case=callback.case_id)
     _tell(agent_id)
     live.publish_on_commit(f"case:{callback.case_id}")

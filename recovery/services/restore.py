@@ -67,12 +67,7 @@ def _restore(case: Case, agent_id: int) -> None:
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
     cases.end(case, CaseState.RESTORED, CallbackState.DONE)
-    audit.services.record(
-        "case.restored",
-        account=case.account_id,
-        case=case.pk,
-        details={"steps": [one.kind for one in planned.steps]},
-    )
+    audit.services.record("case.restored", account=case.account_id, case=case.pk)
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
         cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
         audit.services.record("case.superseded", account=case.account_id, case=other.pk)

@@ -1,6 +1,6 @@
 """The case on one screen: the call, the account's life, evidence, plan, notes, and how it ends."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+import audit.services
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common.errors import Refusal, Stale
 from recovery import case_page, selectors, sentences
@@ -36,7 +37,7 @@ def _case(request: VerifiedRequest, case_id: int) -> Case:
         case_id, person=request.user.pk, supervises=request.user.has_perm("desk.supervise")
     )
     if case is None:
-        raise Http404
+        _nothing_here(request)
     return case
 
 
@@ -44,8 +45,14 @@ def _own(request: VerifiedRequest, case_id: int) -> Case:
     """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
     case = selectors.case_of_agent(case_id, request.user.pk)
     if case is None:
-        raise Http404
+        _nothing_here(request)
     return case
+
+
+def _nothing_here(request: VerifiedRequest) -> NoReturn:
+    """A case that is not theirs does not exist for somebody of the desk; that they asked is in the trail."""
+    audit.services.record("access.denied", outcome="denied", details={"path": request.path[:200]})
+    raise Http404
 
 
 def _attempt(case: Case) -> CallAttempt:

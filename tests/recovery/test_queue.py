@@ -221,3 +221,14 @@ def test_the_place_counts_everybody_who_is_due_earlier_or_matters_more(desk: Des
     second, _ = desk.asks(email="d@example.jp", number="+819011110004")
     places = [selectors.ahead_of(case.callback) for case in (first, second, lost)]
     assert places == [0, 1, 2]
+
+
+def test_a_call_that_everybody_passed_on_is_offered_again_after_a_minute(desk: Desk) -> None:
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    queue.dispatch()
+    queue.pass_on(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+    assert queue.dispatch() == 0
+    with clock.pretend(clock.now() + timedelta(seconds=61)):
+        assert queue.dispatch() == 1
+    assert offered(desk) == case.pk
