@@ -171,7 +171,7 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bo
     step_up = is_verified(request)
     try:
         with transaction.atomic():
-            return _verify(request, user, factor, code, step_up=step_up)
+            right = _verify(request, user, factor, code, step_up=step_up)
     except (Denied, Throttled) as refusal:
         reason = "too_many_tries" if isinstance(refusal, Throttled) else "frozen"
         record(
@@ -181,6 +181,10 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bo
             details={"factor": factor} if step_up else {"reason": reason},
         )
         raise
+    if not right:
+        # After the authenticators are let go: whoever restores an account locks the person before them.
+        _count_wrong_code(user, factor, step_up=step_up)
+    return right
 
 
 def _verify(request: HttpRequest, user: User, factor: Factor, code: str, *, step_up: bool) -> bool:
@@ -196,16 +200,12 @@ def _verify(request: HttpRequest, user: User, factor: Factor, code: str, *, step
         )
     check_code = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
     if check_code(usable, code) is None:
-        _count_wrong_code(user, factor, step_up=step_up)
-    elif step_up:
-        renew(request, user, factor)
-        return True
-    else:
-        admit(request, user, factor)
-        return True
-    return False
+        return False
+    (renew if step_up else admit)(request, user, factor)
+    return True
 
 
+@transaction.atomic
 def _count_wrong_code(user: User, factor: Factor, *, step_up: bool) -> None:
     if step_up:
         record("step_up.failed", account=user.pk, outcome="failed", details={"factor": factor})

@@ -1,0 +1,118 @@
+"""Two at once: a code, a link, a set of codes and a restore count once, whoever is faster."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.kinds import Factor
+from accounts.models import Authenticator, CredentialChange, Freeze, RecoveryCode, User
+from accounts.services import credentials, objections, second_factor, undo
+from common import clock
+from common.errors import Refusal
+from tests import life
+from tests.concurrency.conftest import at_once
+from tests.life import Actor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def hanako(transactional_db: None) -> Actor:
+    return life.join(
+        email="hanako@example.jp", name="Hanako", place=life.HOME, at=clock.now() - timedelta(days=60)
+    )
+
+
+@pytest.fixture
+def taken_over(hanako: Actor) -> datetime:
+    at = clock.now() - timedelta(minutes=14)
+    life.take_over(hanako.user, at)
+    return at
+
+
+def failures(results: Sequence[Any]) -> list[Any]:
+    """What went wrong, where it is more than a refusal."""
+    return [one for one in results if isinstance(one, Exception) and not isinstance(one, Refusal)]
+
+
+def test_a_code_of_the_app_counts_once(hanako: Actor) -> None:
+    app = Authenticator.objects.get(kind="totp")
+    code = hanako.code()
+    results = at_once(
+        *[lambda: second_factor.verify_totp(authenticator_id=app.pk, code=code) for _ in range(4)]
+    )
+    assert sorted(results) == [False, False, False, True]
+
+
+def test_a_recovery_code_counts_once(hanako: Actor) -> None:
+    held = Authenticator.objects.get(kind="recovery_codes")
+    code = hanako.recovery_codes[0]
+    results = at_once(
+        *[lambda: second_factor.verify_recovery_code(authenticator_id=held.pk, code=code) for _ in range(4)]
+    )
+    assert sorted(results) == [False, False, False, True]
+    assert RecoveryCode.objects.filter(used_at__isnull=False).count() == 1
+
+
+def test_a_password_link_works_once(hanako: Actor) -> None:
+    credentials.send_password_link(email=hanako.email)
+    token = life.token_mailed_to(hanako.email)
+    results = at_once(
+        *[
+            lambda word=word: credentials.choose_password_by_link(
+                token=token, password=f"{word}-river-quilt-97"
+            )
+            for word in ("tall", "calm", "wide")
+        ]
+    )
+    assert failures(results) == []
+    assert sum(isinstance(one, User) for one in results) == 1
+
+
+def test_two_new_sets_of_recovery_codes_leave_one_in_use(hanako: Actor) -> None:
+    results = at_once(*[lambda: second_factor.new_recovery_codes(user=hanako.user) for _ in range(2)])
+    assert failures(results) == []
+    assert Authenticator.objects.filter(kind="recovery_codes", removed_at=None).count() == 1
+
+
+def test_a_restore_happens_once(hanako: Actor, taken_over: datetime) -> None:
+    results = at_once(*[lambda: undo.restore(user_id=hanako.user.pk, since=taken_over) for _ in range(3)])
+    assert failures(results) == []
+    assert sum(isinstance(one, undo.Restored) for one in results) == 1
+    assert Freeze.objects.filter(reason="hold").count() == 1
+    assert Authenticator.objects.filter(kind="totp", removed_at=None).count() == 1
+
+
+def test_she_undoes_while_the_desk_restores_and_one_of_them_does_it(
+    hanako: Actor, taken_over: datetime
+) -> None:
+    change = CredentialChange.objects.get(kind="email")
+    objections.object_to(change_id=change.pk)
+    code = hanako.code()
+    results = at_once(
+        lambda: objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=code),
+        lambda: undo.restore(user_id=hanako.user.pk, since=taken_over, case=7),
+    )
+    assert failures(results) == []
+    assert sum(isinstance(one, undo.Restored) for one in results) == 1
+    assert User.objects.get().email == "hanako@example.jp"
+
+
+def test_the_thief_changes_while_she_objects_and_nothing_slips_through(
+    hanako: Actor, taken_over: datetime
+) -> None:
+    change = CredentialChange.objects.get(kind="email")
+    thief = User.objects.get()
+    results = at_once(
+        lambda: objections.object_to(change_id=change.pk),
+        lambda: second_factor.new_recovery_codes(user=thief),
+    )
+    assert failures(results) == []
+    with pytest.raises(Refusal):
+        second_factor.new_recovery_codes(user=thief)
+    restored = objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=hanako.code())
+    assert restored is not None
+    codes = Authenticator.objects.get(kind="recovery_codes", removed_at=None)
+    assert second_factor.verify_recovery_code(authenticator_id=codes.pk, code=hanako.recovery_codes[5])
