@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_otp",
     "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",  # unused; two_factor's views import its model, which then needs its table
     "two_factor",
     "django_htmx",
     "audit",
