@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
 from django.http import HttpRequest
 from django_otp.oath import hotp
 
@@ -131,10 +132,12 @@ def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
     def then(seconds: int) -> Any:
         return visiting(place, at + timedelta(seconds=seconds), actor=victim.pk, session=session)
 
-    with then(60):
+    with then(60), transaction.atomic():
         credentials.request_email_change(user=victim, address=THIEF_EMAIL, session=session)
+        # Before the commit: a worker that has sent the mail has also cleared what it says.
+        token = token_mailed_to(THIEF_EMAIL)
     with then(75):
-        credentials.confirm_email_change(token=token_mailed_to(THIEF_EMAIL))
+        credentials.confirm_email_change(token=token)
     victim.refresh_from_db()
     with then(105):
         request = HttpRequest()

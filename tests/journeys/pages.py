@@ -92,7 +92,9 @@ class Member(Visitor):
 class Claimant(Visitor):
     """Somebody who asks for a call, signed in nowhere."""
 
-    def asks(self, email: str, number: str = "090-1234-5678", door: str = "My account was taken over") -> None:
+    def asks(
+        self, email: str, number: str = "090-1234-5678", door: str = "My account was taken over"
+    ) -> None:
         self.opens("/help/")
         self.follows(door)
         self.types("The e-mail address you used to sign in with", email)

@@ -41,9 +41,7 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.types("Name of this app or device", "My phone")
     mei.presses("Use this app")
     mei.sees_headline("Keep these recovery codes")
-    codes = [
-        re.sub(r"\s", "", one) for one in mei.page.locator("#codes .visually-hidden").all_inner_texts()
-    ]
+    codes = [re.sub(r"\s", "", one) for one in mei.page.locator("#codes .visually-hidden").all_inner_texts()]
     assert len(set(codes)) == 10
     mei.follows("I have kept them")
     mei.presses("Sign out")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Freeze, Session
 from audit.models import Event
-from recovery.models import Case, Callback
+from recovery.models import Callback, Case
 from tests.journeys import town
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant, Member
@@ -86,7 +86,9 @@ def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
     for take in takes:
         take.evaluate("button => { setTimeout(() => button.click()) }")
 
-    expect(sato.page.get_by_role("region", name="The call").or_(sato.main.get_by_role("status"))).to_be_visible()
+    expect(
+        sato.page.get_by_role("region", name="The call").or_(sato.main.get_by_role("status"))
+    ).to_be_visible()
     winner, loser = (sato, alice) if "/desk/case/" in sato.page.url else (alice, sato)
     expect(winner.page).to_have_url(re.compile("/desk/case/"))
     loser.sees("Somebody else was faster, or the claimant has cancelled.")

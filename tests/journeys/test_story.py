@@ -24,7 +24,7 @@ NEW_PASSWORD = "seven-cranes-over-kamo"
 
 
 def test_hanako_gets_her_account_back(site, desk, someone):
-    suzuki = town.hire("Suzuki", "admin")
+    suzuki = town.hire(site, "Suzuki", "admin")
     claimant = someone(Claimant, on=PHONE)
     sato, thief = someone(Agent), someone(Member)
     old_app = CodeApp(desk.hanako.key)
@@ -119,7 +119,13 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     admin.types("Case", str(case))
     admin.presses("Search")
     told = admin.page.locator("table.trail")
-    for action in ("case.opened", "call.offer_accepted", "evidence.passed", "credential.restored", "case.restored"):
+    for action in (
+        "case.opened",
+        "call.offer_accepted",
+        "evidence.passed",
+        "credential.restored",
+        "case.restored",
+    ):
         expect(told.get_by_role("link", name=action, exact=True).first).to_be_visible()
 
 

@@ -38,7 +38,6 @@ class CodeApp:
 def move_in(site: Site, *, taken_over: bool = True) -> Desk:
     """Their lives so far, lived while the portal rests; the mails of then are owed and go out now."""
     site.rest()
-    # A worker that sent them meanwhile would also clear what they say, which the thief has yet to read.
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
         desk = people.build(taken_over=taken_over, language="en")
     site.go_on()
@@ -46,10 +45,11 @@ def move_in(site: Site, *, taken_over: bool = True) -> Desk:
     return desk
 
 
-def hire(name: str, role: str) -> Actor:
+def hire(site: Site, name: str, role: str) -> Actor:
     """One more member of staff, long ago."""
+    site.rest()
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
-        return life.join(
+        actor = life.join(
             email=f"{name.lower()}@orikaeshi.example",
             name=name,
             place=life.DESK,
@@ -58,6 +58,8 @@ def hire(name: str, role: str) -> Actor:
             language="en",
             languages=("ja", "en"),
         )
+    site.go_on()
+    return actor
 
 
 def link_in(text: str, part: str) -> str:

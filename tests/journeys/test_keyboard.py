@@ -1,0 +1,56 @@
+"""From the request to the confirmed call without a mouse: Tab, Enter and the desk's single keys."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.pages import Agent, Claimant
+
+pytestmark = [pytest.mark.journey]
+
+FOCUSED = """() => {
+    const at = document.activeElement;
+    return [...(at.labels ?? []), at].map((element) => element.innerText ?? "").join(" ");
+}"""
+
+
+def _tab_to(page: Page, words: str) -> None:
+    passed = []
+    for _stop in range(40):
+        page.keyboard.press("Tab")
+        passed.append(str(page.evaluate(FOCUSED)))
+        if words in passed[-1]:
+            return
+    raise AssertionError(f"Tab never comes to {words!r}, but to {passed}")
+
+
+def test_help_and_desk_need_no_mouse(desk, someone):
+    claimant, sato = someone(Claimant), someone(Agent)
+    sato.comes_in(desk.sato)
+    sato.page.keyboard.press("d")
+    expect(sato.page.locator("#presence")).to_contain_text("On duty")
+
+    claimant.opens("/help/")
+    _tab_to(claimant.page, "My account was taken over")
+    claimant.page.keyboard.press("Enter")
+    claimant.reads("Ask for a call")
+    _tab_to(claimant.page, "The e-mail address you used to sign in with")
+    claimant.page.keyboard.type(desk.hanako.email)
+    _tab_to(claimant.page, "Your phone number")
+    claimant.page.keyboard.type("090-1234-5678")
+    _tab_to(claimant.page, "Call me now")
+    claimant.page.keyboard.press("Enter")
+    claimant.is_at("/status/")
+
+    sato.is_offered()
+    sato.page.keyboard.press("a")
+    expect(sato.page).to_have_url(re.compile("/desk/case/"))
+    sato.page.keyboard.press("c")
+    claimant.reads("Sato is calling you now")
+    expect(sato.bar).to_contain_text("Ring this number")
+    sato.page.keyboard.press("y")
+    expect(sato.bar.get_by_label("Code that they read out")).to_be_focused()
+    sato.page.keyboard.type(claimant.code)
+    sato.page.keyboard.press("Enter")
+    expect(sato.bar).to_contain_text("Confirmed")
