@@ -7,7 +7,7 @@ After an outage of Redis every page is told to look again, since nobody knows wh
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
@@ -64,7 +64,7 @@ def _put(queue: _Queue, event: str) -> None:
         queue.put_nowait(event)
 
 
-async def _events(channels: list[str]) -> AsyncIterator[str]:
+async def _events(channels: list[str]) -> AsyncGenerator[str]:
     queue: _Queue = asyncio.Queue(maxsize=8)
     for channel in channels:
         _watchers[channel].add(queue)

@@ -108,11 +108,12 @@ def test_an_unknown_address_costs_as_many_hashes_as_a_known_one(hanako: Actor, m
     User.objects.filter(pk=voided.user.pk).update(password="!void")
     hashed: list[str] = []
     encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(
-        MD5PasswordHasher,
-        "encode",
-        lambda self, password, salt: hashed.append("x") or encode(self, password, salt),
-    )
+
+    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append("x")
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
     counts = []
     for email in ("hanako@example.jp", "nobody@example.jp", "v@example.jp"):
         hashed.clear()

@@ -36,10 +36,9 @@ def parent(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )
-    yield process
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    with process:
+        yield process
+        process.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
