@@ -18,9 +18,9 @@ from aiosmtpd.smtp import SMTP
 SIZE_LIMIT = 4 * 1024 * 1024
 
 
-def listen() -> socket.socket:
-    """A listening socket on this machine alone, on any free port."""
-    sock = socket.create_server(("127.0.0.1", 0))
+def listen(port: int = 0) -> socket.socket:
+    """A listening socket on this machine alone; 0 picks a free port."""
+    sock = socket.create_server(("127.0.0.1", port))
     sock.set_inheritable(True)
     return sock
 
@@ -64,14 +64,15 @@ async def serve(sock: socket.socket, keeper: Keeper, stop: asyncio.Event) -> Non
 
 
 class Catcher:
-    """The same server in a thread of a test run."""
+    """The same server in a thread of a test run. Stopped and started again, it is where it was."""
 
     def __init__(self, folder: Path) -> None:
         self.keeper = Keeper(folder)
         self.port = 0
+        self.running = False
 
     def start(self) -> None:
-        sock = listen()
+        sock = listen(self.port)
         self.port = sock.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -79,11 +80,13 @@ class Catcher:
             target=self._loop.run_until_complete, args=[serve(sock, self.keeper, self._stop)], daemon=True
         )
         self._thread.start()
+        self.running = True
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(5)
         self._loop.close()
+        self.running = False
 
 
 async def _main(sock: socket.socket, folder: Path) -> None:

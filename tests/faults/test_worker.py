@@ -1,0 +1,72 @@
+"""Workers that are stopped or killed: a request waits in its row, and is worked on once."""
+
+import time
+from collections import Counter
+
+import pytest
+from playwright.sync_api import expect
+
+from audit.models import Event
+from recovery.models import Callback, Case
+from recovery.services import cases, queue
+from tests.journeys.conftest import PHONE
+from tests.journeys.pages import Agent, Claimant
+
+pytestmark = [pytest.mark.journey]
+
+CROWD = 40
+
+
+def test_with_the_worker_stopped_she_waits_and_is_called_once_it_is_back(site, desk, someone):
+    claimant, sato = someone(Claimant, on=PHONE), someone(Agent)
+    sato.comes_in(desk.sato)
+    sato.goes_on_duty()
+    site.stop("worker")
+
+    claimant.asks(desk.hanako.email)
+    claimant.reads("We have your request")
+    expect(sato.offer).to_have_count(0)
+
+    site.start("worker")
+    sato.is_offered()
+    sato.accepts()
+    claimant.reads("Sato calls you in a moment")
+    case = Case.objects.get()
+    for once in ("case.protected", "call.offered", "call.offer_accepted"):
+        assert Event.objects.filter(case=case.pk, action=once).count() == 1, once
+
+
+def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_undone(site, desk):
+    crowd = []
+    for number in range(CROWD):
+        case, _capability = cases.open_case(
+            email=f"person{number}@example.com",
+            number=f"+8190{number:08}",
+            category="taken_over",
+            language="ja",
+            zone="Asia/Tokyo",
+        )
+        crowd.append(case.pk)
+        if Case.objects.filter(protected_at__isnull=False).count() >= 3:
+            break
+    site.kill("worker")
+    for agent in (desk.sato, desk.tanaka):
+        queue.go_on_duty(agent_id=agent.user.pk)
+
+    site.start("worker")
+    _until(lambda: not Case.objects.filter(protected_at__isnull=True).exists())
+    _until(lambda: Callback.objects.filter(state="offered").count() == 2)
+
+    events = Event.objects.filter(case__in=crowd)
+    assert Counter(events.filter(action="case.protected").values_list("case", flat=True)) == dict.fromkeys(
+        crowd, 1
+    )
+    offered = list(events.filter(action="call.offered").values_list("case", flat=True))
+    assert len(offered) == len(set(offered)) == 2
+
+
+def _until(done, limit: float = 30) -> None:
+    end = time.monotonic() + limit
+    while not done():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.05)
