@@ -7,7 +7,7 @@ and the mails are what they would be.
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,15 @@ def _arrive(user: User) -> HttpRequest:
     request = HttpRequest()
     request.session = SessionStore()
     request.user = AnonymousUser()
-    sign_in.begin(request=request, user=user)
+    outside = context.current()
+
+    def inside() -> Context:
+        """As the middleware says it: the session is known from the moment that it exists."""
+        sid = request.session.get("sid")
+        return replace(outside, session=UUID(sid) if sid else None)
+
+    with context.use_source(inside):
+        sign_in.begin(request=request, user=user)
     request.session.save()
     return request
 

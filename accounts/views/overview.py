@@ -16,6 +16,7 @@ from accounts.forms.profile import ProfileForm
 from accounts.kinds import AuthenticatorKind
 from accounts.limits import UNDO_PERIOD
 from accounts.services import profile as service
+from accounts.services import sessions
 from accounts.states import ChangeState
 from accounts.views import stash
 from accounts.views.answers import page
@@ -61,7 +62,7 @@ def history(request: VerifiedRequest) -> HttpResponse:
     """The last 90 days, newest first; beside each change that can still be undone, *This was not me*."""
     actions = [name for name in event_types.TYPES if name.startswith(SHOWN)]
     entries = trail.of_account(request.user.pk, clock.now() - HISTORY, actions=actions)
-    told = presenters.tell(entries[-MOST_EVENTS:][::-1])
+    told = presenters.tell(_worth_telling(entries)[-MOST_EVENTS:][::-1])
     open_changes = {
         change.id
         for change in selectors.changes_since(request.user.pk, clock.now() - UNDO_PERIOD)
@@ -69,6 +70,17 @@ def history(request: VerifiedRequest) -> HttpResponse:
     }
     rows = [(one, _change_of(one, open_changes)) for one in told]
     return page(request, "history", rows=rows)
+
+
+def _worth_telling(entries: list[trail.Entry]) -> list[trail.Entry]:
+    """Without the halves of a whole: the password of a sign-in that succeeded, the end that a sign-out is."""
+    came_in = {one.session for one in entries if one.action == "sign_in.succeeded"}
+    return [
+        one
+        for one in entries
+        if not (one.action == "sign_in.password_accepted" and one.session in came_in)
+        and not (one.action == "session.ended" and one.details.get("reason") in sessions.ORDINARY)
+    ]
 
 
 def _change_of(told: presenters.Told, open_changes: set[int]) -> int | None:

@@ -155,3 +155,11 @@ def test_a_device_that_django_otp_does_not_know_any_more_opens_nothing(hanako: A
     visitor = Visitor()
     visitor.gives_password(hanako)
     assert visitor.gives_code(hanako).status_code == 422
+
+
+def test_the_history_tells_a_sign_in_once_and_a_lone_password_too(hanako: Actor) -> None:
+    Visitor(life.ABROAD).gives_password(hanako)
+    visitor = Visitor().signs_in(hanako)
+    html = visitor.get("accounts:history").content.decode()
+    assert html.count("The password of Hanako Mori was accepted") == 1
+    assert "Netherlands" in html
