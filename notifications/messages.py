@@ -134,7 +134,7 @@ def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: 
 
 
 def evidence_failed(recipient: Recipient, *, at: datetime) -> int:
-    """Somebody on the phone could not show that the account is theirs."""
+    """Somebody, on the phone or on the page of a notice, could not show that the account is theirs."""
     return services.queue("evidence_failed", recipient, at=at)
 
 
