@@ -84,6 +84,7 @@ _THINGS: Mapping[str, Words] = {
     "recovery_codes_back": _("recovery codes put back"),
     "pending_cancelled": _("waiting change of address cancelled"),
     "sessions_ended": _("sessions ended"),
+    "hold": _("sign-in details held still"),
 }
 
 _MAILS: Mapping[str, Words] = {
