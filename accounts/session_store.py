@@ -4,18 +4,20 @@ A new key is 160 random bits: the database refuses a second of its kind, so nobo
 key is part of the one statement that saves the rest, and what did not change is not saved again.
 """
 
+import base64
 import json
+import secrets
 from typing import Any
 
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
-from common.written_once import Later, Select, Update
+from common.written_once import Insert, Later, Select, Update
 
 _LIVING = Select(lambda: Session.objects.filter(session_key=Later("key"), expire_date__gt=Later("now")))
+_ADD = Insert(Session)
 _SAVE = Update(
     lambda: Session.objects.filter(session_key=Later("old")),
     session_key=Later("key"),
@@ -32,7 +34,7 @@ class SessionStore(db.SessionStore):
         self._written: tuple[str | None, str] | None = None
 
     def _get_new_session_key(self) -> str:
-        return get_random_string(32, VALID_KEY_CHARS)
+        return base64.b32encode(secrets.token_bytes(20)).decode().lower()
 
     def _get_session_from_db(self) -> Session | None:
         found = _LIVING.first(key=self.session_key, now=timezone.now())
@@ -76,7 +78,7 @@ class SessionStore(db.SessionStore):
             return
         row = self.create_model_instance(data)
         if must_create or self._fresh:
-            row.save(force_insert=True)
+            _ADD.run(row)
         elif not _SAVE.run(
             old=self._replaces or row.session_key,
             key=row.session_key,

@@ -14,8 +14,9 @@ class Stale(Refusal):
 
 
 class Throttled(Refusal):
-    """Too many tries. ``retry_after`` is in whole seconds."""
+    """Too many tries. ``retry_after`` is in whole seconds; ``name`` is that of the bound, if it has one."""
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int, name: str = "") -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.name = name

@@ -93,3 +93,26 @@ class Update:
         with connection.cursor() as cursor:
             cursor.execute(text, _bound(parameters, values))
             return int(cursor.rowcount)
+
+
+class Insert:
+    """One new row of ``model``; a key that the database makes is left to it and not read back."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._model = model
+
+    @cached_property
+    def _written(self) -> tuple[str, list[str]]:
+        about = self._model._meta  # noqa: SLF001 - Django documents it under this name
+        quote = connection.ops.quote_name
+        fields = [field for field in about.concrete_fields if not isinstance(field, models.AutoField)]
+        names = ", ".join(quote(str(field.column)) for field in fields)
+        places = ", ".join("%s" for _ in fields)
+        text = f"INSERT INTO {quote(about.db_table)} ({names}) VALUES ({places})"  # noqa: S608
+        return text, [field.attname for field in fields]
+
+    def run(self, row: models.Model) -> None:
+        text, names = self._written
+        values: list[Any] = [getattr(row, name) for name in names]
+        with connection.cursor() as cursor:
+            cursor.execute(text, values)

@@ -94,6 +94,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "portal.forms.Renderer"
+
 # Data
 DATABASES = {
     "default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": env.number("DATABASE_CONNECTION_AGE", 60)}
@@ -171,7 +173,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or DEMO
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "portal.storage.CollectedFiles"
     },
 }
 

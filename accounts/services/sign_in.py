@@ -27,7 +27,8 @@ from common import clock, ratelimit
 from common.codes import fingerprint
 from common.errors import Denied, Stale, Throttled
 from common.network import network_of
-from common.written_once import Later, Select, Update
+from common.ratelimit import Bound
+from common.written_once import Insert, Later, Select, Update
 from notifications import messages
 
 BACKEND = "accounts.backends.Accounts"
@@ -42,6 +43,7 @@ _BOUND = Select(
         Authenticator.objects.filter(user=Later("user"), kind=Later("kind"), removed_at=None)
     )
 )
+_START = Insert(Session)
 _ADMIT = Update(
     lambda: Session.objects.filter(pk=Later("sid"), user=Later("user"), ended_at=None, verified_at=None),
     key=Later("key"),
@@ -87,14 +89,16 @@ def _spend(address: str) -> None:
     origin = context.current().origin
     network = network_of(origin.address)
     try:
-        ratelimit.spend("sign_in_all", "all", limit=3000, seconds=60)
-        ratelimit.spend("sign_in_network", network, limit=100, seconds=600)
-        ratelimit.spend("sign_in_pair", f"{fingerprint(address)}:{network}", limit=10, seconds=600)
         try:
-            ratelimit.spend("sign_in_address", fingerprint(address), limit=60, seconds=3600)
-        except Throttled:
+            ratelimit.spend_each(
+                Bound("sign_in_all", "all", limit=3000, seconds=60),
+                Bound("sign_in_network", network, limit=100, seconds=600),
+                Bound("sign_in_pair", f"{fingerprint(address)}:{network}", limit=10, seconds=600),
+                Bound("sign_in_address", fingerprint(address), limit=60, seconds=3600),
+            )
+        except Throttled as refusal:
             # Strangers who use up the tries of an address must not lock its owner out at home.
-            if not _signed_in_from_here(address, origin.address):
+            if refusal.name != "sign_in_address" or not _signed_in_from_here(address, origin.address):
                 raise
     except Throttled:
         record("sign_in.refused", outcome="denied", details={"reason": "too_many_tries"})
@@ -130,7 +134,7 @@ def begin(*, request: HttpRequest, user: User) -> Session:
     auth.login(request, user, backend=BACKEND)
     origin = context.current().origin
     now = clock.now()
-    session = Session.objects.create(
+    session = Session(
         pk=uuid4(),
         user=user,
         key=request.session.session_key,
@@ -140,6 +144,7 @@ def begin(*, request: HttpRequest, user: User) -> Session:
         country=origin.country[:2],
         browser=origin.browser[:120],
     )
+    _START.run(session)
     stamp = int(now.timestamp())
     request.session.update({"sid": str(session.pk), "started": stamp, "seen": stamp})
     request.session.save()
