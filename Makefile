@@ -56,7 +56,9 @@ fix: environment-dev
 messages: environment-dev
 	$(OFFLINE) $(PY) manage.py messages
 
-bench: environment-dev browser $(CATALOGUES)
+# What the preparations say goes to standard error: standard output belongs to the figures.
+bench:
+	@$(MAKE) --no-print-directory environment-dev browser $(CATALOGUES) >&2
 	@$(PY) -m benchmarks $(ONLY)
 
 requirements: environment-dev

@@ -8,6 +8,7 @@ are as many as the sign-ins: a code counts once. They come from a browser known 
 """
 
 import gc
+import gzip
 import io
 import re
 import statistics
@@ -34,6 +35,7 @@ class Visitor:
         self.cookies: dict[str, str] = {}
         self.status = 0
         self.location = ""
+        self.encoding = ""
 
     def request(self, method: str, path: str, **form: str) -> bytes:
         body = urlencode(form).encode()
@@ -66,13 +68,15 @@ class Visitor:
             self._start,
         )
         try:
-            return b"".join(answer)
+            page = b"".join(answer)
         finally:
             answer.close()
+        return gzip.decompress(page) if self.encoding == "gzip" else page
 
     def _start(self, status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
         self.status = int(status.split()[0])
-        self.location = dict(headers).get("Location", "")
+        named = dict(headers)
+        self.location, self.encoding = named.get("Location", ""), named.get("Content-Encoding", "")
         for header, value in headers:
             if header == "Set-Cookie":
                 key, _, rest = value.partition("=")

@@ -1,9 +1,8 @@
 """What a page weighs: all bytes that a browser without a cache receives for it, headers included.
 
 The pages come from granian, as in the image, with production's settings: styles and scripts hashed and
-compressed beforehand, pages as the portal itself sends them. (The proxy of ``docker-compose.yml``
-compresses those as well, so that over its wire they are lighter still; the goal holds without it.) Chromium
-loads each page anew and counts by its own protocol what went over the wire. The pages are found by walking
+compressed beforehand, pages compressed as they are sent, and no proxy that would help. Chromium loads each
+page anew and counts by its own protocol what went over the wire. The pages are found by walking
 the URLs: one that is added is weighed by itself.
 """
 
