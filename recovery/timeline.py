@@ -245,8 +245,8 @@ def _placed(acts: Sequence[tuple[int, Entry]]) -> tuple[list[tuple[int, int, int
 
 
 def text_width(text: str) -> int:
-    """About how wide ``text`` is at 12 px; full-width characters take twice the room."""
-    return round(sum(12 if unicodedata.east_asian_width(char) in "WF" else 6.7 for char in text))
+    """About how wide ``text`` is at 12 px and bold; full-width characters take twice the room."""
+    return round(sum(13 if unicodedata.east_asian_width(char) in "WF" else 7.2 for char in text))
 
 
 def _scale(times: Iterable[datetime]) -> Callable[[datetime], int]:

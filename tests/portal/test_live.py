@@ -1,9 +1,10 @@
 """Live pages: who may listen to what, and what they hear."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import transaction
@@ -15,10 +16,18 @@ from tests.accounts.visitor import Visitor
 from tests.recovery import desk as people
 from tests.recovery.desk import Desk
 
+T = TypeVar("T")
+
 
 @pytest.fixture
 def desk(transactional_db: None) -> Desk:
     return people.build(taken_over=False)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser test before may have left an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def heard(stream: AsyncIterator[Any], count: int) -> list[str]:
@@ -55,7 +64,7 @@ def test_what_is_published_after_a_commit_is_heard_and_says_only_that_something_
             channels._publish("desk", "queue")
             return await heard(stream, 2)
 
-    assert asyncio.run(listen()) == ["changed", "queue"]
+    assert run(listen()) == ["changed", "queue"]
     assert not live._watchers
 
 
@@ -69,7 +78,7 @@ def test_a_page_that_does_not_read_costs_a_few_messages_and_no_more() -> None:
             (queue,) = live._watchers["case:1"]
             return queue.qsize()
 
-    assert asyncio.run(listen()) == 8
+    assert run(listen()) == 8
 
 
 def test_what_is_rolled_back_is_not_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
