@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
@@ -26,6 +27,9 @@ from portal.health import HEARTBEAT_KEY
 
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+SITE = "orikaeshi-site"
+"""What the processes of a site call themselves to PostgreSQL."""
 
 QUIET = [
     "--disable-gpu",
@@ -208,6 +212,7 @@ def running_site(mail: PostOffice, folder: Path, redis_url: str = "") -> Iterato
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(mail.port),
         "DATA_DIR": str(folder),
+        "PGAPPNAME": SITE,
     }
     children = Children(folder / "logs")
     stack = Stack(children, environment, folder)
@@ -224,6 +229,16 @@ def running_site(mail: PostOffice, folder: Path, redis_url: str = "") -> Iterato
     finally:
         children.kill()
         sock.close()
+        _wait_until_none_is_connected()
+
+
+def _wait_until_none_is_connected() -> None:
+    """PostgreSQL sees a little later that a process was killed; until then its database cannot be dropped."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+    with psycopg.connect(_url_of_test_database(), autocommit=True) as server:
+        end = time.monotonic() + 10
+        while server.execute(asked, [SITE]).fetchone() != (0,) and time.monotonic() < end:
+            time.sleep(0.02)
 
 
 def _others_at_work() -> bool:

@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from accounts.models import Freeze, Session
 from audit.models import Event
 from recovery.models import Callback, Case
+from recovery.models.evidence import Method
+from recovery.services import evidence
 from tests.journeys import town
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant, Member
@@ -39,7 +41,7 @@ def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someo
 
     claimant.reads("We left everything as it is")
     claimant.sees("It could not be shown that the account is yours")
-    site.mail.wait_for(desk.hanako.email, "A caller could not show that your account is theirs")
+    site.mail.wait_for(desk.hanako.email, "could not show that your account is theirs")
     site.mail.wait_for(desk.hanako.email, "We could not put the account back")
     desk.hanako.user.refresh_from_db()
     assert desk.hanako.user.email != desk.hanako.email
@@ -94,6 +96,36 @@ def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
     loser.sees("Somebody else was faster, or the claimant has cancelled.")
     claimant.reads(f"{'Sato' if winner is sato else 'Alice'} calls you in a moment")
     assert Event.objects.filter(action="call.taken", case=Case.objects.get().pk).count() == 1
+
+
+def test_what_happens_while_a_part_of_the_page_is_fetched_is_shown_too(desk, someone):
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    sato = someone(Agent)
+    sato.comes_in(desk.sato)
+    sato.opens(f"/desk/case/{case.pk}/")
+    expect(sato.way("Authenticator app of before")).to_be_visible()
+    sato.page.evaluate("heard = 0; addEventListener('sse:changed', () => { heard += 1 })")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        if not held and "asked, answer within" in answer.text():
+            held.append((route, answer))
+        else:
+            route.fulfill(response=answer)
+
+    sato.page.route("**/*part=side*", hold)
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.TOTP)
+    while not held:
+        sato.page.wait_for_timeout(20)
+    heard = sato.page.evaluate("heard")
+    assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.code())
+    sato.page.wait_for_function("before => heard > before", arg=heard)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    sato.sees_shown("Authenticator app of before")
 
 
 def test_a_healthy_account_is_not_hurt_by_a_strangers_request(site, someone):

@@ -174,7 +174,9 @@ def test_the_desk_and_a_case(desk, someone):
     agent.calls()
     look_at(agent)
     case = selectors.case_in_work(desk.sato.user.pk)
+    assert case is not None
     attempt = selectors.live_attempt(case)
+    assert attempt is not None
     agent.is_answered()
     agent.types_read_out("000000" if attempt.read_out != "000000" else "111111")
     look_at(agent)
@@ -198,7 +200,8 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone):
     queue.go_on_duty(agent_id=desk.sato.user.pk)
     desk.asks("kenji@example.com", "+819087654321", language="en")
     look_at(supervisor, "/board/")
-    queue.pass_on(agent_id=desk.sato.user.pk, callback_id=selectors.offer_to(desk.sato.user.pk).pk)
+    kenji = desk.accepted()
+    cases.hand_back(case=kenji, by=desk.sato.user.pk, reason="The line is too bad.")
     desk.asks()
     case = desk.talking()
     address = selectors.offerable(case).addresses[0]
