@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 import pytest
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
 
 from common import live as channels
 from portal import live
@@ -45,13 +46,19 @@ def test_who_has_opened_no_case_hears_nothing_and_is_told_not_to_come_back(db: N
     assert Visitor().get("live_case").status_code == 204
 
 
-def test_the_stream_of_a_case_opens_for_the_browser_that_asked_and_no_other(desk: Desk) -> None:
+def test_the_stream_of_a_case_opens_for_the_browser_that_asked_and_no_other(desk: Desk, rf) -> None:
     _, capability = desk.asks()
-    hers, other = Visitor(), Visitor()
-    hers.client.cookies[CAPABILITY_COOKIE] = capability
-    other.client.cookies[CAPABILITY_COOKIE] = capability[:-1] + "x"
-    assert hers.get("live_case").headers["Content-Type"] == "text/event-stream"
-    assert other.get("live_case").status_code == 204
+
+    async def answer(cookie: str) -> Any:
+        request = rf.get("/live/case/")
+        request.COOKIES[CAPABILITY_COOKIE] = cookie
+        try:
+            return await live.case(request)
+        finally:
+            await sync_to_async(connection.close)()
+
+    assert run(answer(capability)).headers["Content-Type"] == "text/event-stream"
+    assert run(answer(capability[:-1] + "x")).status_code == 204
 
 
 def test_what_is_published_after_a_commit_is_heard_and_says_only_that_something_changed() -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from audit import context
-from audit.context import Context
 from common import clock
 from recovery import selectors
 from recovery.models import CallAttempt, Case
@@ -85,10 +83,6 @@ class Desk:
 
     def shows_recovery_code(self, case: Case, agent: Actor | None = None) -> bool:
         return self.shows(case, Method.RECOVERY_CODE, self.hanako.recovery_codes.pop(), agent)
-
-    def acting(self, actor: Actor) -> None:
-        """What follows in this test is done by ``actor``, signed in."""
-        context.enter(lambda: Context(actor=actor.user.pk))
 
 
 def build(*, taken_over: bool = True, language: str = "ja") -> Desk:
