@@ -128,7 +128,7 @@ def of(case: Case) -> StatusPage:
         return StatusPage(
             head=_end(case, callback),
             act=Act(outcome=case.state, has_replacement=case.replacement_sealed is not None),
-            call=Call(who="nobody", ended=True),
+            call=_still_talking(selectors.live_attempt(case)),
             changes=Changes(open=False, movable=False, reference=case.reference),
         )
     attempt = selectors.live_attempt(case)
@@ -186,6 +186,13 @@ def _call(callback: Callback, attempt: CallAttempt | None) -> Call:
         code_confirmed=attempt.read_out_confirmed_at is not None,
         marks=(attempt.pk, attempt.state),
     )
+
+
+def _still_talking(attempt: CallAttempt | None) -> Call:
+    """A case may be decided while both are still on the telephone: then nobody is told to hang up."""
+    if attempt is None or attempt.state != AttemptState.TALKING:
+        return Call("nobody", ended=True)
+    return Call("talking", agent=attempt.agent.name, ended=True, marks=(attempt.pk,))
 
 
 def _pair(words: str) -> tuple[str, ...]:

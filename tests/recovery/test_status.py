@@ -479,3 +479,16 @@ def test_what_has_ended_cannot_be_moved_or_answered(hers: Client, asked: Evidenc
     assert Case.objects.get().state == CaseState.WITHDRAWN
     with pytest.raises(Denied):
         restore.restore(case=Case.objects.get(), agent_id=asked.agent_id)
+
+
+def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_talking(
+    desk: Desk, hers: Client
+) -> None:
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    during = page(hers)
+    assert "You are still talking with Sato" in during
+    assert "hang up" not in during
+    queue.be_ready(agent_id=desk.sato.user.pk)
+    assert "hang up" in page(hers)
