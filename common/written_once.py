@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Expression, sql
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
@@ -56,9 +56,10 @@ class Select(Generic[M]):
 
     def rows(self, **values: object) -> list[tuple[Any, ...]]:
         text, parameters, _model, _names, locks = self._written
-        if locks and not connection.in_atomic_block:
+        database = connections[DEFAULT_DB_ALIAS]
+        if locks and not database.in_atomic_block:
             raise TransactionManagementError("Rows are locked inside of a transaction.")
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute(text, _bound(parameters, values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
@@ -66,7 +67,7 @@ class Select(Generic[M]):
     def all(self, **values: object) -> list[M]:
         rows = self.rows(**values)
         _text, _parameters, model, names, _locks = self._written
-        return [model.from_db(connection.alias, names, row) for row in rows]
+        return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
 
     def first(self, **values: object) -> M | None:
         """The first row in the queryset's own order, if there is one."""

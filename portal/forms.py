@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
-from django.forms.utils import flatatt
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 PLAIN = frozenset(
@@ -21,11 +20,11 @@ class Renderer(DjangoTemplates):
         if template_name not in PLAIN:
             return super().render(template_name, context, request)
         widget = context["widget"]
-        value = widget["value"]
-        return format_html(
-            '<input type="{}" name="{}"{}{}>',
-            widget["type"],
-            widget["name"],
-            SafeString("") if value is None else format_html(' value="{}"', str(value)),
-            flatatt(widget["attrs"]),
-        )
+        attributes = {"type": widget["type"], "name": widget["name"], "value": widget["value"]}
+        parts = ["<input"]
+        for name, value in {**attributes, **widget["attrs"]}.items():
+            if value is True:
+                parts.append(f" {name}")
+            elif value is not None and value is not False:
+                parts.append(f' {name}="{conditional_escape(value)}"')
+        return SafeString("".join(parts) + ">")

@@ -7,8 +7,8 @@ from portal import health, live, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("", include("recovery.urls")),
     path("account/", include("accounts.urls")),
+    path("", include("recovery.urls")),
     path("not-me/", not_me.page, name="not_me"),
     path("not-me/<str:token>/", not_me.open_link, name="not_me_link"),
     path("trail/", include("audit.urls")),

@@ -25,6 +25,33 @@ register = template.Library()
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
+# Parts that are always the same
+
+
+class _Kept(template.Node):
+    def __init__(self, nodes: template.NodeList) -> None:
+        self.nodes = nodes
+        self.rendered: dict[str | None, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language()
+        kept = self.rendered.get(language)
+        if kept is None:
+            kept = self.rendered[language] = self.nodes.render(context)
+        return kept
+
+
+@register.tag
+def kept(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """``{% kept %}...{% endkept %}``: rendered once in each language and then reused, in every page.
+
+    Only for what depends on the settings and the language: never on the request, the person or a token.
+    """
+    nodes = parser.parse(["endkept"])
+    parser.delete_first_token()
+    return _Kept(nodes)
+
+
 # Times
 
 
