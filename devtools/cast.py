@@ -63,7 +63,7 @@ KENJI = Person(
     browsers=(Browser(MAC, "118.238.201.33"),),
 )
 SATO = Person(
-    name="Daichi Sato",
+    name="Sato",
     role=Role.AGENT,
     email="sato@orikaeshi.example",
     password="asagao-climbs-the-well-12",
@@ -72,7 +72,7 @@ SATO = Person(
     speaks=("ja", "en"),
 )
 ALICE = Person(
-    name="Alice Brown",
+    name="Alice",
     role=Role.AGENT,
     email="alice@orikaeshi.example",
     password="umbrella-left-on-line-9",
@@ -81,7 +81,7 @@ ALICE = Person(
     speaks=("en",),
 )
 TANAKA = Person(
-    name="Yuki Tanaka",
+    name="Tanaka",
     role=Role.SUPERVISOR,
     email="tanaka@orikaeshi.example",
     password="two-keys-for-one-door-30",
@@ -90,7 +90,7 @@ TANAKA = Person(
     speaks=("ja", "en"),
 )
 SUZUKI = Person(
-    name="Ren Suzuki",
+    name="Suzuki",
     role=Role.ADMIN,
     email="suzuki@orikaeshi.example",
     password="ink-does-not-come-off-88",
