@@ -192,6 +192,14 @@ def test_after_a_hundred_failures_the_password_rests_and_looks_wrong(hanako: Act
     assert User.objects.get(pk=hanako.user.pk).failed_passwords == 0
 
 
+def test_a_resting_password_still_works_where_the_owner_signed_in_lately(hanako: Actor) -> None:
+    life.come_in(hanako.user, life.HOME, clock.now() - timedelta(days=1))
+    User.objects.filter(pk=hanako.user.pk).update(failed_passwords=99)
+    Visitor(life.ABROAD).gives_password(hanako, "wrong")
+    assert Visitor(life.ABROAD).gives_password(hanako).status_code == 422
+    assert Visitor(life.HOME).gives_password(hanako).status_code == 302
+
+
 def test_an_authenticator_is_of_no_use_after_a_hundred_failures(hanako: Actor) -> None:
     Authenticator.objects.filter(user=hanako.user, kind="totp").update(failures=100)
     visitor = Visitor()
