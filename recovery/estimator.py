@@ -30,11 +30,6 @@ class Wait:
     confidence: float
 
 
-def expected(*, ahead: int, agents: int, handling: float = HANDLING_SECONDS) -> float:
-    """Mean wait in seconds."""
-    return (ahead + 1) * handling / agents
-
-
 def probability(seconds: float, *, ahead: int, agents: int, handling: float = HANDLING_SECONDS) -> float:
     """P(wait <= ``seconds``)."""
     load = agents * seconds / handling

@@ -15,7 +15,7 @@ from recovery import estimator, policies, states, window
 from recovery.estimator import Wait
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.evidence import Method
-from recovery.states import ApprovalState, CallbackState, CaseState, DutyState, EvidenceState
+from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
 from recovery.window import Act, Window
 
 USUAL_LIFE = timedelta(days=400)
@@ -166,13 +166,6 @@ def confirmed_attempt(case: Case) -> CallAttempt | None:
 
 def evidence_of(case: Case) -> list[Evidence]:
     return list(case.evidence.order_by("asked_at"))
-
-
-def evidence_asked(case: Case) -> list[Evidence]:
-    """What the claimant's page asks for at this moment."""
-    return list(
-        case.evidence.filter(state=EvidenceState.ASKED, expires_at__gt=clock.now()).order_by("asked_at")
-    )
 
 
 def standing_approval(case: Case) -> Approval | None:

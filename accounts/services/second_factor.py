@@ -58,24 +58,6 @@ def matching_step(key: bytes, code: str, *, after: int, now: datetime) -> int | 
     return found
 
 
-def verify_totp(*, authenticator_id: int, code: str) -> bool:
-    """Is ``code`` of this code app, bound or removed? A right code is used up, a wrong one counts as failure.
-
-    Raises:
-        Throttled: it has to wait after too many failures, or is disabled.
-    """
-    return totp_among([authenticator_id], code) is not None
-
-
-def verify_recovery_code(*, authenticator_id: int, code: str) -> bool:
-    """Is ``code`` an unused one of this set, bound or removed? It is then used up.
-
-    Raises:
-        Throttled: as for :func:`verify_totp`.
-    """
-    return recovery_code_among([authenticator_id], code) is not None
-
-
 @transaction.atomic
 def totp_among(ids: Collection[int], code: str) -> Authenticator | None:
     """Which of these authenticators made ``code``; the caller says which may count. As :func:`totp_of`."""

@@ -3,7 +3,6 @@
 A stranger learns nothing: an unknown address costs the same hash, the same writes and gets the same words.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -335,8 +334,3 @@ def keep_after_password_change(request: HttpRequest, user: User) -> None:
 
 def seen(*, session_id: UUID, at: datetime) -> None:
     Session.objects.filter(pk=session_id, ended_at=None).update(seen_at=at)
-
-
-def with_session(session_id: UUID | None) -> context.Context:
-    """The current context as that of another session, for what one browser began and another confirms."""
-    return replace(context.current(), session=session_id)

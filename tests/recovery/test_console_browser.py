@@ -111,7 +111,7 @@ def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk)
     page.get_by_role("button", name="Ask", exact=True).first.click()
     expect(page.locator("#side")).to_contain_text("asked, answer within", timeout=8000)
     note.focus()
-    asked = selectors.evidence_asked(case)[0]
+    asked = case.evidence.get(state="asked")
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.code())
     assert desk.shows_recovery_code(case)
     expect(page.get_by_text("This suffices")).to_be_visible(timeout=8000)

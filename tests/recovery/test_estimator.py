@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from recovery.estimator import estimate, expected, probability
+from recovery.estimator import estimate, probability
 
 
 def test_with_a_free_agent_the_next_in_line_waits_under_a_minute() -> None:
@@ -35,10 +35,6 @@ def test_a_longer_line_never_promises_a_shorter_wait() -> None:
     ends = [math.inf if wait is None or wait.high is None else wait.high for wait in highs]
     assert ends == sorted(ends)
     assert ends[-1] == math.inf
-
-
-def test_the_mean_is_the_queue_length_estimator() -> None:
-    assert expected(ahead=4, agents=2, handling=300) == pytest.approx(750)
 
 
 @pytest.mark.parametrize(("agents", "ahead"), [(1, 0), (5, 3), (20, 10)])
