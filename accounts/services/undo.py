@@ -24,17 +24,8 @@ from common import clock
 from common.errors import Denied, Stale
 from notifications import messages
 
-StepKind = Literal[
-    "email_back",
-    "authenticator_out",
-    "authenticator_back",
-    "recovery_codes_out",
-    "recovery_codes_back",
-    "pending_cancelled",
-    "password_void",
-    "sessions_ended",
-    "hold",
-]
+# The letter names each kind in words: one list for both.
+StepKind = messages.Repair
 
 
 @dataclass(frozen=True)
