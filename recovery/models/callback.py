@@ -1,3 +1,6 @@
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -84,6 +87,10 @@ class Callback(models.Model):
                 name="recovery_callback_offered",
             ),
         ]
+
+    def passed(self, agent_id: int, at: datetime) -> dict[str, Any]:
+        """The columns that say that this agent, too, let the call go on to somebody else."""
+        return {"passed_by": [*(one for one in self.passed_by if one != agent_id), agent_id], "passed_at": at}
 
 
 class CallAttempt(models.Model):

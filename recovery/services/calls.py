@@ -102,11 +102,11 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     _own(attempt, agent_id)
     if outcome not in UNANSWERED:
         raise ValueError(outcome)
+    callback = cases.hold(attempt.callback.case_id)
     now = clock.now()
     CallAttempt.objects.move(attempt, outcome, ended_at=now)
     _record(attempt, outcome)
     case = Case.objects.select_for_update().get(pk=attempt.callback.case_id)
-    callback = Callback.objects.get(pk=attempt.callback_id)
     due_at = policies.next_try(
         outcome, tries=callback.tries, now=now, chosen_at=callback.chosen_at, zone=case.zone
     )

@@ -128,6 +128,9 @@ def protect(*, case_id: int) -> bool:
 
     Returns whether this call did it.
     """
+    if not Case.objects.filter(pk=case_id, protected_at__isnull=True).exists():
+        return False
+    hold(case_id)
     case = Case.objects.select_for_update().filter(pk=case_id, protected_at__isnull=True).first()
     if case is None:
         return False
@@ -265,15 +268,23 @@ def refuse(*, case: Case, by: int, reason: RefusalReason | str) -> None:
     follow_up.tell_refused(case, reason)
 
 
+def hold(case_id: int) -> Callback:
+    """Lock a case's place in line until the transaction ends.
+
+    Whatever changes more than one row of a case takes this lock first, then calls, case and duty: in one
+    order, two changes at once wait for each other and never for ever.
+    """
+    return Callback.objects.select_for_update().get(case=case_id)
+
+
 def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None) -> None:
     """From an agent's hands back into the queue, inside the caller's transaction."""
+    callback = hold(case.pk)
     _end_calls(case, AttemptState.CANCELLED)
     void(case)
-    callback = Callback.objects.get(case=case)
     changes: dict[str, object] = {"agent": None}
     if passed_by is not None:
-        changes["passed_by"] = [*(one for one in callback.passed_by if one != passed_by), passed_by]
-        changes["passed_at"] = clock.now()
+        changes |= callback.passed(passed_by, clock.now())
     if due_at is not None:
         changes["due_at"] = due_at
     Callback.objects.move(callback, CallbackState.WAITING, **changes)
@@ -300,7 +311,7 @@ def void(case: Case) -> None:
 
 def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
     """End a case and its place in line, whatever it was doing, inside the caller's transaction."""
-    callback = Callback.objects.select_for_update().get(case=case)
+    callback = hold(case.pk)
     offered_to = callback.offered_to_id
     if callback_to == CallbackState.CANCELLED:
         _end_calls(case, AttemptState.CANCELLED)

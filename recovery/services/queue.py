@@ -7,7 +7,7 @@ update, and rows that somebody else holds are skipped instead of waited for.
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 import audit.services
@@ -43,15 +43,20 @@ def go_off_duty(*, agent_id: int, reason: str = "asked") -> None:
     Raises:
         Denied: the agent still works on a case.
     """
+    offer = (
+        Callback.objects.select_for_update()
+        .filter(offered_to_id=agent_id, state=CallbackState.OFFERED)
+        .first()
+    )
     duty = Duty.objects.select_for_update().filter(agent_id=agent_id).first()
     if duty is None or duty.state == DutyState.OFF:
         return
     if duty.state == DutyState.BUSY:
         raise Denied(_("Finish your case or hand it back first."))
     if duty.state == DutyState.OFFERED:
-        offer = Callback.objects.filter(offered_to_id=agent_id, state=CallbackState.OFFERED).first()
-        if offer:
-            _take_back(offer)
+        if offer is None:
+            raise Stale(_("This has changed in the meantime. Look at the page again."))
+        _take_back(offer)
     if duty.state == DutyState.WRAP_UP:
         _hang_up(agent_id)
     Duty.objects.move(duty, DutyState.OFF, since=clock.now(), wrap_up_until=None)
@@ -156,14 +161,12 @@ def pass_on(*, agent_id: int, callback_id: int) -> None:
     )
     if callback is None:
         raise Stale(_("This call is no longer offered to you."))
-    passed_by = [*(one for one in callback.passed_by if one != agent_id), agent_id]
     Callback.objects.move(
         callback,
         CallbackState.WAITING,
         offered_to=None,
         offer_expires_at=None,
-        passed_by=passed_by,
-        passed_at=now,
+        **callback.passed(agent_id, now),
     )
     Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.FREE, since=now)
     audit.services.record("call.passed_on", account=callback.case.account_id, case=callback.case_id)
@@ -202,11 +205,16 @@ def _assign(callback: Callback, agent_id: int, action: str) -> Case:
     if busy_number.exists():
         raise Stale(_("Somebody is already calling this number."))
     case = callback.case
-    Callback.objects.move(
-        callback, CallbackState.ASSIGNED, agent_id=agent_id, offered_to=None, offer_expires_at=None
-    )
-    Case.objects.move(case, CaseState.WORKING, agent_id=agent_id)
-    Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.BUSY, since=clock.now())
+    try:
+        with transaction.atomic():
+            Callback.objects.move(
+                callback, CallbackState.ASSIGNED, agent_id=agent_id, offered_to=None, offer_expires_at=None
+            )
+            Case.objects.move(case, CaseState.WORKING, agent_id=agent_id)
+            Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.BUSY, since=clock.now())
+    except IntegrityError:
+        # One case an agent, one agent a number: the database says so to whoever came second.
+        raise Stale(_("Somebody else was faster, or the claimant has cancelled.")) from None
     audit.services.record(action, account=case.account_id, case=case.pk)
     _tell(agent_id)
     live.publish_on_commit(f"case:{case.pk}")

@@ -47,6 +47,7 @@ def restore(*, case: Case, agent_id: int) -> None:
 
 @transaction.atomic
 def _restore(case: Case, agent_id: int) -> None:
+    cases.hold(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
     standing = selectors.standing_of(case)
     policies.check_may_restore(

@@ -13,7 +13,7 @@ from recovery import selectors
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
 from recovery.models.evidence import Method
 from recovery.services import calls, cases, evidence, queue, restore
-from recovery.states import CallbackState, CaseState, DutyState, EvidenceState
+from recovery.states import AttemptState, CallbackState, CaseState, DutyState, EvidenceState
 from tests import life
 from tests.concurrency.conftest import at_once
 from tests.recovery.desk import NUMBER, Desk
@@ -52,8 +52,25 @@ def test_one_agent_who_grabs_two_calls_at_once_gets_one(desk: Desk) -> None:
         partial(queue.take, agent_id=desk.sato.user.pk, callback_id=first.callback.pk),
         partial(queue.take, agent_id=desk.sato.user.pk, callback_id=second.callback.pk),
     )
-    assert sum(isinstance(one, Case) for one in results) == 1
+    assert len(refusals(results)) == 1
     assert Case.objects.filter(state=CaseState.WORKING).count() == 1
+
+
+def test_the_claimant_cancels_while_the_agent_says_that_nobody_answered(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    attempt = desk.calls(case)
+    results = at_once(
+        partial(cases.withdraw, case=Case.objects.get(pk=case.pk)),
+        partial(
+            calls.unanswered, attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER
+        ),
+    )
+    refusals(results)  # nobody waits for ever, whoever was first
+    case.refresh_from_db()
+    assert case.state == CaseState.WITHDRAWN
+    assert selectors.live_attempt(case) is None
 
 
 def test_dispatching_in_four_places_at_once_offers_each_call_once(desk: Desk) -> None:
