@@ -55,8 +55,13 @@ def _install(kind: str, requirements: Path) -> None:
             sys.exit("Python could not make .venv. On Debian and Ubuntu: apt-get install python3-venv")
         (VENV / "made-for").write_text(_made_for())
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    # The lock is complete, so pip resolves nothing: its hash mode would refuse `name[extra]` as soon as the
+    # index has a newer release of `name` than the pin.
     subprocess.run(
-        [str(PYTHON), "-m", "pip", "install", "-qq", "--require-hashes", "-r", str(requirements)],
+        [
+            *(str(PYTHON), "-m", "pip", "install", "-qq"),
+            *("--no-deps", "--require-hashes", "-r", str(requirements)),
+        ],
         check=True,
         env=environment,
     )
