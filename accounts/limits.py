@@ -15,14 +15,19 @@ FRESH_FACTOR = timedelta(minutes=5)
 UNVERIFIED_SESSION = timedelta(minutes=15)
 ABSOLUTE_SESSION = timedelta(hours=12)
 
-# NIST SP 800-63B-4 section 3.2.2: at most 100 failures in a row, then the authenticator is of no use.
-MOST_FAILURES = 100
+# NIST SP 800-63B-4 section 3.2.2: at most 100 failures in a row from one source (accounts.services.failures).
+MAX_FAILURES = 100
 # From this failure on, each further try of an authenticator waits twice as long as the one before.
 FREE_FAILURES = 5
 LONGEST_WAIT = timedelta(minutes=15)
 PASSWORD_LOCK = timedelta(hours=1)
 
 EVIDENCE_TRIES = 5
+# Mails that ask for nothing but a typed address: more of them in an hour are not sent, and nobody is told so.
+MAILS_AN_HOUR = 5
+# A browser, or a network, that was used this long ago is the owner's rather than that of whoever came last.
+FAMILIAR_AFTER = timedelta(hours=72)
+FAMILIAR_FOR = timedelta(days=90)
 SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
 PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}

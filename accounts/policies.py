@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.kinds import FreezeReason
-from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MOST_FAILURES, UNDO_PERIOD
+from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MAX_FAILURES, UNDO_PERIOD
 from accounts.models import Authenticator, CredentialChange, Freeze
 from common import clock
 from common.errors import Denied
@@ -69,17 +69,15 @@ def usable_for_sign_in(
     return [one for one in authenticators if since is None or one.bound_at < since]
 
 
-def is_disabled(authenticator: Authenticator) -> bool:
-    return authenticator.failures >= MOST_FAILURES
+def is_used_up(failures: int) -> bool:
+    return failures >= MAX_FAILURES
 
 
-def waits_until(authenticator: Authenticator) -> datetime | None:
-    """When this authenticator may be tried again after several failures in a row; None for at once."""
-    if authenticator.failures < FREE_FAILURES or authenticator.failed_at is None:
+def waits_until(failures: int, failed_at: datetime) -> datetime | None:
+    """From when on the next try may come after so many failures in a row; None: at once."""
+    if failures < FREE_FAILURES:
         return None
-    wait = min(timedelta(seconds=2 ** min(authenticator.failures - FREE_FAILURES, 20)), LONGEST_WAIT)
-    until = authenticator.failed_at + wait
-    return until if until > clock.now() else None
+    return failed_at + min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_WAIT)
 
 
 def check_may_object(change: CredentialChange) -> None:

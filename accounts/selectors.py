@@ -23,7 +23,6 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.policies import is_disabled
 from common import clock
 
 
@@ -53,7 +52,7 @@ class BoundAddress:
 
 @dataclass(frozen=True)
 class BoundAuthenticator:
-    """``left``: unused recovery codes of a set, else None. ``disabled``: too many failures, of no use."""
+    """``left``: unused recovery codes of a set, else None."""
 
     id: int
     kind: str
@@ -62,7 +61,6 @@ class BoundAuthenticator:
     removed_at: datetime | None
     used_at: datetime | None
     left: int | None
-    disabled: bool
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,6 @@ def _authenticators(rows: "list[Authenticator]") -> list[BoundAuthenticator]:
             row.removed_at,
             row.used_at,
             left.get(row.pk),
-            is_disabled(row),
         )
         for row in rows
     ]

@@ -2,12 +2,23 @@
 
 from celery import shared_task
 
-from accounts.services import upkeep
+from accounts.services import password_links, upkeep
 
 
 @shared_task
 def expire_sessions(**_kwargs: object) -> None:
     upkeep.expire_sessions()
+
+
+@shared_task
+def send_password_link(*, request: int, **_kwargs: object) -> None:
+    password_links.answer(request)
+
+
+@shared_task
+def sweep(**_kwargs: object) -> None:
+    """What the doorbell has missed."""
+    password_links.answer_waiting()
 
 
 @shared_task

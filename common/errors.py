@@ -14,9 +14,14 @@ class Stale(Refusal):
 
 
 class Throttled(Refusal):
-    """Too many tries. ``retry_after`` is in whole seconds; ``name`` is that of the bound, if it has one."""
+    """Too many tries. ``retry_after`` is in whole seconds; ``name`` is that of the bound, if it has one.
 
-    def __init__(self, message: str, retry_after: int, name: str = "") -> None:
+    ``is_first``: the first refusal since the bound is used up. It is worth an event; those that follow by
+    the hundred are not.
+    """
+
+    def __init__(self, message: str, retry_after: int, name: str = "", *, is_first: bool = True) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.name = name
+        self.is_first = is_first

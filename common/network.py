@@ -64,9 +64,19 @@ def origin_of(meta: Mapping[str, object]) -> Origin:
     return Origin(address, country_of(address), browser_of(str(meta.get("HTTP_USER_AGENT") or "")))
 
 
-def network_of(address: str | None) -> str:
-    """The /24 or /64 that an address stands in: what one subscriber can walk through."""
+def networks_of(address: str | None) -> tuple[str, ...]:
+    """The networks that an address stands in, the narrowest first; none where there is no address.
+
+    IPv4: the address and its /24. IPv6: its /64, which a household has, and /56 and /48, which one customer
+    may have and walk through (RFC 6177).
+    """
     if not address:
-        return "unknown"
-    prefix = 64 if ":" in address else 24
-    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+        return ()
+    prefixes = (64, 56, 48) if ":" in address else (32, 24)
+    return tuple(str(ipaddress.ip_network(f"{address}/{prefix}", strict=False)) for prefix in prefixes)
+
+
+def neighbourhood_of(address: str | None) -> str:
+    """The /24 or /64 that an address stands in, or ""."""
+    networks = networks_of(address)
+    return (networks[0] if ":" in networks[0] else networks[1]) if networks else ""

@@ -20,7 +20,7 @@ from django_otp.oath import hotp
 
 from accounts.kinds import Factor
 from accounts.models import Authenticator, Session, User
-from accounts.services import credentials, second_factor, sign_in, sign_up
+from accounts.services import credentials, password_links, second_factor, sign_in, sign_up
 from accounts.services.second_factor import STEP
 from audit import context
 from audit.context import Context
@@ -160,6 +160,12 @@ def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
             user=victim, key=key, code=code_of(key, clock.now()), name="Phone 2", replaces=old.pk
         )
     return key
+
+
+def forgets_password(address: str) -> None:
+    """Somebody asks for a link to choose a password, and the request is answered."""
+    password_links.ask(email=address)
+    password_links.answer_waiting()
 
 
 def token_mailed_to(address: str) -> str:

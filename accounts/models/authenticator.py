@@ -26,8 +26,6 @@ class Authenticator(models.Model):
     rejected = models.BooleanField(default=False)
     last_step = models.BigIntegerField(default=-1)
     used_at = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

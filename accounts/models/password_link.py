@@ -6,6 +6,20 @@ from accounts.models.user import User
 from common import clock
 
 
+class PasswordLinkRequest(models.Model):
+    """Somebody has forgotten their password and typed this address. Whose it is, is looked up afterwards.
+
+    So the answer takes as long for an address with an account as for one without. The row goes once it was
+    dealt with.
+    """
+
+    address = models.EmailField()
+    made_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"request for a password link {self.pk}"
+
+
 class PasswordLink(models.Model):
     """A link that lets its holder choose a password, once. ``void_at``: used up by another change."""
 

@@ -26,6 +26,9 @@ class User(AbstractBaseUser):
     languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
+    # Goes up with each new or voided password: failures of a second factor are counted for each.
+    password_epoch = models.PositiveIntegerField(default=0)
+    # Wrong passwords in a row from browsers that the account does not know.
     failed_passwords = models.PositiveIntegerField(default=0)
     password_locked_until = models.DateTimeField(null=True, blank=True)
     failed_verification_told_at = models.DateTimeField(null=True, blank=True)

@@ -8,26 +8,25 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links, policies
+from accounts import links
 from accounts.addresses import mask, normal
-from accounts.kinds import ChangeKind, LinkReason
+from accounts.kinds import ChangeKind
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
 from accounts.services import changes, freeze, notices, password_links, sessions, sign_in, sign_up
 from accounts.states import PendingState
-from audit import context
 from audit.services import record
 from common import clock, codes, ratelimit
 from common.errors import Denied, Stale
-from common.network import network_of
 from notifications import messages
 
 
 @transaction.atomic
 def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> None:
     user.set_password(password)
+    user.password_epoch += 1
     user.failed_passwords, user.password_locked_until = 0, None
-    user.save(update_fields=["password", "failed_passwords", "password_locked_until"])
+    user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
     password_links.void_all(user)
     sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
     changes.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
@@ -58,26 +57,6 @@ def choose_password_by_link(*, token: str, password: str) -> User:
     record("password.link_used", account=user.pk, actor=user.pk)
     _set_password(user, password, how="link", keep=None)
     return user
-
-
-@transaction.atomic
-def send_password_link(*, email: str) -> None:
-    """Mail a link to choose a password, if this is somebody's present address. Never says whether it is.
-
-    Raises:
-        Throttled: too many tries for this address, from this network, or in all.
-    """
-    address = normal(email)
-    ratelimit.spend("forgot_all", "all", limit=600, seconds=60)
-    ratelimit.spend("forgot_network", network_of(context.current().origin.address), limit=30, seconds=3600)
-    ratelimit.spend("forgot_address", codes.fingerprint(address), limit=5, seconds=3600)
-    user = User.objects.select_for_update().filter(email=address, is_active=True).first()
-    if user is None:
-        return
-    if not policies.may_change_credentials(user.pk):
-        record("credential.change.refused", account=user.pk, outcome="denied", details={"reason": "frozen"})
-        return
-    password_links.mail(user, LinkReason.FORGOT)
 
 
 @transaction.atomic

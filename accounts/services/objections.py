@@ -16,7 +16,7 @@ from accounts.limits import EVIDENCE_TRIES, OBJECTION_FREEZE
 from accounts.models import Authenticator, CredentialChange, Freeze, User
 from accounts.selectors import BoundAuthenticator, ChangeSeen, authenticators_before
 from accounts.selectors import change as change_seen
-from accounts.services import freeze, notices, second_factor, undo
+from accounts.services import failures, freeze, notices, second_factor, undo
 from accounts.states import ChangeState
 from audit.services import record
 from common import clock
@@ -65,7 +65,7 @@ def standing(change_id: int) -> Standing | None:
 
 
 def _counts(held: BoundAuthenticator, kind: AuthenticatorKind) -> bool:
-    return held.kind == kind and not held.disabled and held.left != 0
+    return held.kind == kind and held.left != 0
 
 
 def _since(change: CredentialChange) -> datetime:
@@ -173,9 +173,9 @@ def _prove(change: CredentialChange, since: datetime, factor: Factor, code: str)
     ids = [one.id for one in authenticators_before(change.user_id, since) if _counts(one, kind)]
     found: Authenticator | None
     if factor == Factor.TOTP:
-        found = second_factor.totp_among(ids, code)
+        found = second_factor.totp_among(ids, code, failures.NOTICE)
     else:
-        found = second_factor.recovery_code_among(ids, code)
+        found = second_factor.recovery_code_among(ids, code, failures.NOTICE)
     if found is not None:
         return True
     CredentialChange.objects.filter(pk=change.pk).update(evidence_failures=change.evidence_failures + 1)

@@ -1,4 +1,8 @@
-"""One-time links to choose a password. Only a fingerprint is kept; any change of the password ends all."""
+"""One-time links to choose a password. Only a fingerprint is kept; any change of the password ends all.
+
+Asking for one writes a row and looks nothing up: the answer takes as long for an address with an account as
+for one without. A task, or the sweep, then does what there is to do.
+"""
 
 from datetime import timedelta
 
@@ -6,20 +10,83 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, policies
+from accounts.addresses import normal
 from accounts.kinds import LinkReason
-from accounts.limits import PASSWORD_LINK_HOURS
-from accounts.models import Freeze, PasswordLink, User
-from accounts.services import notices
+from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
+from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
+from accounts.services import known_browsers, notices
+from audit import context
 from audit.services import record
-from common import clock, codes
+from common import clock, codes, ratelimit
 from common.errors import Denied, Stale
+from common.jobs import enqueue_on_commit
+from common.network import networks_of
+from common.ratelimit import Bound
 from notifications import messages
 
 
+@transaction.atomic
+def ask(*, email: str, browser: str = "") -> None:
+    """Somebody has forgotten their password. Never says whether the address is anybody's.
+
+    ``browser`` is the fingerprint of the browser's cookie: where the account is known in it, the others of
+    its network use nothing up.
+
+    Raises:
+        Throttled: too many requests from this network.
+    """
+    address = normal(email)
+    if known_browsers.of_address(browser, address) is None:
+        ratelimit.spend_each(
+            *(
+                Bound("forgot_network", network, limit=30, seconds=3600, shared=True)
+                for network in networks_of(context.current().origin.address)
+            )
+        )
+    request = PasswordLinkRequest.objects.create(address=address, made_at=clock.now())
+    enqueue_on_commit("accounts.tasks.send_password_link", request=request.pk)
+
+
+@transaction.atomic
+def answer(request_id: int) -> bool:
+    """Mail the link that was asked for, if the address is somebody's and enough was not sent already.
+
+    Returns whether this call dealt with the request.
+    """
+    request = PasswordLinkRequest.objects.select_for_update(skip_locked=True).filter(pk=request_id).first()
+    if request is None:
+        return False
+    request.delete()
+    user = User.objects.select_for_update().filter(email=request.address, is_active=True).first()
+    if user is None:
+        return True
+    if Freeze.objects.active().filter(user=user).exists():
+        record("credential.change.refused", account=user.pk, outcome="denied", details={"reason": "frozen"})
+        return True
+    lately = PasswordLink.objects.filter(
+        user=user, why=LinkReason.FORGOT, made_at__gt=clock.now() - timedelta(hours=1)
+    )
+    # A mailbox is not to be flooded; the newest of those mails works still.
+    if lately.count() < MAILS_AN_HOUR:
+        mail(user, LinkReason.FORGOT)
+    return True
+
+
+def answer_waiting() -> int:
+    """The requests whose task was lost; returns how many were dealt with."""
+    waiting = PasswordLinkRequest.objects.order_by("pk").values_list("pk", flat=True)[:100]
+    return sum(answer(pk) for pk in waiting)
+
+
 def make(user: User, why: LinkReason) -> str:
-    """Make a link inside the caller's transaction and return its token; earlier ones of this person end."""
+    """Make a link inside the caller's transaction and return its token; earlier ones of this person end.
+
+    Anybody can ask for a link in place of a forgotten password: such a one ends no other, or a stranger
+    could void each link before its owner has opened it.
+    """
     now = clock.now()
-    void_all(user)
+    if why != LinkReason.FORGOT:
+        void_all(user)
     token = codes.token()
     PasswordLink.objects.create(
         user=user,

@@ -1,20 +1,21 @@
 """Authenticators: binding, checking, replacing, removing; and the recovery codes.
 
 One function checks a code, whether its key lies with django-otp (bound) or sealed (removed): it locks the
-row, takes each 30-second step at most once, and counts failures that only a success sets back.
+row, takes each 30-second step at most once, and counts failures for their source, which only a success
+from there sets back.
 """
 
 import base64
 import binascii
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_otp.oath import hotp
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -23,11 +24,12 @@ from accounts import policies
 from accounts.kinds import AuthenticatorKind, ChangeKind
 from accounts.limits import RECOVERY_CODES
 from accounts.models import Authenticator, RecoveryCode, User
-from accounts.services import changes, freeze
+from accounts.services import changes, failures, freeze
+from accounts.services.failures import Source
 from audit import context
 from audit.services import record
 from common import clock, codes
-from common.errors import Denied, Stale, Throttled
+from common.errors import Denied, Stale
 from common.sealing import Unreadable, seal, unseal
 from common.written_once import Later, Select, Update
 
@@ -38,8 +40,6 @@ _USED = Update(
     lambda: Authenticator.objects.filter(pk=Later("pk")),
     last_step=Later("step"),
     used_at=Later("now"),
-    failures=0,
-    failed_at=None,
 )
 
 
@@ -59,21 +59,21 @@ def matching_step(key: bytes, code: str, *, after: int, now: datetime) -> int | 
 
 
 @transaction.atomic
-def totp_among(ids: Collection[int], code: str) -> Authenticator | None:
+def totp_among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
     """Which of these authenticators made ``code``; the caller says which may count. As :func:`totp_of`."""
-    return totp_of(_locked(ids, AuthenticatorKind.TOTP), code)
+    return totp_of(_locked(ids, AuthenticatorKind.TOTP), code, source)
 
 
-def totp_of(rows: Sequence[Authenticator], code: str) -> Authenticator | None:
+def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
     """Which of these rows, locked in the caller's transaction, made ``code``.
 
-    A success uses the code up, a failure counts against each that was tried. Works for removed ones until
-    their key is shredded.
+    A success uses the code up, a failure counts for each that was tried, from ``source``. Works for removed
+    ones until their key is shredded.
 
     Raises:
-        Throttled: all of them have to wait after too many failures, or are disabled.
+        Throttled: from ``source`` there were too many failures.
     """
-    tried = _not_waiting(rows)
+    tried = failures.check(rows, source)
     plain = codes.typed(code)
     now = clock.now()
     for row in tried:
@@ -81,24 +81,25 @@ def totp_of(rows: Sequence[Authenticator], code: str) -> Authenticator | None:
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
             _USED.run(pk=row.pk, step=step, now=now)
+            failures.clear(row.pk, source)
             return row
-    _count_failure(tried)
+    failures.add(tried, source)
     return None
 
 
 @transaction.atomic
-def recovery_code_among(ids: Collection[int], code: str) -> Authenticator | None:
+def recovery_code_among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
     """Which of these sets holds ``code`` unused; it is then used up. As :func:`recovery_code_of`."""
-    return recovery_code_of(_locked(ids, AuthenticatorKind.RECOVERY_CODES), code)
+    return recovery_code_of(_locked(ids, AuthenticatorKind.RECOVERY_CODES), code, source)
 
 
-def recovery_code_of(rows: Sequence[Authenticator], code: str) -> Authenticator | None:
+def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
     """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
 
     Raises:
         Throttled: as for :func:`totp_of`.
     """
-    tried = _not_waiting(rows)
+    tried = failures.check(rows, source)
     plain = codes.typed(code).translate(codes.MISREAD)
     selector, secret = plain[:SELECTOR], plain[SELECTOR:]
     candidates = RecoveryCode.objects.select_related("authenticator").filter(
@@ -109,8 +110,9 @@ def recovery_code_of(rows: Sequence[Authenticator], code: str) -> Authenticator 
         make_password(secret)  # the time of a hash, so that the answer does not say which part was right
     for one in found:
         if check_password(secret, one.digest) and _use_up(one):
+            failures.clear(one.authenticator_id, source)
             return one.authenticator
-    _count_failure(tried)
+    failures.add(tried, source)
     return None
 
 
@@ -118,7 +120,7 @@ def _use_up(one: RecoveryCode) -> bool:
     now = clock.now()
     if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
         return False
-    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now, failures=0, failed_at=None)
+    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now)
     left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
     record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
     return True
@@ -135,26 +137,6 @@ def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:
 
 def locking(rows: QuerySet[Authenticator]) -> QuerySet[Authenticator]:
     return rows.select_for_update().order_by("pk")
-
-
-def _not_waiting(rows: Sequence[Authenticator]) -> list[Authenticator]:
-    now = clock.now()
-    waits = [policies.waits_until(row) for row in rows]
-    tried = [
-        row for row, wait in zip(rows, waits, strict=True) if wait is None and not policies.is_disabled(row)
-    ]
-    if rows and not tried:
-        seconds = [int((wait - now).total_seconds()) + 1 for wait in waits if wait is not None]
-        raise Throttled(
-            _("Too many wrong codes. Please wait a little and try again."), min(seconds, default=3600)
-        )
-    return tried
-
-
-def _count_failure(rows: Iterable[Authenticator]) -> None:
-    Authenticator.objects.filter(pk__in=[row.pk for row in rows]).update(
-        failures=F("failures") + 1, failed_at=clock.now()
-    )
 
 
 def _key_of(row: Authenticator) -> bytes | None:
@@ -341,15 +323,13 @@ def reject(user: User, authenticator: Authenticator) -> None:
 def bring_back(user: User, authenticator: Authenticator) -> bool:
     """Bind again what was removed, inside the caller's transaction; False where its key cannot be opened."""
     if authenticator.kind == AuthenticatorKind.RECOVERY_CODES:
-        Authenticator.objects.filter(pk=authenticator.pk).update(removed_at=None, failures=0, failed_at=None)
+        Authenticator.objects.filter(pk=authenticator.pk).update(removed_at=None)
         return True
     key = _key_of(authenticator)
     if key is None:
         return False
     device = TOTPDevice.objects.create(user=user, name=authenticator.name, key=key.hex(), confirmed=True)
-    Authenticator.objects.filter(pk=authenticator.pk).update(
-        device=device.pk, removed_at=None, sealed=None, failures=0, failed_at=None
-    )
+    Authenticator.objects.filter(pk=authenticator.pk).update(device=device.pk, removed_at=None, sealed=None)
     return True
 
 

@@ -16,16 +16,16 @@ from django.utils.translation import gettext as _
 from accounts import links, policies
 from accounts.addresses import normal
 from accounts.kinds import AuthenticatorKind, Factor
-from accounts.limits import MOST_FAILURES, PASSWORD_LOCK, UNDO_PERIOD
-from accounts.models import Authenticator, Session, User
-from accounts.services import notices, second_factor, sessions
+from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
+from accounts.models import Authenticator, KnownBrowser, Session, User
+from accounts.services import failures, known_browsers, notices, second_factor, sessions
 from accounts.signals import session_started
 from audit import context
 from audit.services import record
 from common import clock, ratelimit
 from common.codes import fingerprint
 from common.errors import Denied, Stale, Throttled
-from common.network import network_of
+from common.network import networks_of
 from common.ratelimit import Bound
 from common.written_once import Insert, Later, Select, Update
 from notifications import messages
@@ -60,67 +60,76 @@ _SEEN_BEFORE = Select(
 )
 
 
-def check(*, email: str, password: str) -> User | None:
+def check(*, email: str, password: str, browser: str = "") -> User | None:
     """Whose address and password these are, or None. Counts the try before it looks at anything.
 
+    ``browser`` is the fingerprint of the browser's cookie. Where the account is known in it, tries count
+    for this browser alone: whatever strangers have used up does not keep the owner out at home.
+
     Raises:
-        Throttled: too many tries for this address, from this network, or in all.
+        Throttled: too many tries in this browser; or for this address, from this network, or in all.
     """
     address = normal(email)
-    _spend(address)
+    known = known_browsers.of_address(browser, address)
+    _spend(address, known)
     user = _BY_ADDRESS.first(address=address)
     now = clock.now()
-    locked = bool(user and user.password_locked_until and user.password_locked_until > now)
-    if locked and _signed_in_from_here(address, context.current().origin.address):
-        # Strangers who guess for hours must not keep the owner out at home.
-        locked = False
+    locked = bool(known is None and user and user.password_locked_until and user.password_locked_until > now)
     if user is not None:
         right = user.check_password(password)  # makes a hash even where the password is void
     else:
         make_password(password)  # the time of a hash for a stranger's address too
         right = False
     if user is None or not right or locked:
-        _count_failure(user, locked=locked)
+        _count_failure(user, known, locked=locked)
         return None
-    if user.failed_passwords:
+    if known is not None:
+        known_browsers.password_was_right(known)
+    elif user.failed_passwords:
         User.objects.filter(pk=user.pk).update(failed_passwords=0, password_locked_until=None)
     return user
 
 
-def _spend(address: str) -> None:
-    origin = context.current().origin
-    network = network_of(origin.address)
+def _spend(address: str, known: KnownBrowser | None) -> None:
+    bounds = [_in_browser(known)] if known else _by_strangers(fingerprint(address))
     try:
-        try:
-            ratelimit.spend_each(
-                Bound("sign_in_all", "all", limit=3000, seconds=60),
-                Bound("sign_in_network", network, limit=100, seconds=600),
-                Bound("sign_in_pair", f"{fingerprint(address)}:{network}", limit=10, seconds=600),
-                Bound("sign_in_address", fingerprint(address), limit=60, seconds=3600),
-            )
-        except Throttled as refusal:
-            # Strangers who use up the tries of an address must not lock its owner out at home.
-            if refusal.name != "sign_in_address" or not _signed_in_from_here(address, origin.address):
-                raise
-    except Throttled:
-        record("sign_in.refused", outcome="denied", details={"reason": "too_many_tries"})
+        ratelimit.spend_each(*bounds)
+    except Throttled as refusal:
+        if refusal.is_first:
+            record("sign_in.refused", outcome="denied", details={"reason": "too_many_tries"})
         raise
 
 
-def _signed_in_from_here(address: str, place: str | None) -> bool:
-    recent = Session.objects.filter(
-        user__email=address, address=place, started_at__gt=clock.now() - UNDO_PERIOD
-    )
-    return place is not None and recent.filter(verified_at__isnull=False).exists()
+def _in_browser(known: KnownBrowser) -> Bound:
+    return Bound("sign_in_browser", str(known.pk), limit=10, seconds=600)
+
+
+def _by_strangers(address: str) -> list[Bound]:
+    """Shared with others: from none of these can a stranger tell whether the owner has tried."""
+    networks = networks_of(context.current().origin.address)
+    return [
+        Bound("sign_in_all", "all", limit=3000, seconds=60, shared=True),
+        *(Bound("sign_in_network", network, limit=100, seconds=600, shared=True) for network in networks),
+        *(
+            Bound("sign_in_pair", f"{address}:{network}", limit=10, seconds=600, shared=True)
+            for network in networks[:1]
+        ),
+        Bound("sign_in_address", address, limit=60, seconds=3600, shared=True),
+    ]
 
 
 @transaction.atomic
-def _count_failure(user: User | None, *, locked: bool) -> None:
+def _count_failure(user: User | None, known: KnownBrowser | None, *, locked: bool) -> None:
     """The same statements for a known and an unknown address: an UPDATE, which may find nobody, an event."""
     pk = user.pk if user else None
-    User.objects.filter(pk=pk if pk is not None else -1).update(failed_passwords=F("failed_passwords") + 1)
-    if user is not None and user.failed_passwords + 1 >= MOST_FAILURES and not locked:
-        User.objects.filter(pk=user.pk).update(password_locked_until=clock.now() + PASSWORD_LOCK)
+    if known is not None:
+        known_browsers.password_was_wrong(known)
+    else:
+        User.objects.filter(pk=pk if pk is not None else -1).update(
+            failed_passwords=F("failed_passwords") + 1
+        )
+        if user is not None and user.failed_passwords + 1 >= MAX_FAILURES and not locked:
+            User.objects.filter(pk=user.pk).update(password_locked_until=clock.now() + PASSWORD_LOCK)
     record(
         "sign_in.failed",
         account=pk,
@@ -167,18 +176,20 @@ def owes_enrolment(user: User) -> bool:
     return not _CODE_APPS.rows(user=user.pk)
 
 
-def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bool:
+def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, browser: str = "") -> bool:
     """Check the second factor and, where it is right, let this session in. False where it is wrong.
 
+    ``browser`` is the fingerprint of the browser's cookie: wrong codes count where they come from.
+
     Raises:
-        Throttled: too many wrong codes.
+        Throttled: too many wrong codes from here.
         Denied: a freeze keeps every factor back.
         Stale: the session was ended in the meantime.
     """
     step_up = is_verified(request)
     try:
         with transaction.atomic():
-            right = _verify(request, user, factor, code, step_up=step_up)
+            right = _verify(request, user, factor, code, browser, step_up=step_up)
     except (Denied, Throttled) as refusal:
         reason = "too_many_tries" if isinstance(refusal, Throttled) else "frozen"
         record(
@@ -194,7 +205,9 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str) -> bo
     return right
 
 
-def _verify(request: HttpRequest, user: User, factor: Factor, code: str, *, step_up: bool) -> bool:
+def _verify(
+    request: HttpRequest, user: User, factor: Factor, code: str, browser: str, *, step_up: bool
+) -> bool:
     kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
     bound = _BOUND.all(user=user.pk, kind=kind.value)
     usable = policies.usable_for_sign_in(bound, policies.doubtful_since(user.pk))
@@ -205,8 +218,10 @@ def _verify(request: HttpRequest, user: User, factor: Factor, code: str, *, step
                 "cannot sign in. If this is your account, ask us for a call."
             )
         )
+    known = known_browsers.of_user(browser, user)
+    source = failures.source_of(user, known, context.current().origin.address)
     check_code = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
-    if check_code(usable, code) is None:
+    if check_code(usable, code, source) is None:
         return False
     (renew if step_up else admit)(request, user, factor)
     return True

@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 
 from accounts import links
 from accounts.addresses import normal
-from accounts.limits import SIGN_UP_HOURS, UNDO_PERIOD
+from accounts.limits import MAILS_AN_HOUR, SIGN_UP_HOURS, UNDO_PERIOD
 from accounts.models import Identifier, User
 from accounts.roles import Role
 from audit import context
 from audit.services import record
 from common import clock, codes, ratelimit, sealing
 from common.errors import Denied, Stale
-from common.network import network_of
+from common.network import networks_of
+from common.ratelimit import Bound
 from notifications import messages
 
 
@@ -33,13 +34,21 @@ def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
 def ask(*, email: str, language: str, zone: str) -> None:
     """Mail a link to go on, or, to an address that has an account, that somebody tried. One answer for both.
 
+    A mailbox gets a few such mails an hour: more are not sent, and the answer is the same.
+
     Raises:
-        Throttled: too many tries for this address, from this network, or in all.
+        Throttled: too many tries from this network, or in all.
     """
     address = normal(email)
-    ratelimit.spend("sign_up_all", "all", limit=600, seconds=60)
-    ratelimit.spend("sign_up_network", network_of(context.current().origin.address), limit=30, seconds=3600)
-    ratelimit.spend("sign_up_address", codes.fingerprint(address), limit=5, seconds=3600)
+    ratelimit.spend_each(
+        Bound("sign_up_all", "all", limit=600, seconds=60, shared=True),
+        *(
+            Bound("sign_up_network", network, limit=30, seconds=3600, shared=True)
+            for network in networks_of(context.current().origin.address)
+        ),
+    )
+    if ratelimit.is_over(Bound("sign_up_mails", codes.fingerprint(address), MAILS_AN_HOUR, seconds=3600)):
+        return
     recipient = messages.Recipient(address, language, zone)
     if is_taken(address):
         messages.sign_up_known(

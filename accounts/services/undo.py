@@ -15,7 +15,16 @@ from django.utils.translation import gettext as _
 from accounts.addresses import mask
 from accounts.kinds import AuthenticatorKind, FreezeReason, LinkReason
 from accounts.limits import HOLD
-from accounts.models import Authenticator, CredentialChange, Freeze, Identifier, PendingEmail, Session, User
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Freeze,
+    Identifier,
+    KnownBrowser,
+    PendingEmail,
+    Session,
+    User,
+)
 from accounts.selectors import addresses_of_last_days
 from accounts.services import freeze, notices, password_links, second_factor, sessions
 from accounts.states import ChangeState, PendingState
@@ -168,8 +177,12 @@ def restore(
     _put_factors_back(found)
     _settle(found, now)
     user.set_unusable_password()
+    user.password_epoch += 1
     user.failed_passwords, user.password_locked_until = 0, None
-    user.save(update_fields=["email", "password", "failed_passwords", "password_locked_until"])
+    user.save(
+        update_fields=["email", "password", "password_epoch", "failed_passwords", "password_locked_until"]
+    )
+    KnownBrowser.objects.filter(user=user, first_seen_at__gte=since).delete()
     sessions.end_others(user_id=user_id, keep=None, reason="restored")
     freeze.lift(user_id=user_id, how="restored", reasons=tuple(FreezeReason), tell=False)
     freeze.place(user_id=user_id, reason=FreezeReason.HOLD, since=since, until=now + HOLD, case=case)

@@ -4,6 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts import browser_cookie
+from accounts.access import SignedInRequest
+from accounts.services import known_browsers
 from common.errors import Refusal, Throttled
 
 
@@ -20,6 +23,14 @@ def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpRe
     answer = page(request, "refused", status=status_of(refusal), reason=str(refusal), **context)
     if isinstance(refusal, Throttled):
         answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
+def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpResponse:
+    """The person has just signed in with both factors: from now on the account is known in this browser."""
+    token, digest = browser_cookie.renew(request)
+    known_browsers.remember(user=request.user, digest=digest)
+    browser_cookie.write(answer, token)
     return answer
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import selectors
+from accounts import browser_cookie, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.forms.credentials import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
 from accounts.password_validation import score
@@ -16,7 +16,10 @@ from accounts.services import credentials as service
 from accounts.services import password_links
 from accounts.views import stash
 from accounts.views.answers import page, refused, status_of
+from common import ratelimit
 from common.errors import Refusal, Stale, Throttled
+from common.network import client_address, networks_of
+from common.ratelimit import Bound
 
 
 @fresh_factor_required
@@ -46,7 +49,19 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
 @public
 @require_POST
 def password_strength(request: HttpRequest) -> HttpResponse:
-    """How hard the password that is being typed is to guess: a fragment for the form. Nothing is kept."""
+    """How hard the password that is being typed is to guess: a fragment for the form. Nothing is kept.
+
+    It is an aid, open to all, and costs milliseconds: whoever asks too often goes without it. The form
+    itself measures the password again.
+    """
+    networks = networks_of(client_address(request.META))[:1]
+    try:
+        ratelimit.spend_each(
+            Bound("password_strength_all", "all", limit=600, seconds=60, shared=True),
+            *(Bound("password_strength", network, limit=60, seconds=60, shared=True) for network in networks),
+        )
+    except Throttled as refusal:
+        return HttpResponse(status=429, headers={"Retry-After": str(refusal.retry_after)})
     typed = request.POST.get("new_password", "")[:512]
     words = [request.POST.get("name", "")[:80]]
     if request.user.is_authenticated:
@@ -65,7 +80,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                service.send_password_link(email=form.cleaned_data["email"])
+                password_links.ask(email=form.cleaned_data["email"], browser=browser_cookie.read(request))
                 return redirect("accounts:forgot_sent")
             except Throttled as refusal:
                 form.add_error(None, str(refusal))

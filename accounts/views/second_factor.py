@@ -14,7 +14,7 @@ from accounts.forms.credentials import EnrolForm
 from accounts.kinds import AuthenticatorKind
 from accounts.services import second_factor as service
 from accounts.services import sign_in
-from accounts.views.answers import page, refused, safe_next, status_of
+from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
 from common.errors import Denied, Refusal
 
 KEY = "totp_enrolment"
@@ -64,7 +64,8 @@ def enrol(request: SignedInRequest) -> HttpResponse:
                 return refused(request, refusal)
             else:
                 _forget_key(request)
-                return page(request, "recovery_codes", codes=codes, next=safe_next(request), first=True)
+                shown = page(request, "recovery_codes", codes=codes, next=safe_next(request), first=True)
+                return with_known_browser(request, shown)
     return _enrol_page(request, form, status, first=True)
 
 

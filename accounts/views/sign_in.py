@@ -7,11 +7,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import browser_cookie
 from accounts.access import SignedInRequest, password_only, public
 from accounts.forms.credentials import CodeForm, RecoveryCodeForm, SignInForm
 from accounts.kinds import Factor
 from accounts.services import sign_in as service
-from accounts.views.answers import page, refused, safe_next, status_of
+from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
 from common.errors import Refusal, Stale, Throttled
 
 
@@ -26,7 +27,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            user = service.check(email=form.cleaned_data["email"], password=form.cleaned_data["password"])
+            user = service.check(
+                email=form.cleaned_data["email"],
+                password=form.cleaned_data["password"],
+                browser=browser_cookie.read(request),
+            )
         except Throttled as refusal:
             form.add_error(None, str(refusal))
             status = 429
@@ -65,9 +70,13 @@ def _verify(
         if form.is_valid():
             try:
                 if service.verify(
-                    request=request, user=request.user, factor=factor, code=form.cleaned_data["code"]
+                    request=request,
+                    user=request.user,
+                    factor=factor,
+                    code=form.cleaned_data["code"],
+                    browser=browser_cookie.read(request),
                 ):
-                    return redirect(then)
+                    return with_known_browser(request, redirect(then))
                 form.add_error("code", _("This code is not right, or it was used already. Try the next one."))
             except Stale as refusal:
                 return refused(request, refusal)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit.services
-from accounts.services import second_factor
+from accounts.services import failures, second_factor
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from notifications import messages
@@ -97,7 +97,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
 
     Raises:
         Stale: the question is not asked any more, or its time is over.
-        Throttled: the authenticator was tried too often, here or at the sign-in, and has to wait.
+        Throttled: the authenticator was tried too often at the desk.
     """
     with transaction.atomic():
         evidence = (
@@ -122,8 +122,10 @@ def _is_right(evidence: Evidence, typed: str) -> bool:
         return check_password(typed, evidence.digest)
     offered = selectors.offerable(evidence.case)
     if evidence.method == Method.TOTP:
-        return second_factor.totp_among([one.id for one in offered.authenticators], typed) is not None
-    return second_factor.recovery_code_among([one.id for one in offered.recovery_codes], typed) is not None
+        ids = [one.id for one in offered.authenticators]
+        return second_factor.totp_among(ids, typed, failures.DESK) is not None
+    ids = [one.id for one in offered.recovery_codes]
+    return second_factor.recovery_code_among(ids, typed, failures.DESK) is not None
 
 
 def _pass(evidence: Evidence, now: datetime) -> None:

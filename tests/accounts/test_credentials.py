@@ -17,7 +17,8 @@ from accounts.models import (
     User,
 )
 from accounts.roles import Role
-from accounts.services import credentials, freeze, profile, second_factor, upkeep
+from accounts.services import credentials, freeze, password_links, profile, second_factor, upkeep
+from accounts.services.failures import DESK
 from audit.models import Event
 from common import clock, sealing
 from common.errors import Denied, Stale
@@ -179,6 +180,7 @@ def test_an_address_waiting_to_be_confirmed_can_be_cancelled(hanako: Actor, told
 
 def test_a_forgotten_password_is_chosen_by_link_and_signs_nobody_in(hanako: Actor, told) -> None:
     Visitor().post("accounts:forgot", email="hanako@example.jp")
+    password_links.answer_waiting()
     visitor = Visitor(place=life.ON_THE_WAY)
     visitor.get("accounts:password_link", life.token_mailed_to("hanako@example.jp"))
     assert visitor.get("accounts:choose_password").status_code == 200
@@ -189,12 +191,12 @@ def test_a_forgotten_password_is_chosen_by_link_and_signs_nobody_in(hanako: Acto
 
 
 def test_a_password_link_works_once_and_dies_with_any_other_change(hanako: Actor) -> None:
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     first = life.token_mailed_to(hanako.email)
     credentials.choose_password_by_link(token=first, password=NEW)
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     second = life.token_mailed_to(hanako.email)
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     third = life.token_mailed_to(hanako.email)
     credentials.choose_password_by_link(token=third, password=NEW)
     for token in (first, second, third, "nonsense"):
@@ -209,12 +211,13 @@ def test_forgot_password_answers_alike_and_is_silent_while_frozen(hanako: Actor,
         Visitor().post("accounts:forgot", email=email).url for email in (hanako.email, "nobody@example.jp")
     ]
     assert pages[0] == pages[1]
+    assert password_links.answer_waiting() == 2
     assert not PasswordLink.objects.exists()
     assert told()[-1] == "credential.change.refused"
 
 
 def test_a_link_mailed_before_a_freeze_does_not_work_in_it(hanako: Actor) -> None:
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     token = life.token_mailed_to(hanako.email)
     frozen(hanako, FreezeReason.CALL)
     with pytest.raises(Denied):
@@ -288,11 +291,11 @@ def test_new_recovery_codes_end_the_old_ones_and_are_shown_once(hanako: Actor) -
 
 def test_a_used_recovery_code_is_replaced_by_a_fresh_one(hanako: Actor) -> None:
     (held,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
-    assert second_factor.recovery_code_among([held.id], hanako.recovery_codes[0])
+    assert second_factor.recovery_code_among([held.id], hanako.recovery_codes[0], DESK)
     fresh = second_factor.replace_used_recovery_code(user_id=hanako.user.pk)
     assert fresh is not None
-    assert second_factor.recovery_code_among([held.id], fresh)
-    assert not second_factor.recovery_code_among([held.id], fresh)
+    assert second_factor.recovery_code_among([held.id], fresh, DESK)
+    assert not second_factor.recovery_code_among([held.id], fresh, DESK)
 
 
 def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> None:
@@ -303,7 +306,7 @@ def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> N
     with clock.pretend(clock.now() + timedelta(days=31)):
         upkeep.shred()
         assert Authenticator.objects.get(pk=removed.pk).sealed is None
-        assert not second_factor.totp_among([removed.pk], hanako.code())
+        assert not second_factor.totp_among([removed.pk], hanako.code(), DESK)
     assert "account.snapshots_shredded" in told()
 
 

@@ -221,7 +221,7 @@ def test_from_the_history_the_same_page_opens(hanako: Actor) -> None:
 
 
 def test_a_change_by_a_link_is_doubted_from_its_own_moment(hanako: Actor) -> None:
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     credentials.choose_password_by_link(token=life.token_mailed_to(hanako.email), password=NEW)
     change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     objections.object_to(change_id=change.pk)

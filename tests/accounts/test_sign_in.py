@@ -15,7 +15,6 @@ from accounts.models import Authenticator, Session, User
 from accounts.services import freeze, sign_up, upkeep
 from audit.models import Event
 from common import clock
-from devtools.cast import Browser
 from tests import life
 from tests.accounts.visitor import Visitor, mails
 from tests.life import Actor
@@ -159,29 +158,20 @@ def test_a_recovery_code_signs_in_once_however_it_is_typed(hanako: Actor, told) 
 
 
 def test_tries_are_bounded_for_an_address_and_a_network(hanako: Actor, told) -> None:
-    for _ in range(10):
-        assert Visitor().gives_password(hanako, "wrong").status_code == 422
-    assert Visitor().gives_password(hanako).status_code == 429
-    assert told()[-1] == "sign_in.refused"
+    tries = [Visitor().gives_password(hanako, "wrong").status_code for _ in range(16)]
+    assert tries[:10] == [422] * 10
+    assert tries[-1] == 429
+    assert told().count("sign_in.refused") == 1, "the first refusal is told, those after it are not"
     assert Visitor(place=life.OSAKA).gives_password(hanako).status_code == 302
 
 
 def test_an_unknown_address_is_bounded_alike(db: None) -> None:
     codes = [
         Visitor().post("accounts:sign_in", email="nobody@example.jp", password="x").status_code
-        for _ in range(11)
+        for _ in range(16)
     ]
-    assert codes == [422] * 10 + [429]
-
-
-def test_strangers_tries_elsewhere_do_not_lock_her_out_at_home(hanako: Actor) -> None:
-    life.come_in(hanako.user, life.HOME, clock.now() - timedelta(days=1))
-    for network in range(7):
-        place = Browser(life.ABROAD.agent, f"145.100.{network}.7")
-        for _ in range(9):
-            Visitor(place=place).gives_password(hanako, "wrong")
-    assert Visitor(place=life.OSAKA).gives_password(hanako).status_code == 429
-    assert Visitor(place=life.HOME).gives_password(hanako).status_code == 302
+    assert codes[:10] == [422] * 10
+    assert codes[-1] == 429
 
 
 def test_after_a_hundred_failures_the_password_rests_and_looks_wrong(hanako: Actor) -> None:
@@ -190,23 +180,6 @@ def test_after_a_hundred_failures_the_password_rests_and_looks_wrong(hanako: Act
     assert Visitor().gives_password(hanako).status_code == 422
     assert Visitor(at=clock.now() + timedelta(hours=2)).gives_password(hanako).status_code == 302
     assert User.objects.get(pk=hanako.user.pk).failed_passwords == 0
-
-
-def test_a_resting_password_still_works_where_the_owner_signed_in_lately(hanako: Actor) -> None:
-    life.come_in(hanako.user, life.HOME, clock.now() - timedelta(days=1))
-    User.objects.filter(pk=hanako.user.pk).update(failed_passwords=99)
-    Visitor(life.ABROAD).gives_password(hanako, "wrong")
-    assert Visitor(life.ABROAD).gives_password(hanako).status_code == 422
-    assert Visitor(life.HOME).gives_password(hanako).status_code == 302
-
-
-def test_an_authenticator_is_of_no_use_after_a_hundred_failures(hanako: Actor) -> None:
-    Authenticator.objects.filter(user=hanako.user, kind="totp").update(failures=100)
-    visitor = Visitor()
-    visitor.gives_password(hanako)
-    assert visitor.gives_code(hanako).status_code == 429
-    assert visitor.wait(hours=0.2).gives_code(hanako).status_code == 429
-    assert visitor.post("accounts:verify_recovery_code", code=hanako.recovery_codes[0]).status_code == 302
 
 
 def test_wrong_codes_slow_down_and_are_told_once_an_hour(hanako: Actor) -> None:

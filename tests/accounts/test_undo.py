@@ -19,6 +19,7 @@ from accounts.models import (
     User,
 )
 from accounts.services import credentials, freeze, second_factor, undo
+from accounts.services.failures import DESK
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
@@ -122,7 +123,7 @@ def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Act
         result = undo.restore(user_id=hanako.user.pk, since=again)
     assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
     (codes,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
-    assert second_factor.recovery_code_among([codes.id], hanako.recovery_codes[0])
+    assert second_factor.recovery_code_among([codes.id], hanako.recovery_codes[0], DESK)
 
 
 def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
@@ -132,7 +133,7 @@ def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
     session = Session.objects.filter(user=user, ended_at=None).latest("started_at")
     credentials.request_email_change(user=user, address="third@example.com", session=session.pk)
     pending = life.token_mailed_to("third@example.com")
-    credentials.send_password_link(email=life.THIEF_EMAIL)
+    life.forgets_password(life.THIEF_EMAIL)
     link = life.token_mailed_to(life.THIEF_EMAIL)
     assert "pending_cancelled" in [step.kind for step in undo.plan(user_id=user.pk, since=at).steps]
     restored(hanako, at)
@@ -152,7 +153,7 @@ def test_during_the_hold_the_address_cannot_be_taken_again(hanako: Actor, at: da
         credentials.request_email_change(
             user=User.objects.get(pk=hanako.user.pk), address="x@example.com", session=uuid4()
         )
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     assert PasswordLink.objects.filter(why="forgot").count() == 0
 
 

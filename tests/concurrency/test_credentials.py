@@ -9,6 +9,7 @@ import pytest
 from accounts.kinds import Factor
 from accounts.models import Authenticator, CredentialChange, Freeze, RecoveryCode, User
 from accounts.services import credentials, objections, second_factor, undo
+from accounts.services.failures import DESK
 from common import clock
 from common.errors import Refusal
 from tests import life
@@ -40,20 +41,20 @@ def failures(results: Sequence[Any]) -> list[Any]:
 def test_a_code_of_the_app_counts_once(hanako: Actor) -> None:
     app = Authenticator.objects.get(kind="totp")
     code = hanako.code()
-    results = at_once(*[lambda: second_factor.totp_among([app.pk], code) for _ in range(4)])
+    results = at_once(*[lambda: second_factor.totp_among([app.pk], code, DESK) for _ in range(4)])
     assert [one is None for one in results].count(False) == 1
 
 
 def test_a_recovery_code_counts_once(hanako: Actor) -> None:
     held = Authenticator.objects.get(kind="recovery_codes")
     code = hanako.recovery_codes[0]
-    results = at_once(*[lambda: second_factor.recovery_code_among([held.pk], code) for _ in range(4)])
+    results = at_once(*[lambda: second_factor.recovery_code_among([held.pk], code, DESK) for _ in range(4)])
     assert [one is None for one in results].count(False) == 1
     assert RecoveryCode.objects.filter(used_at__isnull=False).count() == 1
 
 
 def test_a_password_link_works_once(hanako: Actor) -> None:
-    credentials.send_password_link(email=hanako.email)
+    life.forgets_password(hanako.email)
     token = life.token_mailed_to(hanako.email)
     results = at_once(
         *[
@@ -111,4 +112,4 @@ def test_the_thief_changes_while_she_objects_and_nothing_slips_through(
     restored = objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=hanako.code())
     assert restored is not None
     codes = Authenticator.objects.get(kind="recovery_codes", removed_at=None)
-    assert second_factor.recovery_code_among([codes.pk], hanako.recovery_codes[5])
+    assert second_factor.recovery_code_among([codes.pk], hanako.recovery_codes[5], DESK)

@@ -7,6 +7,7 @@ import pytest
 import audit.selectors
 from accounts.models import Session, User
 from accounts.services import credentials, second_factor
+from accounts.services.failures import DESK
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
 from recovery import selectors
@@ -141,7 +142,7 @@ def test_one_recovery_code_is_used_up_by_one_of_two(desk: Desk) -> None:
     desk.asks()
     case = Case.objects.get()
     (kept,) = selectors.offerable(case).recovery_codes
-    use = partial(second_factor.recovery_code_among, [kept.id], desk.hanako.recovery_codes[0])
+    use = partial(second_factor.recovery_code_among, [kept.id], desk.hanako.recovery_codes[0], DESK)
     results = list(at_once(use, use))
     assert sum(one is not None for one in results) == 1
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.models import Authenticator, Session, User
 from accounts.selectors import addresses_before, authenticators_before
 from accounts.services import second_factor, sign_in
+from accounts.services.failures import DESK
 from common import clock
 from devtools import people, story
 from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL
@@ -69,8 +70,8 @@ def test_hanako_can_prove_herself_with_what_she_had_before(played):
     [app] = authenticators_before(hanako.pk, begin, "totp")
     [codes] = authenticators_before(hanako.pk, begin, "recovery_codes")
     shown = entry(HANAKO.name)
-    assert second_factor.totp_among([app.id], shown.old_totp)
-    assert second_factor.recovery_code_among([codes.id], shown.recovery_code)
+    assert second_factor.totp_among([app.id], shown.old_totp, DESK)
+    assert second_factor.recovery_code_among([codes.id], shown.recovery_code, DESK)
 
 
 def test_everybody_can_sign_in_as_printed(played):
@@ -79,7 +80,7 @@ def test_everybody_can_sign_in_as_printed(played):
         assert user is not None, shown.name
         bound = Authenticator.objects.filter(user=user, kind="totp", removed_at=None)
         ids = list(bound.values_list("pk", flat=True))
-        assert second_factor.totp_among(ids, shown.totp), shown.name
+        assert second_factor.totp_among(ids, shown.totp, DESK), shown.name
 
 
 def test_only_the_thief_is_still_signed_in(played):

@@ -1,0 +1,33 @@
+"""The cookie by which a browser is known: a random value that says nothing about its person."""
+
+import re
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from common import codes
+
+NAME = "__Host-browser" if settings.SECURE else "browser"
+# What browsers allow at most (RFC 6265bis); each sign-in begins it anew.
+LIFE_SECONDS = 400 * 24 * 3600
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def read(request: HttpRequest) -> str:
+    """The fingerprint of this browser's cookie, or "" where it has none of ours."""
+    token = request.COOKIES.get(NAME, "")
+    return codes.fingerprint(token) if _TOKEN.fullmatch(token) else ""
+
+
+def renew(request: HttpRequest) -> tuple[str, str]:
+    """This browser's cookie for another 400 days, or a new one, with its fingerprint."""
+    token = request.COOKIES.get(NAME, "")
+    if not _TOKEN.fullmatch(token):
+        token = codes.token()
+    return token, codes.fingerprint(token)
+
+
+def write(response: HttpResponse, token: str) -> None:
+    response.set_cookie(
+        NAME, token, max_age=LIFE_SECONDS, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
+    )
