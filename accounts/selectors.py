@@ -4,6 +4,7 @@
 once rejected as a stranger's is never given out as the owner's, whichever moment is asked for.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.db.models import F, Q
 
 from accounts.addresses import mask, normal
 from accounts.kinds import AuthenticatorKind, FreezeReason
-from accounts.limits import UNDO_PERIOD
+from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     Authenticator,
     CredentialChange,
@@ -24,6 +25,7 @@ from accounts.models import (
     User,
 )
 from common import clock
+from common.network import networks_of
 
 
 @dataclass(frozen=True)
@@ -251,6 +253,19 @@ def _session(row: Session) -> SessionSeen:
         row.ended_at,
         row.end_reason,
     )
+
+
+def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:
+    """Has this person signed in from one of these networks, some days ago or earlier?"""
+    now = clock.now()
+    seen = Session.objects.filter(
+        user=user_id,
+        verified_at__isnull=False,
+        address__isnull=False,
+        started_at__range=(now - FAMILIAR_FOR, now - FAMILIAR_AFTER),
+    )
+    addresses = seen.values_list("address", flat=True).distinct()
+    return any(not set(networks).isdisjoint(networks_of(address)) for address in addresses)
 
 
 def active_freezes(user_id: int) -> list[FreezeSeen]:

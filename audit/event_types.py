@@ -256,6 +256,11 @@ GROUPS: tuple[Group, ...] = (
                 _("The call of case %(case)s ended: %(outcome)s"),
                 ("outcome", "attempt"),
             ),
+            E(
+                "call.switched",
+                _("The call went on for case %(case)s, which asked for the same number as case %(from)s"),
+                ("from",),
+            ),
             E("call.read_out_confirmed", _("The caller of case %(case)s read the code out correctly")),
             E("call.read_out_failed", _("The caller of case %(case)s read the code out wrongly")),
             E("agent.on_duty", _("%(who)s went on duty")),

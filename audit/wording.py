@@ -31,6 +31,7 @@ LABELS: Mapping[str, Words] = {
     "event": _("Event"),
     "factor": _("Proof"),
     "filters": _("Searched for"),
+    "from": _("Before"),
     "from_masked": _("Address"),
     "to_masked": _("New address"),
     "how": _("How"),

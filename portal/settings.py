@@ -193,6 +193,8 @@ DIALER = env.choice("DIALER", "manual", ("manual",))
 CALLER_NUMBER = env.text("CALLER_NUMBER", "+81 3 5550 0100")
 CALL_REGIONS = env.words("CALL_REGIONS", "JP,US,GB,AU,NZ,IE,DE,FR,KR,TW,SG")
 
+CALLS_PER_REGION_A_DAY = env.number("CALLS_PER_REGION_A_DAY", 1000, least=1)
+
 # The desk
 OFFER_SECONDS = env.number("OFFER_SECONDS", 20, least=5)
 WRAP_UP_SECONDS = env.number("WRAP_UP_SECONDS", 60)

@@ -68,7 +68,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Call:
-    """The call bar. ``phase``: none, unknown, calling, talking, ended, or gone where the case has ended."""
+    """The call bar. ``phase``: none, unknown, calling, talking, ended, or gone where the case has ended.
+
+    ``others``: how many other requests wait for this number. The agent then asks for the code first: by it
+    the portal knows on whose page the caller looks, and which words stand there.
+    """
 
     phase: str
     attempt: CallAttempt | None
@@ -80,6 +84,7 @@ class Call:
     link: str
     script: Sequence[str]
     place_refusal: str
+    others: int
 
 
 def may_see(case_id: int, *, person: int, supervises: bool) -> Case | None:
@@ -222,9 +227,11 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
     if not case.is_open and not live:
         phase = "gone"
     script: list[str] = []
+    confirmed = bool(attempt and attempt.read_out_confirmed_at)
+    others = selectors.others_of_number(case.callback) if live and not confirmed else 0
     if attempt is not None and live:
         with translation.override(case.callback.language):
-            script = sentences.call_script(attempt, agent_name, site)
+            script = sentences.call_script(attempt, agent_name, site, code_first=others > 0)
     refusal = ""
     try:
         policies.check_works_on(case, person)
@@ -233,14 +240,15 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
     return Call(
         phase=phase,
         attempt=attempt,
-        words=tuple(attempt.words.split(" ")) if attempt is not None and live else (),
+        words=tuple(attempt.words.split(" ")) if attempt is not None and live and not others else (),
         seconds=max(seconds, 0),
-        confirmed=bool(attempt and attempt.read_out_confirmed_at),
+        confirmed=confirmed,
         tries_left=policies.READ_OUT_FAILURES - (attempt.read_out_failures if attempt else 0),
         number=numbers.pretty(attempt.number) if attempt is not None and live else "",
         link=numbers.link(attempt.number) if attempt is not None and live else "",
         script=script,
         place_refusal=refusal,
+        others=others,
     )
 
 

@@ -62,6 +62,14 @@ def case_in_work(agent_id: int) -> Case | None:
     return _cases().filter(agent_id=agent_id, state=CaseState.WORKING).first()
 
 
+def call_goes_on_for(ended: Case, agent_id: int) -> Case | None:
+    """The case for which this agent's call to the number of an ended case goes on, if it does."""
+    work = case_in_work(agent_id) if not ended.is_open else None
+    if work is None or work.callback.number != ended.callback.number or live_attempt(work) is None:
+        return None
+    return work
+
+
 def offer_to(agent_id: int) -> Callback | None:
     return (
         Callback.objects.select_related("case")
@@ -86,7 +94,7 @@ def queue(languages: Sequence[str] | None = None) -> QuerySet[Callback]:
     if languages is not None:
         waiting = waiting.filter(language__in=languages)
     later = ExpressionWrapper(Q(due_at__gt=clock.now()), output_field=BooleanField())
-    return waiting.annotate(later=later).order_by("later", "priority", "due_at", "pk")
+    return waiting.annotate(later=later).order_by("later", "lane", "priority", "unfamiliar", "due_at", "pk")
 
 
 def ahead_of(callback: Callback) -> int:
@@ -104,9 +112,10 @@ def ahead_of(callback: Callback) -> int:
     return (
         due.annotate(shown=Greatest(F("priority"), CLAIMED))
         .filter(
-            Q(shown__lt=shown)
-            | Q(shown=shown, due_at__lt=callback.due_at)
-            | Q(shown=shown, due_at=callback.due_at, pk__lt=callback.pk)
+            Q(lane__lt=callback.lane)
+            | Q(lane=callback.lane, shown__lt=shown)
+            | Q(lane=callback.lane, shown=shown, due_at__lt=callback.due_at)
+            | Q(lane=callback.lane, shown=shown, due_at=callback.due_at, pk__lt=callback.pk)
         )
         .count()
     )
@@ -162,6 +171,30 @@ def attempts_of(case: Case) -> QuerySet[CallAttempt]:
 def confirmed_attempt(case: Case) -> CallAttempt | None:
     """The latest call in which the caller read out the code."""
     return attempts_of(case).filter(read_out_confirmed_at__isnull=False, agent_id=case.agent_id).first()
+
+
+def call_to(callback: Callback) -> CallAttempt | None:
+    """The call that rings at the number of this request now.
+
+    It may have been placed for another request for the same number: until the caller has read out a code,
+    nobody knows whose call it is, and each page says that it is being called.
+    """
+    return (
+        CallAttempt.objects.select_related("agent")
+        .filter(
+            Q(callback=callback) | Q(number=callback.number, read_out_confirmed_at__isnull=True),
+            state__in=states.LIVE_ATTEMPT,
+        )
+        .first()
+    )
+
+
+def others_of_number(callback: Callback) -> int:
+    """How many other requests wait for a call to the same number."""
+    waiting = Callback.objects.filter(
+        number=callback.number, state__in=(CallbackState.WAITING, CallbackState.OFFERED)
+    )
+    return waiting.exclude(pk=callback.pk).count()
 
 
 def evidence_of(case: Case) -> list[Evidence]:

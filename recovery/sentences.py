@@ -91,15 +91,22 @@ def _named(data: Mapping[str, Any]) -> dict[str, str]:
     return {"name": name, "when": date_format(localtime(data["bound_at"]), pgettext("date format", "j M Y"))}
 
 
-def call_script(attempt: CallAttempt, agent_name: str, site: str) -> list[str]:
+def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first: bool = False) -> list[str]:
     """What the agent says, in the order of saying it. Ask for it in the claimant's language."""
     first, _blank, second = attempt.words.partition(" ")
+    words = _("Your page shows two words. They are: %(first)s, %(second)s. Do you see them there?") % {
+        "first": first,
+        "second": second,
+    }
+    code = _("Please read me the code that your page shows now.")
+    asked = [
+        _("More than one call to this number was asked for, so I have to ask for the code first."),
+        code,
+    ]
     return [
         _("Good day, this is %(agent)s from %(site)s. You asked us to call you.")
         % {"agent": agent_name, "site": site},
-        _("Your page shows two words. They are: %(first)s, %(second)s. Do you see them there?")
-        % {"first": first, "second": second},
-        _("Please read me the code that your page shows now."),
+        *(asked if code_first else [words, code]),
         _(
             "I will never ask for a password. Any other code you type on your page; "
             "please do not read it to me."

@@ -21,7 +21,7 @@ class CaseState(StrEnum):
     WITHDRAWN = "withdrawn"
     """The claimant cancelled."""
     SUPERSEDED = "superseded"
-    """The same person asked again, or another case of the account restored it."""
+    """This browser asked again, the caller read out another page's code, or the account was restored."""
 
 
 CASE = {
@@ -35,6 +35,7 @@ CASE = {
             CaseState.REFUSED,
             CaseState.UNREACHABLE,
             CaseState.WITHDRAWN,
+            CaseState.SUPERSEDED,
         }
     ),
     CaseState.RESTORED: frozenset[CaseState](),
@@ -61,7 +62,12 @@ class CallbackState(StrEnum):
 
 CALLBACK = {
     CallbackState.WAITING: frozenset(
-        {CallbackState.OFFERED, CallbackState.ASSIGNED, CallbackState.CANCELLED}
+        {
+            CallbackState.OFFERED,
+            CallbackState.ASSIGNED,
+            CallbackState.CANCELLED,
+            CallbackState.GIVEN_UP,
+        }
     ),
     CallbackState.OFFERED: frozenset(
         {CallbackState.ASSIGNED, CallbackState.WAITING, CallbackState.CANCELLED}

@@ -18,6 +18,7 @@ from recovery.estimator import Wait
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
+from recovery.services import spending
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
 from telephony import numbers
 
@@ -131,7 +132,7 @@ def of(case: Case) -> StatusPage:
             call=_still_talking(selectors.live_attempt(case)),
             changes=Changes(open=False, movable=False, reference=case.reference),
         )
-    attempt = selectors.live_attempt(case)
+    attempt = selectors.call_to(callback)
     act = _asked_of(case)
     movable = callback.state in (CallbackState.WAITING, CallbackState.OFFERED)
     return StatusPage(
@@ -178,11 +179,13 @@ def _call(callback: Callback, attempt: CallAttempt | None) -> Call:
     }.get(AttemptState(attempt.state), "perhaps")
     # Until it rings, the code stays hidden: who calls in our name cannot talk it out of anybody.
     told = attempt.state in (AttemptState.CALLING, AttemptState.TALKING)
+    # Another request for this number may be what the call was placed for: this page has its own words.
+    own = attempt if attempt.callback_id == callback.pk else callback
     return Call(
         who,
-        words=_pair(attempt.words),
+        words=_pair(own.words),
         agent=attempt.agent.name,
-        code=attempt.read_out if told else "",
+        code=own.read_out if told else "",
         code_confirmed=attempt.read_out_confirmed_at is not None,
         marks=(attempt.pk, attempt.state),
     )
@@ -229,7 +232,7 @@ def _during_call(attempt: CallAttempt, act: Act) -> Head:
     return Head(
         "calling",
         _("%(name)s is calling you now") % name,
-        _("Please answer. The agent first says the two words that you see below."),
+        _("Please answer. The agent says the two words that you see below."),
     )
 
 
@@ -273,6 +276,15 @@ def _later(case: Case, callback: Callback) -> Head:
 
 
 def _in_line(callback: Callback) -> Head:
+    if callback.region in spending.exhausted(unfamiliar=callback.unfamiliar):
+        return Head(
+            "in_line",
+            _("We can call you tomorrow"),
+            _(
+                "So many calls to your country were asked for today that we may place no more. "
+                "Your place is kept. You can give a number of another country below."
+            ),
+        )
     number = selectors.ahead_of(callback) + 1
     headline = (
         _("You are next") if number == 1 else _("You are number %(number)d in line") % {"number": number}

@@ -52,6 +52,11 @@ def parse(text: str, region: str = "JP") -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def region(e164: str) -> str:
+    """The region that a number is of: ``JP``."""
+    return phonenumbers.region_code_for_number(_known(e164)) or ""
+
+
 def is_callable(e164: str) -> bool:
     """Whether :func:`parse` would let this number through, for example after the settings have changed."""
     try:

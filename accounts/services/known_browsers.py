@@ -2,7 +2,7 @@
 
 from django.db.models import F
 
-from accounts.limits import MAX_FAILURES
+from accounts.limits import FAMILIAR_AFTER, MAX_FAILURES
 from accounts.models import KnownBrowser, User
 from common import clock
 
@@ -19,6 +19,14 @@ def of_address(digest: str, address: str) -> KnownBrowser | None:
 
 def of_user(digest: str, user: User) -> KnownBrowser | None:
     return KnownBrowser.objects.filter(digest=digest, user=user).first() if digest else None
+
+
+def is_familiar(digest: str, user_id: int | None = None) -> bool:
+    """Has somebody's account, or this one's, been known in this browser for longer than a takeover lasts?"""
+    if not digest:
+        return False
+    known = KnownBrowser.objects.filter(digest=digest, first_seen_at__lte=clock.now() - FAMILIAR_AFTER)
+    return (known.filter(user=user_id) if user_id is not None else known).exists()
 
 
 def remember(*, user: User, digest: str) -> None:

@@ -1,7 +1,7 @@
 from recovery.models.approval import Approval
-from recovery.models.callback import CallAttempt, Callback
+from recovery.models.callback import CallAttempt, Callback, CallSpending
 from recovery.models.case import Case, Note
 from recovery.models.duty import Duty
 from recovery.models.evidence import Evidence
 
-__all__ = ["Approval", "CallAttempt", "Callback", "Case", "Duty", "Evidence", "Note"]
+__all__ = ["Approval", "CallAttempt", "CallSpending", "Callback", "Case", "Duty", "Evidence", "Note"]

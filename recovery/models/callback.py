@@ -6,8 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from common import clock, codes
 from common.moves import MovingQuerySet
-from recovery import states
+from recovery import states, words
 from recovery.models.case import Case
 from recovery.states import AttemptState, CallbackState
 
@@ -21,6 +22,15 @@ class Callback(models.Model):
     state = models.CharField(max_length=12, default=CallbackState.WAITING)
     number = models.CharField(max_length=20)
     language = models.CharField(max_length=5)
+    region = models.CharField(max_length=2, default="")
+    # 0 is called first. Requests of a network that asked for many, and of those who waited before, go behind.
+    lane = models.PositiveSmallIntegerField(default=0)
+    # What the request is moved back with when one of these asks for more (recovery.services.intake).
+    networks = ArrayField(models.CharField(max_length=49), default=list)
+    # The fingerprint of the browser's cookie, until it has been looked up whether the account knows it.
+    browser = models.CharField(max_length=64, blank=True)
+    # Asked from neither a browser nor a network in which the account was used before. Never shown.
+    unfamiliar = models.BooleanField(default=True)
     # 0 a takeover that is running, 1 a takeover as told by the claimant, 2 anything else.
     priority = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
@@ -77,9 +87,14 @@ class Callback(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["priority", "due_at", "id"],
+                fields=["lane", "priority", "unfamiliar", "due_at", "id"],
                 condition=Q(state=CallbackState.WAITING),
                 name="recovery_callback_waiting",
+            ),
+            models.Index(
+                fields=["number"],
+                condition=Q(state__in=states.OPEN_CALLBACK),
+                name="recovery_callback_open_number",
             ),
             models.Index(
                 fields=["offer_expires_at"],
@@ -88,9 +103,37 @@ class Callback(models.Model):
             ),
         ]
 
+    def turn(self) -> tuple[int, int, bool, datetime, int]:
+        """Sorts as the queue does."""
+        return (self.lane, self.priority, self.unfamiliar, self.due_at, self.pk)
+
+    def is_due_at(self, moment: datetime) -> bool:
+        """Would moving the call to ``moment`` change nothing? Who is due already is not due once more."""
+        now = clock.now()
+        return self.due_at == moment == self.chosen_at or (moment <= now and self.due_at <= now)
+
+    def renew_secrets(self, **changes: Any) -> None:
+        """Other words and another code for the next call, different from those of the same number."""
+        taken = Callback.objects.filter(number=self.number).values_list("read_out", flat=True)
+        fresh = next(code for code in iter(lambda: codes.digits(6), "") if code not in set(taken))
+        Callback.objects.filter(pk=self.pk).update(words=words.pair(self.language), read_out=fresh, **changes)
+
     def passed(self, agent_id: int, at: datetime) -> dict[str, Any]:
         """The columns that say that this agent, too, let the call go on to somebody else."""
         return {"passed_by": [*(one for one in self.passed_by if one != agent_id), agent_id], "passed_at": at}
+
+
+class CallSpending(models.Model):
+    """How many calls were placed to one region on one day: what calls may cost has an end."""
+
+    region = models.CharField(max_length=2)
+    day = models.DateField()
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["region", "day"], name="recovery_calls_are_counted_once"),
+        ]
 
 
 class CallAttempt(models.Model):
@@ -134,5 +177,12 @@ class CallAttempt(models.Model):
                 condition=Q(read_out_confirmed_at__isnull=True)
                 | Q(read_out_confirmed_at__gte=F("placed_at")),
                 name="recovery_read_out_during_the_call",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(ended_at__isnull=False, answered_at__isnull=True),
+                name="recovery_attempt_in_vain",
             ),
         ]

@@ -1,7 +1,7 @@
 """Calls: placed once, told apart by how they ended, proved by the code that the caller reads out."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -11,9 +11,9 @@ import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
-from recovery import policies, words
+from recovery import policies
 from recovery.models import CallAttempt, Callback, Case
-from recovery.services import cases, follow_up
+from recovery.services import cases, follow_up, spending
 from recovery.states import AttemptState, CallbackState, CaseState
 from telephony import numbers
 from telephony.dialers.base import DialError
@@ -49,7 +49,7 @@ def place(*, case: Case, agent_id: int) -> CallAttempt:
         return attempt
     with transaction.atomic():
         CallAttempt.objects.move(attempt, AttemptState.CALLING)
-        live.publish_on_commit(f"case:{case.pk}")
+        cases.tell_number(attempt.number)
         live.publish_on_commit(f"agent:{agent_id}")
     return attempt
 
@@ -70,10 +70,9 @@ def _plan(case: Case, agent_id: int) -> CallAttempt:
                 read_out=callback.read_out,
                 placed_at=now,
             )
+            spending.spend(callback)
             # The next call, if there has to be one, gets words and a code of its own.
-            Callback.objects.filter(pk=callback.pk).update(
-                tries=callback.tries + 1, words=words.pair(callback.language), read_out=codes.digits(6)
-            )
+            callback.renew_secrets(tries=callback.tries + 1)
             audit.services.record(
                 "call.placed",
                 account=case.account_id,
@@ -102,23 +101,41 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     _own(attempt, agent_id)
     if outcome not in UNANSWERED:
         raise ValueError(outcome)
+    group = cases.hold_number(attempt.number)
     callback = cases.hold(attempt.callback.case_id)
     now = clock.now()
     CallAttempt.objects.move(attempt, outcome, ended_at=now)
     _record(attempt, outcome)
+    for other in group:
+        if other.pk != callback.pk and other.state == CallbackState.WAITING and other.due_at <= now:
+            _rang_for(other, outcome, now)
     case = Case.objects.select_for_update().get(pk=attempt.callback.case_id)
     due_at = policies.next_try(
         outcome, tries=callback.tries, now=now, chosen_at=callback.chosen_at, zone=case.zone
     )
     if due_at is None:
-        cases.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
-        audit.services.record("case.unreachable", account=case.account_id, case=case.pk)
-        follow_up.tell_unreachable(case, callback.tries)
+        _give_up(case, callback.tries)
         return False
     cases.release(case, passed_by=None, due_at=due_at)
     cases.leave(agent_id, wrap_up=False)
     enqueue_on_commit("recovery.tasks.dispatch")
     return True
+
+
+def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
+    """The number rang in vain: that was a try for everybody who waits for a call to it, and it rang once."""
+    tries = other.tries + 1
+    due_at = policies.next_try(outcome, tries=tries, now=now, chosen_at=other.chosen_at, zone=other.case.zone)
+    other.renew_secrets(tries=tries, **({"due_at": due_at} if due_at else {}))
+    live.publish_on_commit(f"case:{other.case_id}")
+    if due_at is None:
+        _give_up(other.case, tries)
+
+
+def _give_up(case: Case, tries: int) -> None:
+    cases.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
+    audit.services.record("case.unreachable", account=case.account_id, case=case.pk)
+    follow_up.tell_unreachable(case, tries)
 
 
 @transaction.atomic
@@ -133,6 +150,9 @@ def hang_up(*, attempt: CallAttempt, agent_id: int) -> None:
 def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool:
     """The agent types what the caller read out. The agent is not shown the code.
 
+    Where several requests wait for a call to this number, the code says on whose page the caller looks: the
+    call goes on for that request, and those about the same account are not called any more.
+
     Returns whether it was right. A wrong code is counted, and stays counted.
 
     Raises:
@@ -140,6 +160,7 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
         Stale: nobody is talking.
     """
     _own(attempt, agent_id)
+    group = cases.hold_number(attempt.number)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
         raise Stale(_("The code is read out during the call."))
@@ -147,9 +168,17 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
         raise Denied(
             _("Too many wrong codes in this call. Hang up and call again: there will be a new code.")
         )
-    right = codes.same(codes.typed(typed), attempt.read_out)
+    plain = codes.typed(typed)
+    right = codes.same(plain, attempt.read_out)
+    if not right and attempt.read_out_confirmed_at is None:
+        for other in group:
+            if codes.same(plain, other.read_out) and _may_switch(attempt, other):
+                cases.switch(attempt, to=other, ends=CaseState.SUPERSEDED)
+                right = True
+                break
     case = attempt.callback.case
     if right:
+        _supersede_others(group, case)
         attempt.read_out_confirmed_at = attempt.read_out_confirmed_at or clock.now()
         audit.services.record("call.read_out_confirmed", account=case.account_id, case=case.pk)
     else:
@@ -158,6 +187,20 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
     attempt.save(update_fields=["read_out_confirmed_at", "read_out_failures"])
     live.publish_on_commit(f"case:{case.pk}")
     return right
+
+
+def _may_switch(attempt: CallAttempt, other: Callback) -> bool:
+    waits = other.state in (CallbackState.WAITING, CallbackState.OFFERED)
+    return waits and other.pk != attempt.callback_id and other.case.account_id != attempt.agent_id
+
+
+def _supersede_others(group: list[Callback], case: Case) -> None:
+    """The same number was asked to be called about the same e-mail, from other browsers."""
+    for other in group:
+        waits = other.state in (CallbackState.WAITING, CallbackState.OFFERED)
+        if waits and other.case_id != case.pk and other.case.email == case.email:
+            cases.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+            audit.services.record("case.superseded", account=other.case.account_id, case=other.case_id)
 
 
 @transaction.atomic
@@ -188,4 +231,5 @@ def _record(attempt: CallAttempt, outcome: str) -> None:
         details={"outcome": str(outcome), "attempt": str(attempt.key)},
     )
     live.publish_on_commit(f"case:{case.pk}")
+    cases.tell_number(attempt.number)
     live.publish_on_commit(f"agent:{attempt.agent_id}")

@@ -1,24 +1,25 @@
 """Cases: opened by a claimant, protected at once, ended by one of six outcomes."""
 
-import zlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 import accounts.selectors
 import accounts.services.freeze
 import audit.services
 from accounts.kinds import FreezeReason
-from common import clock, codes, live, network, ratelimit
+from accounts.services import known_browsers
+from common import clock, codes, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
+from common.ratelimit import spend
 from recovery import policies, selectors, states, words
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.case import Category, RefusalReason
 from recovery.services import follow_up
+from recovery.services.intake import CALM, Place
 from recovery.states import (
     ApprovalState,
     AttemptState,
@@ -29,20 +30,8 @@ from recovery.states import (
 )
 from telephony import numbers
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
-
-def spend_request(*, email: str, number: str, address: str | None) -> None:
-    """Bound how often a call can be asked for: by e-mail, number, number range, network, and in all.
-
-    Raises:
-        Throttled: and does so alike whether or not the e-mail names an account.
-    """
-    ratelimit.spend("call-network", network.network_of(address), limit=20, seconds=HOUR)
-    ratelimit.spend("call-email", codes.fingerprint(email), limit=6, seconds=HOUR)
-    ratelimit.spend("call-number", codes.fingerprint(number), limit=6, seconds=HOUR)
-    ratelimit.spend("call-range", number[:-2], limit=30, seconds=HOUR)
-    ratelimit.spend("call-all", "all", limit=600, seconds=HOUR)
+CHANGES_AN_HOUR = 6
+"""Corrections of one request: whoever holds its page can make no more."""
 
 
 @transaction.atomic
@@ -55,19 +44,22 @@ def open_case(
     zone: str,
     due_at: datetime | None = None,
     instead_of: Case | None = None,
+    place: Place = CALM,
+    browser: str = "",
 ) -> tuple[Case, str]:
     """A claimant asks for a call, now or at ``due_at``. Returns the case and the capability to follow it.
 
-    The same e-mail and number asking again from another browser keeps its place in line: the new case
-    takes it over and the older one ends. So does ``instead_of``, the request that this browser corrects.
+    ``instead_of`` is the request that this browser corrects: it ends, and the new one takes its place in
+    line. A request from another browser stands beside it, though it may name the same e-mail and number:
+    whose page is the owner's, nobody knows before the call. ``browser`` is the fingerprint of the browser's
+    cookie, ``place`` where the request stands (:func:`recovery.services.intake.admit`).
 
     Raises:
         Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
     """
     now = clock.now()
     email = email.strip().lower()
-    _one_at_a_time(email + number)
-    place = _supersede(email=email, number=number, instead_of=instead_of)
+    before = _supersede(instead_of) if instead_of else None
     capability = codes.token()
     case = Case.objects.create(
         category=category,
@@ -81,13 +73,17 @@ def open_case(
     Callback.objects.create(
         case=case,
         number=number,
+        region=numbers.region(number),
         language=language,
+        lane=before.lane if before else place.lane,
+        networks=before.networks if before else list(place.networks),
+        browser=browser,
         priority=1 if category == Category.TAKEN_OVER else 2,
-        asked_at=place.asked_at if place else now,
+        asked_at=before.asked_at if before else now,
         # Who asked for later, or was to be tried again later, and now says *now*, means now.
-        due_at=min(place.due_at, now) if place and not due_at else chosen,
+        due_at=min(before.due_at, now) if before and not due_at else chosen,
         chosen_at=chosen,
-        tries=place.tries if place else 0,
+        tries=before.tries if before else 0,
         words=words.pair(language),
         read_out=codes.digits(6),
     )
@@ -96,27 +92,14 @@ def open_case(
     return case, capability
 
 
-def _one_at_a_time(key: str) -> None:
-    """Two clicks at once by one person become one after the other, until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x0CA5E, zlib.crc32(key.encode()) - 2**31])
-
-
-def _supersede(*, email: str, number: str, instead_of: Case | None) -> Callback | None:
-    """End the requests that this one replaces. Returns the place in line that it takes over."""
-    older = list(
-        Callback.objects.select_for_update(of=("self",))
-        .select_related("case")
-        .filter(Q(case__email=email, number=number) | Q(case=instead_of))
-        .filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED))
-        .order_by("pk")
-    )
-    if instead_of and instead_of.pk not in {one.case_id for one in older}:
+def _supersede(older: Case) -> Callback:
+    """End the request that this one replaces. Returns the place in line that it takes over."""
+    callback = hold(older.pk)
+    if callback.state not in (CallbackState.WAITING, CallbackState.OFFERED):
         raise Stale(_("An agent is busy with your request already, or it has ended."))
-    for one in older:
-        end(one.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
-        audit.services.record("case.superseded", case=one.case_id)
-    return older[0] if older else None
+    end(older, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+    audit.services.record("case.superseded", case=older.pk)
+    return callback
 
 
 @transaction.atomic
@@ -152,8 +135,7 @@ def protect(*, case_id: int) -> bool:
         window_start=window.start if window else None,
         window_end=window.end if window else None,
     )
-    if window:
-        Callback.objects.filter(case=case).update(priority=0)
+    _place(case, account, runs=window is not None)
     audit.services.record(
         "case.protected",
         account=account,
@@ -165,10 +147,34 @@ def protect(*, case_id: int) -> bool:
     return True
 
 
+def _place(case: Case, account: int | None, *, runs: bool) -> None:
+    """A takeover that runs is called first; among equals, who asks from where the account was used before.
+
+    Strangers may name one account from sixty networks: its owner, at home, does not stand behind them.
+    """
+    callback = case.callback
+    changes: dict[str, object] = {"priority": 0} if runs else {}
+    if account is not None:
+        changes["unfamiliar"] = not (
+            known_browsers.is_familiar(callback.browser, account)
+            or accounts.selectors.is_familiar_network(account, callback.networks)
+        )
+    Callback.objects.filter(pk=callback.pk).update(browser="", **changes)
+
+
 @transaction.atomic
 def withdraw(*, case: Case) -> None:
-    """The claimant cancels, also while the phone rings or an agent is talking."""
-    end(case, CaseState.WITHDRAWN, CallbackState.CANCELLED)
+    """The claimant cancels, also while the phone rings or an agent is talking.
+
+    Where somebody else asked for a call to the same number, the call that is under way goes on for them.
+    """
+    group = hold_number(case.callback.number)
+    attempt = selectors.live_attempt(case)
+    others = [one for one in group if one.case_id != case.pk and one.state != CallbackState.ASSIGNED]
+    if attempt is not None and attempt.read_out_confirmed_at is None and others:
+        switch(attempt, to=min(others, key=Callback.turn), ends=CaseState.WITHDRAWN)
+    else:
+        end(case, CaseState.WITHDRAWN, CallbackState.CANCELLED)
     audit.services.record("case.withdrawn", account=case.account_id, case=case.pk)
 
 
@@ -177,11 +183,13 @@ def change_number(*, case: Case, number: str) -> None:
     """Correct the number, while nobody is calling it. The place in line stays.
 
     Raises:
+        Throttled: this request was corrected too often.
         Stale: a call is under way or the case has ended.
     """
+    spend("case-changes", str(case.pk), limit=CHANGES_AN_HOUR, seconds=3600)
     changed = Callback.objects.filter(
         case=case, state__in=(CallbackState.WAITING, CallbackState.OFFERED)
-    ).update(number=number)
+    ).update(number=number, region=numbers.region(number))
     if not changed:
         raise Stale(
             _("The number cannot be changed any more: an agent is calling you, or the case has ended.")
@@ -193,8 +201,16 @@ def change_number(*, case: Case, number: str) -> None:
 
 @transaction.atomic
 def move_call(*, case: Case, due_at: datetime) -> None:
-    """Call at another time; an offer that stands is taken back from the agent."""
+    """Call at another time; an offer that stands is taken back from the agent. The same time changes nothing.
+
+    Raises:
+        Throttled: this request was corrected too often.
+        Stale: a call is under way or the case has ended.
+    """
     callback = Callback.objects.select_for_update().get(case=case)
+    if callback.state in (CallbackState.WAITING, CallbackState.OFFERED) and callback.is_due_at(due_at):
+        return
+    spend("case-changes", str(case.pk), limit=CHANGES_AN_HOUR, seconds=3600)
     agent = callback.offered_to_id
     if callback.state == CallbackState.OFFERED:
         Callback.objects.move(callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None)
@@ -275,6 +291,52 @@ def hold(case_id: int) -> Callback:
     order, two changes at once wait for each other and never for ever.
     """
     return Callback.objects.select_for_update().get(case=case_id)
+
+
+def hold_number(number: str) -> list[Callback]:
+    """Lock the places in line of everybody who waits for a call to this number, in one order."""
+    return list(
+        Callback.objects.select_for_update(of=("self",))
+        .select_related("case")
+        .filter(number=number, state__in=states.OPEN_CALLBACK)
+        .order_by("pk")
+    )
+
+
+def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
+    """The call that is under way goes on for another request for the same number; the first one ends.
+
+    Inside the caller's transaction, which holds the number (:func:`hold_number`).
+    """
+    first = Case.objects.select_related("callback").get(callback=attempt.callback_id)
+    void(first)
+    Callback.objects.move(first.callback, CallbackState.CANCELLED)
+    Case.objects.move(first, ends, closed_at=clock.now())
+    offered_to = to.offered_to_id
+    Callback.objects.move(
+        to, CallbackState.ASSIGNED, agent_id=attempt.agent_id, offered_to=None, offer_expires_at=None
+    )
+    if offered_to:
+        _free(offered_to)
+    Case.objects.move(to.case, CaseState.WORKING, agent_id=attempt.agent_id)
+    CallAttempt.objects.filter(pk=attempt.pk).update(callback=to, words=to.words, read_out=to.read_out)
+    attempt.refresh_from_db()
+    to.renew_secrets(tries=to.tries + 1)
+    audit.services.record(
+        "call.switched", account=to.case.account_id, case=to.case_id, details={"from": first.reference}
+    )
+    tell_number(to.number)
+    live.publish_on_commit("desk")
+    for case in (first, to.case):
+        live.publish_on_commit(f"case:{case.pk}")
+    live.publish_on_commit(f"agent:{attempt.agent_id}")
+
+
+def tell_number(number: str) -> None:
+    """The pages of everybody who waits for a call to this number look again."""
+    waiting = Callback.objects.filter(number=number, state__in=states.OPEN_CALLBACK)
+    for case_id in waiting.values_list("case", flat=True):
+        live.publish_on_commit(f"case:{case_id}")
 
 
 def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 import audit.services
@@ -16,8 +17,11 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case, Duty
-from recovery.services import cases
+from recovery.services import cases, spending
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
+
+BUSY = (CallbackState.OFFERED, CallbackState.ASSIGNED)
+"""While one request for a number is in these, no other one for it is offered: it rings once."""
 
 
 @transaction.atomic
@@ -80,14 +84,29 @@ def dispatch() -> int:
     """Offer what is due to who is free, until one of the two runs out. Returns the number of offers."""
     offers = 0
     tried: set[int] = set()
-    while (agent_id := _offer_one(tried)) is not None:
+    held_back = _held_back()
+    while (agent_id := _offer_one(tried, held_back)) is not None:
         tried.add(agent_id)
         offers += 1
     return offers
 
 
+def _held_back() -> Q:
+    """Requests that are not called now, for what calls cost. A first call only waits; all of them end."""
+    numbers, ranges = spending.resting()
+    begins = Q()
+    for one in ranges:
+        begins |= Q(number__startswith=one)
+    first = Q(tries=0, unfamiliar=True)
+    held = first & Q(number__in=numbers)
+    if ranges:
+        held |= first & begins
+    held |= Q(unfamiliar=True, region__in=spending.exhausted(unfamiliar=True))
+    return held | Q(region__in=spending.exhausted(unfamiliar=False))
+
+
 @transaction.atomic
-def _offer_one(tried: set[int]) -> int | None:
+def _offer_one(tried: set[int], held_back: Q) -> int | None:
     """One offer, to the agent who has been free the longest and has something that fits."""
     now = clock.now()
     free = (
@@ -108,8 +127,9 @@ def _offer_one(tried: set[int]) -> int | None:
             )
             .exclude(passed_by__contains=[duty.agent_id], passed_at__gt=now - policies.PASS_HOLDS)
             .exclude(case__account_id=duty.agent_id)
-            .exclude(number__in=Callback.objects.filter(state=CallbackState.ASSIGNED).values("number"))
-            .order_by("priority", "due_at", "pk")
+            .exclude(number__in=Callback.objects.filter(state__in=BUSY).values("number"))
+            .exclude(held_back)
+            .order_by("lane", "priority", "unfamiliar", "due_at", "pk")
             .first()
         )
         if callback is None:

@@ -73,6 +73,8 @@ def case(request: VerifiedRequest, case: int) -> HttpResponse:
         return render(request, "recovery/console/gone.html")
     row = _case(request, case)
     match part:
+        case "call" if following := selectors.call_goes_on_for(row, request.user.pk):
+            return _elsewhere(request, "console:case", following.pk)
         case "call":
             context = _call(request, row)
             return fragment(request, "recovery/console/call.html", context, context["call_key"])
@@ -117,7 +119,7 @@ def _call(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     attempt = call.attempt
     key = (
         f"{case.state}-{case.agent_id}-{call.phase}-{attempt.pk if attempt else 0}"
-        f"-{call.confirmed:d}-{call.tries_left}"
+        f"-{call.confirmed:d}-{call.tries_left}-{call.others}"
     )
     return {
         "case": case,
@@ -204,6 +206,10 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
         return _after(request, case)
     if not right:
         messages.error(request, _("That is not the code. Ask the caller to read it again, digit by digit."))
+    row.refresh_from_db()
+    if following := selectors.call_goes_on_for(row, request.user.pk):
+        messages.info(request, _("The caller looks at another request for this number: this is its case."))
+        return _elsewhere(request, "console:case", following.pk)
     return _after(request, case)
 
 
@@ -351,8 +357,8 @@ def _after(request: HttpRequest, case: int) -> HttpResponse:
     return acted(request, "console:case", case)
 
 
-def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
+def _elsewhere(request: HttpRequest, name: str, *args: object) -> HttpResponse:
     """Leave the page, also where the click came from a live part of it."""
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": reverse(name)})
-    return redirect(name)
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse(name, args=args)})
+    return redirect(name, *args)

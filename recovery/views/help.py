@@ -8,14 +8,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import browser_cookie
 from accounts.access import public
 from common import clock, network
-from common.errors import Stale, Throttled
+from common.errors import Stale
 from recovery import selectors, waiting
 from recovery.forms.public import CallForm, zone_in_words
 from recovery.models import Case
 from recovery.models.case import Category
-from recovery.services import cases
+from recovery.services import cases, intake
 from recovery.states import CaseState
 from recovery.views.status import hold, open_case_of, regions_of
 
@@ -42,6 +43,8 @@ def ask(request: HttpRequest, category: str) -> HttpResponse:
     held = open_case_of(request)
     if request.method == "POST":
         form = CallForm(request.POST, regions=regions_of(request))
+        if form.is_valid() and "change" in request.POST:
+            return _page(request, form, chosen, held)
         if form.is_valid():
             return _open(request, form, chosen, held)
         return _page(request, form, chosen, held, status=422)
@@ -63,10 +66,16 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         return redirect("status")
     if held and _asks_for_the_same(held, typed, category):
         return redirect("status")
+    browser = browser_cookie.read(request)
+    place = intake.admit(
+        request=f"{typed['email']} {typed['number']}",
+        address=network.client_address(request.META),
+        browser=browser,
+        ticket=request.POST.get("ticket", ""),
+    )
+    if isinstance(place, intake.Crowded):
+        return _first_wait(request, form, category, place)
     try:
-        cases.spend_request(
-            email=typed["email"], number=typed["number"], address=network.client_address(request.META)
-        )
         case, capability = cases.open_case(
             email=typed["email"],
             number=typed["number"],
@@ -75,15 +84,24 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
             zone=timezone.get_current_timezone_name(),
             due_at=typed["due_at"],
             instead_of=held,
+            place=place,
+            browser=browser,
         )
-    except Throttled as refusal:
-        form.add_error(None, str(refusal))
-        response = _page(request, form, category, held, status=429)
-        response.headers["Retry-After"] = str(refusal.retry_after)
-        return response
     except Stale:
         return redirect("status")
     return hold(redirect("status"), case, capability)
+
+
+def _first_wait(
+    request: HttpRequest, form: CallForm, category: Category, crowded: intake.Crowded
+) -> HttpResponse:
+    """A step between: the same form once more, filled in, to be sent when a short wait is over.
+
+    It works without scripts; pressed too early, it says how long is left and keeps what was typed.
+    """
+    typed = [(bound.html_name, bound.value()) for bound in form if bound.value() is not None]
+    context = {"category": category, "typed": typed, "crowded": crowded, "early": "ticket" in request.POST}
+    return render(request, "recovery/help_wait.html", context)
 
 
 def _asks_for_the_same(held: Case, typed: dict[str, object], category: Category) -> bool:

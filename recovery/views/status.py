@@ -138,8 +138,6 @@ def number(request: HttpRequest) -> HttpResponse:
         typed = form.cleaned_data["number"]
         try:
             if typed != case.callback.number:
-                address = network.client_address(request.META)
-                cases.spend_request(email=case.email, number=typed, address=address)
                 cases.change_number(case=case, number=typed)
             messages.success(request, _("We call you at the new number. Your place in line is kept."))
             return redirect("status")
@@ -168,7 +166,7 @@ def time(request: HttpRequest) -> HttpResponse:
     if now or form.is_valid():
         try:
             cases.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
-        except Stale as refusal:
+        except (Stale, Throttled) as refusal:
             messages.warning(request, str(refusal))
         else:
             said = (

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from zxcvbn_rs_py import zxcvbn
 
+from accounts import password_validation
 from accounts.models import (
     Authenticator,
     AuthenticatorFailures,
@@ -20,18 +23,18 @@ from accounts.services.failures import DESK
 from accounts.tasks import sweep
 from audit.models import Event
 from common import clock
-from devtools.cast import Browser
+from devtools.cast import LINUX, Browser
 from tests import life
 from tests.accounts.visitor import Visitor, mails
 from tests.life import Actor
 
-NEIGHBOUR = Browser(life.LINUX, "126.72.14.200")
+NEIGHBOUR = Browser(LINUX, "126.72.14.200")
 """In the same /24 as Hanako's home."""
 
 
 def stranger(number: int) -> Visitor:
     """A browser in a network of its own."""
-    return Visitor(place=Browser(life.LINUX, f"145.{100 + number // 250}.{number % 250}.7"))
+    return Visitor(place=Browser(LINUX, f"145.{100 + number // 250}.{number % 250}.7"))
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def strangers_guess_from_sixty_networks(hanako: Actor) -> None:
 
 def her_whole_network_is_used_up(hanako: Actor) -> None:
     for number in range(200):
-        Visitor(place=Browser(life.LINUX, f"126.72.14.{number}")).post(
+        Visitor(place=Browser(LINUX, f"126.72.14.{number}")).post(
             "accounts:sign_in", email=f"somebody{number}@example.com", password="wrong"
         )
 
@@ -282,18 +285,15 @@ def test_the_password_meter_is_bounded_and_the_form_goes_on_without_it(db: None)
 
 
 @pytest.mark.parametrize("sign", ["ab", "4@8({[<369!1|70$5+%2", "あ"])
-def test_a_long_password_costs_no_more_than_a_short_one(sign: str) -> None:
-    from accounts import password_validation
-
+def test_a_long_password_costs_no_more_than_a_short_one(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[int] = []
-    original = password_validation.zxcvbn
-    try:
-        password_validation.zxcvbn = lambda password, words: (
-            measured.append(len(password)) or original(password, words)
-        )
-        password_validation.score((sign * 200)[:512])
-    finally:
-        password_validation.zxcvbn = original
+
+    def measure(password: str, words: list[str]) -> Any:
+        measured.append(len(password))
+        return zxcvbn(password, words)
+
+    monkeypatch.setattr(password_validation, "zxcvbn", measure)
+    password_validation.score((sign * 200)[:512])
     assert max(measured) <= password_validation.MEASURED
     assert len(measured) <= 2
 

@@ -104,7 +104,7 @@ def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
         assert (callback.state, duty.state) == (CallbackState.ASSIGNED, DutyState.BUSY)
 
 
-def test_two_clicks_on_call_me_now_make_one_place_in_line(desk: Desk) -> None:
+def test_two_clicks_on_call_me_now_let_the_phone_ring_once(desk: Desk) -> None:
     ask = partial(
         cases.open_case,
         email="hanako@example.jp",
@@ -114,8 +114,39 @@ def test_two_clicks_on_call_me_now_make_one_place_in_line(desk: Desk) -> None:
         zone="Asia/Tokyo",
     )
     at_once(ask, ask)
-    assert Callback.objects.filter(state=CallbackState.WAITING).count() == 1
-    assert sorted(Case.objects.values_list("state", flat=True)) == [CaseState.SUPERSEDED, CaseState.WAITING]
+    for case_id in Case.objects.values_list("pk", flat=True):
+        cases.protect(case_id=case_id)
+    desk.on_duty(desk.sato, desk.tanaka)
+    refusals(list(at_once(queue.dispatch, queue.dispatch)))
+    results = at_once(
+        *[
+            partial(queue.accept, agent_id=one.offered_to_id or 0, callback_id=one.pk)
+            for one in Callback.objects.filter(state=CallbackState.OFFERED)
+        ]
+    )
+    refusals(results)
+    assert Callback.objects.filter(state=CallbackState.ASSIGNED).count() == 1
+
+
+def test_one_reads_the_code_out_while_another_page_cancels(desk: Desk) -> None:
+    """Two requests for one number: whatever comes first, nobody waits for ever and one call goes on."""
+    thiefs, _ = desk.asks()
+    hers, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    case = queue.take(agent_id=desk.sato.user.pk, callback_id=thiefs.callback.pk)
+    attempt = desk.calls(case)
+    calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
+    code = Callback.objects.get(case=hers).read_out
+    results = at_once(
+        partial(cases.withdraw, case=Case.objects.get(pk=thiefs.pk)),
+        partial(calls.confirm_read_out, attempt=attempt, agent_id=desk.sato.user.pk, typed=code),
+    )
+    refusals(results)
+    hers.refresh_from_db()
+    assert (hers.state, hers.agent_id) == (CaseState.WORKING, desk.sato.user.pk)
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.callback.case) == (AttemptState.TALKING, hers)
+    assert attempt.read_out_confirmed_at
 
 
 def test_a_call_is_placed_once_however_often_it_is_asked_for(desk: Desk) -> None:

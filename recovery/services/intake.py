@@ -1,0 +1,123 @@
+"""Asking for a call: bounded for whoever floods the desk, and never refused to anybody.
+
+No counter says no. The first requests of a network in an hour are taken in at once. When a network asks for
+more than a household does, its requests are called after those of networks that did not, and further ones
+are taken in after a short wait on a page, which costs a person seconds and a program its pace. A browser in
+which somebody signed in long ago is spared all of that, so what a neighbour does is nothing to the owner at
+home.
+
+Nothing here depends on the e-mail or on the number that was typed: from no answer can a stranger tell
+whether somebody else has asked about the same account.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.core import signing
+from django.db import transaction
+
+import accounts.services.known_browsers
+from common import clock, codes, network, ratelimit
+from common.ratelimit import Bound
+from recovery.models import Callback
+from recovery.states import CallbackState
+
+HOUR = 3600
+# Requests an hour before a network counts as crowded: an address, a /24; a /64, /56, /48.
+LEVELS = {4: (3, 12), 6: (3, 6, 12)}
+WAIT_SECONDS = 20
+MAX_LANE = 9
+_signer = signing.Signer(salt="recovery.intake")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a new request stands. ``lane``: 0 is called first. ``networks``: what it is moved back with."""
+
+    lane: int
+    networks: tuple[str, ...]
+
+
+CALM = Place(0, ())
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """The network asks for more than a household does: first a wait. ``ticket`` says since when it lasts."""
+
+    ticket: str
+    seconds: int
+
+
+def admit(*, request: str, address: str | None, browser: str, ticket: str = "") -> Place | Crowded:
+    """Count this request and say where it stands, or that its sender has to wait on the page first.
+
+    ``request`` is what was typed, as one string: a ticket is good for that and nothing else. ``browser`` is
+    the fingerprint of the browser's cookie.
+    """
+    networks = network.networks_of(address)
+    if _is_somebodys_own(browser):
+        return CALM
+    crowded = [count for count in ratelimit.count(*_bounds(networks)) if count.is_over]
+    for count in crowded:
+        if count.is_first_over:
+            _move_back(count.bound.key)
+    if not crowded:
+        return Place(0, networks)
+    begun = _begun(ticket, request)
+    if begun is None:
+        return Crowded(_ticket(request), WAIT_SECONDS)
+    left = begun + WAIT_SECONDS - int(clock.now().timestamp())
+    narrowest = networks[0]
+    if left <= 0 and ratelimit.is_over(Bound("call-pace", narrowest, limit=30, seconds=60)):
+        left = 2
+    if left > 0:
+        return Crowded(ticket, left)
+    if ratelimit.is_over(Bound("call-ticket", codes.fingerprint(ticket), limit=1, seconds=2 * HOUR)):
+        return Crowded(_ticket(request), WAIT_SECONDS)
+    (waited,) = ratelimit.count(Bound("call-waited", narrowest, limit=0, seconds=HOUR))
+    # Whoever has waited twice already lets those go first who have not.
+    return Place(min(1 + waited.used // 3, MAX_LANE), networks)
+
+
+def _bounds(networks: tuple[str, ...]) -> list[Bound]:
+    levels = LEVELS[6 if len(networks) == len(LEVELS[6]) else 4]
+    return [
+        Bound("call-network", one, limit=level, seconds=HOUR, shared=True)
+        for one, level in zip(networks, levels, strict=False)
+    ]
+
+
+def _is_somebodys_own(browser: str) -> bool:
+    """Has somebody's account been known in this browser for some days? Whose it is is not asked here."""
+    if not accounts.services.known_browsers.is_familiar(browser):
+        return False
+    return not ratelimit.is_over(Bound("call-browser", browser, limit=6, seconds=HOUR))
+
+
+@transaction.atomic
+def _move_back(crowded: str) -> None:
+    """What this network has asked for in the last hour is called after the requests of calmer ones."""
+    Callback.objects.filter(state=CallbackState.WAITING, lane=0, networks__contains=[crowded]).update(lane=1)
+
+
+def _ticket(request: str) -> str:
+    return _signer.sign_object(
+        {"at": int(clock.now().timestamp()), "for": _digest(request), "id": codes.letters(16)}
+    )
+
+
+def _begun(ticket: str, request: str) -> int | None:
+    """Since when the sender of ``request`` waits, if this is a ticket of theirs from the last hour."""
+    if not ticket:
+        return None
+    try:
+        held = _signer.unsign_object(ticket)
+    except (signing.BadSignature, ValueError):
+        return None
+    at, now = int(held["at"]), int(clock.now().timestamp())
+    return at if held["for"] == _digest(request) and at <= now <= at + HOUR else None
+
+
+def _digest(request: str) -> str:
+    return hashlib.sha256(request.encode()).hexdigest()[:32]
