@@ -82,7 +82,7 @@ def open_case(
         case=case,
         number=number,
         language=language,
-        priority=1 if category == Category.TAKEN_OVER else 2,
+        priority=policies.priority_of(category),
         asked_at=place.asked_at if place else now,
         # Who asked for later, or was to be tried again later, and now says *now*, means now.
         due_at=min(place.due_at, now) if place and not due_at else chosen,
