@@ -86,6 +86,12 @@ class Callback(models.Model):
                 condition=Q(state=CallbackState.OFFERED),
                 name="recovery_callback_offered",
             ),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=(CallbackState.WAITING, CallbackState.OFFERED)),
+                name="recovery_callback_in_line",
+            ),
+            models.Index(fields=["due_at"], include=["priority", "language"], name="recovery_callback_due"),
         ]
 
     def passed(self, agent_id: int, at: datetime) -> dict[str, Any]:
@@ -134,5 +140,10 @@ class CallAttempt(models.Model):
                 condition=Q(read_out_confirmed_at__isnull=True)
                 | Q(read_out_confirmed_at__gte=F("placed_at")),
                 name="recovery_read_out_during_the_call",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ended_at"], condition=Q(ended_at__isnull=False), name="recovery_attempt_ended"
             ),
         ]
