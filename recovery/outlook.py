@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Avg, Case, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, When
@@ -18,6 +19,7 @@ from django.db.models.functions import Greatest
 
 import audit.selectors
 from common import clock
+from common.written_once import Later, Select
 from recovery import estimator, policies
 from recovery.estimator import Wait
 from recovery.models import CallAttempt, Callback, Duty
@@ -78,40 +80,52 @@ def _rank(priority: int) -> tuple[int, ...]:
     return (max(priority, policies.CLAIMED),)
 
 
-def _before(rank: tuple[int, ...], due_at: datetime, pk: int) -> Q:
-    """Whoever stands before such a place in line."""
+def _place() -> tuple[Q, Q]:
+    """Whoever stands before a place in line, and whoever is of its rank, for the values of ``_counted``."""
     before, alike = Q(), Q()
-    for name, value in zip((*RANK, "due_at", "pk"), (*rank, due_at, pk), strict=True):
-        before |= alike & Q(**{f"{name}__lt": value})
-        alike &= Q(**{name: value})
-    return before
+    for name in RANK:
+        before |= alike & Q(**{f"{name}__lt": Later(name)})
+        alike &= Q(**{name: Later(name)})
+    earlier = Q(due_at__lt=Later("due_at")) | Q(due_at=Later("due_at"), pk__lt=Later("pk"))
+    return before | (alike & earlier), alike & ~earlier
 
 
+def _counted() -> QuerySet[Callback, Any]:
+    before, behind = _place()
+    return (
+        _ranked()
+        .exclude(pk=Later("pk"))
+        .filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED), due_at__lte=Later("until"))
+        .values_list("language")
+        .annotate(ahead=Count("pk", filter=before), behind=Count("pk", filter=behind))
+    )
+
+
+_COUNTED = Select(_counted)
+# Who is being asked counts as free: the call that they are asked for counts as waiting.
+_ON_DUTY = Select(
+    lambda: (
+        Duty.objects.filter(agent__is_active=True)
+        .exclude(state=DutyState.OFF)
+        .values_list("agent__languages", "state")
+    )
+)
 _Line = Mapping[str, tuple[int, int]]
 _Agents = Sequence[tuple[frozenset[str], bool]]
 
 
 def _line(rank: tuple[int, ...], due_at: datetime, pk: int, *, until: datetime) -> _Line:
     """By language: how many stand before such a place, and how many of the same rank behind it."""
-    before = _before(rank, due_at, pk)
-    alike = Q(**dict(zip(RANK, rank, strict=True)))
-    counted = (
-        _ranked()
-        .exclude(pk=pk)
-        .filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED), due_at__lte=until)
-        .values_list("language")
-        .annotate(ahead=Count("pk", filter=before), behind=Count("pk", filter=alike & ~before))
-    )
+    values = dict(zip(RANK, rank, strict=True))
+    counted = _COUNTED.rows(**values, due_at=due_at, pk=pk, until=until)
     return {language: (ahead, behind) for language, ahead, behind in counted}
 
 
 def _at_desk() -> _Agents:
     """The languages of each agent on duty, and whether they could take a call this moment."""
-    on_duty = Duty.objects.filter(agent__is_active=True).exclude(state=DutyState.OFF)
-    # Who is being asked counts as free: the call that they are asked for counts as waiting.
     return [
         (frozenset(languages), state in (DutyState.FREE, DutyState.OFFERED))
-        for languages, state in on_duty.values_list("agent__languages", "state")
+        for languages, state in _ON_DUTY.rows()
     ]
 
 

@@ -10,6 +10,7 @@ import accounts.selectors
 import audit.selectors
 from accounts.selectors import AccountSummary, BoundAddress, BoundAuthenticator
 from common import clock, codes
+from common.written_once import Later, Select
 from recovery import policies, states, window
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.evidence import Method
@@ -29,15 +30,14 @@ CHANGES = (
 )
 
 
+_BY_CAPABILITY = Select(
+    lambda: Case.objects.select_related("callback", "agent").filter(capability=Later("fingerprint"))
+)
+
+
 def case_by_capability(capability: str) -> Case | None:
     """The case that this browser opened."""
-    if not capability:
-        return None
-    return (
-        Case.objects.select_related("callback", "agent")
-        .filter(capability=codes.fingerprint(capability))
-        .first()
-    )
+    return _BY_CAPABILITY.first(fingerprint=codes.fingerprint(capability)) if capability else None
 
 
 def case_of_agent(case_id: int, agent_id: int) -> Case | None:
@@ -85,12 +85,15 @@ def queue(languages: Sequence[str] | None = None) -> QuerySet[Callback]:
     return waiting.annotate(later=later).order_by("later", "priority", "due_at", "pk")
 
 
-def live_attempt(case: Case) -> CallAttempt | None:
-    return (
-        CallAttempt.objects.select_related("agent")
-        .filter(callback=case.callback, state__in=states.LIVE_ATTEMPT)
-        .first()
+_LIVE = Select(
+    lambda: CallAttempt.objects.select_related("agent").filter(
+        callback=Later("callback"), state__in=states.LIVE_ATTEMPT
     )
+)
+
+
+def live_attempt(case: Case) -> CallAttempt | None:
+    return _LIVE.first(callback=case.callback.pk)
 
 
 def attempts_of(case: Case) -> QuerySet[CallAttempt]:

@@ -148,6 +148,8 @@ def of(case: Case) -> StatusPage:
 
 
 def _asked_of(case: Case) -> Act:
+    if case.state != CaseState.WORKING:
+        return Act()  # what was asked is void as soon as the case leaves its agent's hands
     now = clock.now()
     evidence = selectors.evidence_of(case)
 
