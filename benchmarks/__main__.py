@@ -17,6 +17,7 @@ FIGURES = (
     "page_weight_public_kb",
     "page_weight_console_kb",
     "growth_status",
+    "intake",  # prints two: intake_errors, intake_offer_p99_s
 )
 
 
