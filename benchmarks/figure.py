@@ -70,7 +70,8 @@ def _write(descriptor: int, line: str) -> None:
 def run(file: str, measure: Callable[[int], Figure | Sequence[Figure]]) -> None:
     """Measure and print a line for each figure.
 
-    ``python -m benchmarks.NAME 3`` measures with three rounds only. Without a number the figure decides how many rounds make it steady.
+    ``python -m benchmarks.NAME 3`` measures with three rounds only; without a number the figure decides how
+    many make it steady.
     """
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     with _standard_output_kept_clean() as show:
