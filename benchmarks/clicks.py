@@ -86,7 +86,7 @@ async def request(plan: Plan, browser: Browser, form: dict[str, str] | None = No
         f"Cookie: {browser.cookie}",
         "Connection: close",
     ]
-    reader, writer = await asyncio.open_connection(plan.host, plan.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", plan.port)
     try:
         writer.write("\r\n".join((*head, "", "")).encode() + body)
         answer = (await reader.read()).decode(errors="replace")

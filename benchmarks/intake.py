@@ -83,7 +83,7 @@ def measure(rounds: int = 0) -> list[Figure]:
 @contextmanager
 def _site(base: Ground, origin: str, port: str) -> Iterator[None]:
     """Pages as the image serves them, a worker, beat."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "localhost"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     command += ["--port", port, "--workers", "2", "--blocking-threads", "4", "portal.wsgi:application"]
     stack = Stack(base.children, base.environment, base.data)
     base.children.start("web", command, env={**os.environ, **base.environment}, cwd=ROOT)
