@@ -3,6 +3,7 @@
 Newest first by (time, number), and a page begins where the last one ended: any depth costs the same.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -169,6 +170,12 @@ def of_request(request_id: UUID, limit: int = 100) -> list[Entry]:
     """What one request caused, its tasks included, in the order in which it happened."""
     rows = Event.objects.filter(request=request_id).order_by("occurred_at", "id")
     return [_entry(row) for row in rows[:limit]]
+
+
+def count_of(actions: Collection[str], since: datetime) -> Mapping[str, int]:
+    """How often each of these happened from ``since`` on; 0 for what did not."""
+    rows = Event.objects.filter(action__in=actions, occurred_at__gte=since)
+    return Counter(dict(rows.values_list("action").annotate(count=Count("id"))))
 
 
 def count(filters: Filters, zone: tzinfo | None = None) -> Counted:

@@ -67,12 +67,15 @@ def _write(descriptor: int, line: str) -> None:
     os.write(descriptor, f"{line}\n".encode())
 
 
-def run(file: str, measure: Callable[[int], Figure]) -> None:
-    """Measure and print one line. ``python -m benchmarks.NAME 3`` measures with three rounds only.
+def run(file: str, measure: Callable[[int], Figure | Sequence[Figure]]) -> None:
+    """Measure and print a line for each figure.
 
-    Without a number the figure decides how many rounds make it steady.
+    ``python -m benchmarks.NAME 3`` measures with three rounds only; without a number the figure decides how
+    many make it steady.
     """
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     with _standard_output_kept_clean() as show:
         say(f"{Path(file).stem} ...")
-        show(measure(rounds).line())
+        measured = measure(rounds)
+        for figure in [measured] if isinstance(measured, Figure) else measured:
+            show(figure.line())

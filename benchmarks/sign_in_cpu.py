@@ -34,6 +34,7 @@ class Visitor:
         self.application = application
         self.address = address
         self.cookies: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         self.cpu = 0.0
         self.status = 0
         self.location = ""
@@ -58,6 +59,7 @@ class Visitor:
             "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             "CONTENT_TYPE": "application/x-www-form-urlencoded",
             "CONTENT_LENGTH": str(len(body)),
+            **self.headers,
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
             "wsgi.errors": io.StringIO(),

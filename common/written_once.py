@@ -1,4 +1,5 @@
-"""Statements that Django writes once and the process keeps, for what every request or every sign-in asks.
+"""Statements that Django writes once and the process keeps, for what every request, every sign-in or every
+live page asks.
 
 Writing a statement costs the ORM about ten times what running it costs. Here it is written at the first use,
 from an ordinary queryset with :class:`Later` where values come in, and bound to new values each time::
@@ -11,11 +12,14 @@ and not an object, an aware moment, a UUID.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Expression, sql
+from django.db.models.expressions import Col
+from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
@@ -37,37 +41,64 @@ def _bound(parameters: tuple[Any, ...], values: dict[str, object]) -> list[Any]:
     return [values[one.name] if isinstance(one, Later) else one for one in parameters]
 
 
+@dataclass(frozen=True)
+class _Statement:
+    """``names`` are those of the model's own columns, which come first; ``related`` makes the rest of a row
+    into the objects that ``select_related`` asked for.
+    """
+
+    text: str
+    parameters: tuple[Any, ...]
+    model: type[models.Model]
+    names: list[str]
+    related: list[Any]
+    locks: bool
+
+
 class Select(Generic[M]):
-    """Rows of one model as objects, or as tuples where the queryset was made by ``values_list``."""
+    """Rows of one model as objects, with those that ``select_related`` names, or as tuples where the queryset
+    was made by ``values_list``. What a tuple says that is no column comes as the database gives it.
+    """
 
     def __init__(self, build: Callable[[], models.QuerySet[M, Any]]) -> None:
         self._build = build
 
     @cached_property
-    def _written(self) -> tuple[str, tuple[Any, ...], type[M], list[str], bool]:
+    def _written(self) -> _Statement:
         queryset = self._build()
         compiler = queryset.query.get_compiler(connection=connection)
         text, parameters = compiler.as_sql()
         columns = [column for column, *_ in compiler.select]
-        if compiler.get_converters(columns):
+        if compiler.get_converters(column for column in columns if isinstance(column, Col)):
             raise TypeError("A column that Django converts after reading cannot be read in this way.")
-        names = [column.target.attname for column in columns]
-        return text, tuple(parameters), queryset.model, names, queryset.query.select_for_update
+        names, related = [], []
+        if compiler.klass_info:
+            names = [columns[place].target.attname for place in compiler.klass_info["select_fields"]]
+            # The types are those of a later Django.
+            related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+        locks = queryset.query.select_for_update
+        return _Statement(text, tuple(parameters), queryset.model, names, related, locks)
 
     def rows(self, **values: object) -> list[tuple[Any, ...]]:
-        text, parameters, _model, _names, locks = self._written
+        written = self._written
         database = connections[DEFAULT_DB_ALIAS]
-        if locks and not database.in_atomic_block:
+        if written.locks and not database.in_atomic_block:
             raise TransactionManagementError("Rows are locked inside of a transaction.")
         with database.cursor() as cursor:
-            cursor.execute(text, _bound(parameters, values))
+            cursor.execute(written.text, _bound(written.parameters, values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
     def all(self, **values: object) -> list[M]:
-        rows = self.rows(**values)
-        _text, _parameters, model, names, _locks = self._written
-        return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
+        written = self._written
+        own = len(written.names)
+        found: list[Any] = []
+        for row in self.rows(**values):
+            one = written.model.from_db(DEFAULT_DB_ALIAS, written.names, row[:own])
+            for other in written.related:
+                other.populate(row, one)
+            found.append(one)
+        return found
 
     def first(self, **values: object) -> M | None:
         """The first row in the queryset's own order, if there is one."""

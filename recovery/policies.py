@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import Denied
 from recovery.models import Approval, CallAttempt, Case, Evidence
+from recovery.models.case import Category
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceState
 
@@ -18,6 +19,9 @@ FREEZE = timedelta(hours=1)
 
 PASS_HOLDS = timedelta(minutes=1)
 """An agent who passed a call on is not asked again for so long: for ever would leave calls waiting."""
+
+CLAIMED = 1
+"""The most urgent priority that a claimant's own words give; 0 is what the portal has found out."""
 
 TRIES = 3
 AS_ASKED = timedelta(minutes=60)
@@ -33,6 +37,11 @@ READ_OUT_FAILURES = 5
 EMAIL_CODES_A_CASE = 5
 CALL_LIFE = timedelta(minutes=60)
 """How long a confirmed read-out code shows that the agent speaks with whoever opened the page."""
+
+
+def priority_of(category: Category | str) -> int:
+    """How urgent a request is by the claimant's own words."""
+    return CLAIMED if category == Category.TAKEN_OVER else CLAIMED + 1
 
 
 def next_try(

@@ -4,23 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Avg, BooleanField, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet
 
 import accounts.selectors
 import audit.selectors
 from accounts.selectors import AccountSummary, BoundAddress, BoundAuthenticator
 from common import clock, codes
-from recovery import estimator, policies, states, window
-from recovery.estimator import Wait
+from common.written_once import Later, Select
+from recovery import policies, states, window
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
+from recovery.models.callback import TURN
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
 from recovery.window import Act, Window
 
 USUAL_LIFE = timedelta(days=400)
-CLAIMED = 1
-"""The most urgent priority that a claimant's own words give; 0 is what the portal has found out."""
 SIGN_IN = "sign_in.succeeded"
 CHANGES = (
     "credential.email.changed",
@@ -33,15 +31,14 @@ CHANGES = (
 )
 
 
+_BY_CAPABILITY = Select(
+    lambda: Case.objects.select_related("callback", "agent").filter(capability=Later("fingerprint"))
+)
+
+
 def case_by_capability(capability: str) -> Case | None:
     """The case that this browser opened."""
-    if not capability:
-        return None
-    return (
-        Case.objects.select_related("callback", "agent")
-        .filter(capability=codes.fingerprint(capability))
-        .first()
-    )
+    return _BY_CAPABILITY.first(fingerprint=codes.fingerprint(capability)) if capability else None
 
 
 def case_of_agent(case_id: int, agent_id: int) -> Case | None:
@@ -94,74 +91,18 @@ def queue(languages: Sequence[str] | None = None) -> QuerySet[Callback]:
     if languages is not None:
         waiting = waiting.filter(language__in=languages)
     later = ExpressionWrapper(Q(due_at__gt=clock.now()), output_field=BooleanField())
-    return waiting.annotate(later=later).order_by("later", "lane", "priority", "unfamiliar", "due_at", "pk")
+    return waiting.annotate(later=later).order_by("later", *TURN)
 
 
-def ahead_of(callback: Callback) -> int:
-    """How many are called before this one, as far as a claimant may know.
-
-    A takeover that is found to be running moves its case forward. The place that the page shows leaves
-    that out: it would tell a stranger that the e-mail names an account, and that it was taken over.
-    """
-    shown = max(callback.priority, CLAIMED)
-    due = Callback.objects.exclude(pk=callback.pk).filter(
-        state__in=(CallbackState.WAITING, CallbackState.OFFERED),
-        language=callback.language,
-        due_at__lte=max(clock.now(), callback.due_at),
+_LIVE = Select(
+    lambda: CallAttempt.objects.select_related("agent").filter(
+        callback=Later("callback"), state__in=states.LIVE_ATTEMPT
     )
-    return (
-        due.annotate(shown=Greatest(F("priority"), CLAIMED))
-        .filter(
-            Q(lane__lt=callback.lane)
-            | Q(lane=callback.lane, shown__lt=shown)
-            | Q(lane=callback.lane, shown=shown, due_at__lt=callback.due_at)
-            | Q(lane=callback.lane, shown=shown, due_at=callback.due_at, pk__lt=callback.pk)
-        )
-        .count()
-    )
-
-
-def wait_of(callback: Callback) -> Wait | None:
-    """The likely wait of somebody in line; None when nobody who speaks the language is on duty."""
-    return _wait(ahead_of(callback), callback.language)
-
-
-def wait_for_new(language: str) -> Wait | None:
-    """What somebody who asks now would wait, with everybody due in front of them."""
-    ahead = Callback.objects.filter(
-        state__in=(CallbackState.WAITING, CallbackState.OFFERED), language=language, due_at__lte=clock.now()
-    ).count()
-    return _wait(ahead, language)
-
-
-def _wait(ahead: int, language: str) -> Wait | None:
-    desk = Duty.objects.filter(agent__languages__contains=[language], agent__is_active=True).aggregate(
-        agents=Count("pk", filter=~Q(state=DutyState.OFF)),
-        # Who is being asked counts as free: the call that they are asked for counts as waiting.
-        free=Count("pk", filter=Q(state__in=(DutyState.FREE, DutyState.OFFERED))),
-    )
-    return estimator.estimate(
-        ahead=ahead, agents=desk["agents"], free=desk["free"], handling=handling_seconds()
-    )
-
-
-def handling_seconds() -> float:
-    """Mean time of a call of the last week, wrap-up included, once there are 20 of them."""
-    took = ExpressionWrapper(F("ended_at") - F("placed_at"), output_field=DurationField())
-    measured = CallAttempt.objects.filter(
-        ended_at__isnull=False, placed_at__gte=clock.now() - timedelta(days=7)
-    ).aggregate(mean=Avg(took), calls=Count("pk"))
-    if measured["calls"] < 20:
-        return estimator.HANDLING_SECONDS
-    return float(measured["mean"].total_seconds())
+)
 
 
 def live_attempt(case: Case) -> CallAttempt | None:
-    return (
-        CallAttempt.objects.select_related("agent")
-        .filter(callback=case.callback, state__in=states.LIVE_ATTEMPT)
-        .first()
-    )
+    return _LIVE.first(callback=case.callback.pk)
 
 
 def attempts_of(case: Case) -> QuerySet[CallAttempt]:
@@ -308,7 +249,7 @@ def failures_of(case: Case, method: Method | str) -> int:
 
 
 def open_cases() -> QuerySet[Case]:
-    return _cases().filter(state__in=states.OPEN_CASE).order_by("opened_at")
+    return _cases().filter(closed_at__isnull=True).order_by("opened_at")
 
 
 def desk() -> QuerySet[Duty]:

@@ -13,12 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import clock
-from recovery import policies, selectors, waiting
-from recovery.estimator import Wait
+from recovery import outlook, policies, selectors, waiting
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.services import spending
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
 from telephony import numbers
 
@@ -150,11 +148,14 @@ def of(case: Case) -> StatusPage:
 
 
 def _asked_of(case: Case) -> Act:
+    if case.state != CaseState.WORKING:
+        return Act()  # what was asked is void as soon as the case leaves its agent's hands
     now = clock.now()
     evidence = selectors.evidence_of(case)
 
     def question(one: Evidence) -> Question:
-        left = policies.FAILURES_A_METHOD - selectors.failures_of(case, one.method)
+        failures = sum(other.failures for other in evidence if other.method == one.method)
+        left = policies.FAILURES_A_METHOD - failures
         return Question(one.pk, one.method, one.target_masked, one.expires_at, left)
 
     return Act(
@@ -276,7 +277,7 @@ def _later(case: Case, callback: Callback) -> Head:
 
 
 def _in_line(callback: Callback) -> Head:
-    if callback.region in spending.exhausted(unfamiliar=callback.unfamiliar):
+    if outlook.measured().used_up.stops(callback):
         return Head(
             "in_line",
             _("We can call you tomorrow"),
@@ -285,31 +286,28 @@ def _in_line(callback: Callback) -> Head:
                 "Your place is kept. You can give a number of another country below."
             ),
         )
-    number = selectors.ahead_of(callback) + 1
+    expected = outlook.of(callback)
+    number = expected.ahead + 1
     headline = (
         _("You are next") if number == 1 else _("You are number %(number)d in line") % {"number": number}
     )
     if callback.state == CallbackState.OFFERED:
-        return Head(
-            "in_line",
-            headline,
-            _("We are asking an agent at this moment. Keep your phone beside you."),
-            wait=waiting.in_words(Wait(0, 1, 1.0)),
+        sentence = _("We are asking an agent at this moment. Keep your phone beside you.")
+    elif not expected.attended:
+        sentence = _("Nobody who speaks your language is at the desk at the moment. Your place is kept.")
+    elif expected.wait is None:
+        sentence = _(
+            "We call you as soon as an agent is free. That can take longer than an hour; your place is kept."
         )
-    wait = selectors.wait_of(callback)
-    if wait is None:
-        return Head(
-            "in_line",
-            headline,
-            _("Nobody who speaks your language is at the desk at the moment. Your place is kept."),
-        )
-    promise = _("Nine in ten people wait no longer than this.") if wait.high is not None else ""
+    else:
+        sentence = _("Keep your phone beside you. Your place is kept, also when you close this page.")
+    wait = expected.wait
     return Head(
         "in_line",
         headline,
-        _("Keep your phone beside you. Your place is kept, also when you close this page."),
-        wait=waiting.in_words(wait),
-        promise=promise,
+        sentence,
+        wait=waiting.in_words(wait) if wait else "",
+        promise=_("Nine in ten people wait no longer than this.") if wait and wait.high is not None else "",
     )
 
 

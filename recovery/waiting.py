@@ -3,6 +3,14 @@
 from django.utils.translation import gettext as _
 
 from recovery.estimator import Wait
+from recovery.outlook import Outlook
+
+
+def expected(outlook: Outlook) -> str:
+    """For somebody who has not asked yet; "" while nobody who speaks the language is on duty."""
+    if not outlook.attended:
+        return ""
+    return in_words(outlook.wait) if outlook.wait else _("as soon as an agent is free")
 
 
 def in_words(wait: Wait) -> str:

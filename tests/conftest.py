@@ -24,6 +24,7 @@ from devtools.processes import Child, Children
 from devtools.smtp import Catcher
 from devtools.stack import Stack, listen
 from portal.health import HEARTBEAT_KEY
+from recovery import outlook
 
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -60,8 +61,10 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _fresh_limits() -> None:
-    """No test inherits the tries that another has spent, nor the messages that nobody fetched."""
+    """No test inherits the tries that another has spent, nor the messages that nobody fetched, nor what the
+    desk was like lately."""
     redis_client().flushdb()
+    outlook.forget()
 
 
 @dataclass

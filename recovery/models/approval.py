@@ -47,3 +47,10 @@ class Approval(models.Model):
                 name="recovery_one_standing_approval_a_case",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"],
+                condition=Q(state=ApprovalState.REQUESTED),
+                name="recovery_approval_requested",
+            ),
+        ]

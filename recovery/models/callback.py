@@ -5,12 +5,16 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from common import clock, codes
 from common.moves import MovingQuerySet
 from recovery import states, words
 from recovery.models.case import Case
 from recovery.states import AttemptState, CallbackState
+
+TURN = ("lane", "priority", Coalesce("turn_at", "due_at"), "unfamiliar", "pk")
+"""Who is called first. What the claimants' pages say leaves out what only the portal knows (outlook)."""
 
 
 class Callback(models.Model):
@@ -31,6 +35,9 @@ class Callback(models.Model):
     browser = models.CharField(max_length=64, blank=True)
     # Asked from neither a browser nor a network in which the account was used before. Never shown.
     unfamiliar = models.BooleanField(default=True)
+    # Earlier than ``due_at``: the place of the first request about the same account, made by strangers.
+    # Never shown.
+    turn_at = models.DateTimeField(null=True)
     # 0 a takeover that is running, 1 a takeover as told by the claimant, 2 anything else.
     priority = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
@@ -87,7 +94,7 @@ class Callback(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["lane", "priority", "unfamiliar", "due_at", "id"],
+                *("lane", "priority", Coalesce("turn_at", "due_at"), "unfamiliar", "id"),
                 condition=Q(state=CallbackState.WAITING),
                 name="recovery_callback_waiting",
             ),
@@ -101,11 +108,19 @@ class Callback(models.Model):
                 condition=Q(state=CallbackState.OFFERED),
                 name="recovery_callback_offered",
             ),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=(CallbackState.WAITING, CallbackState.OFFERED)),
+                name="recovery_callback_in_line",
+            ),
+            models.Index(
+                fields=["due_at"], include=["lane", "priority", "language"], name="recovery_callback_due"
+            ),
         ]
 
-    def turn(self) -> tuple[int, int, bool, datetime, int]:
+    def turn(self) -> tuple[int, int, datetime, bool, int]:
         """Sorts as the queue does."""
-        return (self.lane, self.priority, self.unfamiliar, self.due_at, self.pk)
+        return (self.lane, self.priority, self.turn_at or self.due_at, self.unfamiliar, self.pk)
 
     def is_due_at(self, moment: datetime) -> bool:
         """Would moving the call to ``moment`` change nothing? Who is due already is not due once more."""
@@ -181,8 +196,6 @@ class CallAttempt(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["ended_at"],
-                condition=Q(ended_at__isnull=False, answered_at__isnull=True),
-                name="recovery_attempt_in_vain",
+                fields=["ended_at"], condition=Q(ended_at__isnull=False), name="recovery_attempt_ended"
             ),
         ]

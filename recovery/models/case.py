@@ -76,6 +76,15 @@ class Case(models.Model):
             models.Index(
                 fields=["email"], condition=Q(closed_at__isnull=True), name="recovery_case_open_email"
             ),
+            models.Index(
+                fields=["opened_at"], condition=Q(closed_at__isnull=True), name="recovery_case_open"
+            ),
+            models.Index(
+                fields=["agent", "-closed_at"],
+                condition=Q(closed_at__isnull=False),
+                name="recovery_case_closed_by",
+            ),
+            models.Index(fields=["opened_at"], name="recovery_case_opened"),
             models.Index(fields=["account", "-opened_at"], name="recovery_case_account"),
             models.Index(
                 fields=["opened_at"], condition=Q(protected_at__isnull=True), name="recovery_case_unprotected"

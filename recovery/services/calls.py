@@ -126,7 +126,7 @@ def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
     """The number rang in vain: that was a try for everybody who waits for a call to it, and it rang once."""
     tries = other.tries + 1
     due_at = policies.next_try(outcome, tries=tries, now=now, chosen_at=other.chosen_at, zone=other.case.zone)
-    other.renew_secrets(tries=tries, **({"due_at": due_at} if due_at else {}))
+    other.renew_secrets(tries=tries, **({"due_at": due_at, "turn_at": None} if due_at else {}))
     live.publish_on_commit(f"case:{other.case_id}")
     if due_at is None:
         _give_up(other.case, tries)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 import accounts.selectors
@@ -78,7 +79,7 @@ def open_case(
         lane=before.lane if before else place.lane,
         networks=before.networks if before else list(place.networks),
         browser=browser,
-        priority=1 if category == Category.TAKEN_OVER else 2,
+        priority=policies.priority_of(category),
         asked_at=before.asked_at if before else now,
         # Who asked for later, or was to be tried again later, and now says *now*, means now.
         due_at=min(before.due_at, now) if before and not due_at else chosen,
@@ -148,17 +149,22 @@ def protect(*, case_id: int) -> bool:
 
 
 def _place(case: Case, account: int | None, *, runs: bool) -> None:
-    """A takeover that runs is called first; among equals, who asks from where the account was used before.
+    """A takeover that runs is called first.
 
-    Strangers may name one account from sixty networks: its owner, at home, does not stand behind them.
+    Strangers may name one account from sixty networks. Who asks from where the account was used before takes
+    the place of the first of them; nobody else is overtaken.
     """
     callback = case.callback
     changes: dict[str, object] = {"priority": 0} if runs else {}
-    if account is not None:
-        changes["unfamiliar"] = not (
-            known_browsers.is_familiar(callback.browser, account)
-            or accounts.selectors.is_familiar_network(account, callback.networks)
-        )
+    if account is not None and (
+        known_browsers.is_familiar(callback.browser, account)
+        or accounts.selectors.is_familiar_network(account, callback.networks)
+    ):
+        same = Callback.objects.filter(case__account=account, state__in=states.OPEN_CALLBACK)
+        changes |= {
+            "unfamiliar": False,
+            "turn_at": same.filter(due_at__lt=callback.due_at).aggregate(first=Min("due_at"))["first"],
+        }
     Callback.objects.filter(pk=callback.pk).update(browser="", **changes)
 
 
@@ -216,7 +222,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
         Callback.objects.move(callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None)
         _free(agent)
     changed = Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING).update(
-        due_at=due_at, chosen_at=due_at
+        due_at=due_at, chosen_at=due_at, turn_at=None
     )
     if not changed:
         raise Stale(_("The call cannot be moved any more: an agent is calling you, or the case has ended."))
@@ -348,7 +354,7 @@ def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None
     if passed_by is not None:
         changes |= callback.passed(passed_by, clock.now())
     if due_at is not None:
-        changes["due_at"] = due_at
+        changes |= {"due_at": due_at, "turn_at": None}
     Callback.objects.move(callback, CallbackState.WAITING, **changes)
     Case.objects.move(case, CaseState.WAITING, agent=None)
     live.publish_on_commit("desk")

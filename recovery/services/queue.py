@@ -17,6 +17,7 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case, Duty
+from recovery.models.callback import TURN
 from recovery.services import cases, spending
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 
@@ -101,8 +102,9 @@ def _held_back() -> Q:
     held = first & Q(number__in=numbers)
     if ranges:
         held |= first & begins
-    held |= Q(unfamiliar=True, region__in=spending.exhausted(unfamiliar=True))
-    return held | Q(region__in=spending.exhausted(unfamiliar=False))
+    used_up = spending.used_up()
+    held |= Q(unfamiliar=True, region__in=used_up.for_unfamiliar)
+    return held | Q(region__in=used_up.for_all)
 
 
 @transaction.atomic
@@ -129,7 +131,7 @@ def _offer_one(tried: set[int], held_back: Q) -> int | None:
             .exclude(case__account_id=duty.agent_id)
             .exclude(number__in=Callback.objects.filter(state__in=BUSY).values("number"))
             .exclude(held_back)
-            .order_by("lane", "priority", "unfamiliar", "due_at", "pk")
+            .order_by(*TURN)
             .first()
         )
         if callback is None:

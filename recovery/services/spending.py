@@ -4,6 +4,7 @@ A fifth of it is kept for requests from where the account was used before: stran
 in vain cannot use up what an owner needs.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -42,10 +43,25 @@ def spend(callback: Callback) -> None:
         )
 
 
-def exhausted(*, unfamiliar: bool) -> list[str]:
-    """The regions to which no more calls may be placed today."""
-    full = CallSpending.objects.filter(day=clock.now().date(), calls__gte=limit(unfamiliar=unfamiliar))
-    return list(full.values_list("region", flat=True))
+@dataclass(frozen=True)
+class UsedUp:
+    """The regions to which no more calls may be placed today: none at all, or none but those kept back."""
+
+    for_all: frozenset[str]
+    for_unfamiliar: frozenset[str]
+
+    def stops(self, callback: Callback) -> bool:
+        return callback.region in (self.for_unfamiliar if callback.unfamiliar else self.for_all)
+
+
+def used_up() -> UsedUp:
+    placed = dict(
+        CallSpending.objects.filter(day=clock.now().date(), calls__gte=limit(unfamiliar=True)).values_list(
+            "region", "calls"
+        )
+    )
+    whole = limit(unfamiliar=False)
+    return UsedUp(frozenset(region for region, calls in placed.items() if calls >= whole), frozenset(placed))
 
 
 def resting() -> tuple[set[str], set[str]]:

@@ -12,7 +12,7 @@ from accounts import browser_cookie
 from accounts.access import public
 from common import clock, network
 from common.errors import Stale
-from recovery import selectors, waiting
+from recovery import outlook, waiting
 from recovery.forms.public import CallForm, zone_in_words
 from recovery.models import Case
 from recovery.models.case import Category
@@ -28,7 +28,10 @@ LANGUAGES = ("en", "ja")
 def categories(request: HttpRequest) -> HttpResponse:
     """What happened?"""
     held = open_case_of(request)
-    return render(request, "recovery/help.html", {"held": held, "wait": _wait(get_language() or "en")})
+    # The doors lead to requests of different urgency: what is said before them holds for all.
+    expected = outlook.for_new(Category.CANT_SIGN_IN, LANGUAGES).get(get_language() or "en")
+    wait = waiting.in_words(expected.wait) if expected and expected.wait else ""
+    return render(request, "recovery/help.html", {"held": held, "wait": wait})
 
 
 @public
@@ -120,7 +123,9 @@ def _asks_for_the_same(held: Case, typed: dict[str, object], category: Category)
 def _page(
     request: HttpRequest, form: CallForm, category: Category, held: Case | None, status: int = 200
 ) -> HttpResponse:
-    waits = {language: _wait(language) for language in LANGUAGES}
+    waits = {
+        language: waiting.expected(one) for language, one in outlook.for_new(category, LANGUAGES).items()
+    }
     language = get_language() or "en"
     context = {
         "form": form,
@@ -136,9 +141,3 @@ def _page(
         "later": form["when"].value() == CallForm.LATER,
     }
     return render(request, "recovery/help_call.html", context, status=status)
-
-
-def _wait(language: str) -> str:
-    """In words; "" while nobody who speaks the language is on duty."""
-    wait = selectors.wait_for_new(language)
-    return waiting.in_words(wait) if wait else ""

@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.db.models import Count, Q
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Session, User
 from audit.models import Event
 from common import clock
 from common.written_once import Insert, Later, Select, Update
+from recovery.models import Case
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,33 @@ def test_rows_come_as_objects_and_each_time_for_the_values_given(people):
 def test_rows_come_as_tuples_where_they_were_asked_for(people):
     names = Select(lambda: User.objects.filter(pk__gt=Later("pk")).order_by("name").values_list("name"))
     assert names.rows(pk=people[0].pk) == [("hana",), ("mika",)]
+
+
+def test_what_is_related_comes_with_a_row_or_is_known_not_to_be_there(people, django_assert_num_queries):
+    agent, claimant = people[:2]
+    for account in (None, claimant):
+        Case.objects.create(
+            capability=f"{account}", email="a@example.jp", opened_at=clock.now(), agent=agent, account=account
+        )
+    by_address = Select(
+        lambda: Case.objects.select_related("agent", "account").filter(email=Later("email")).order_by("pk")
+    )
+    with django_assert_num_queries(1):
+        nobody, hers = by_address.all(email="a@example.jp")
+        assert (nobody.agent, nobody.account) == (agent, None)
+        assert (hers.agent, hers.account) == (agent, claimant)
+
+
+def test_what_is_counted_comes_in_tuples(people):
+    counted = Select(
+        lambda: (
+            User.objects.filter(email__in=[one.email for one in people])
+            .values_list("role")
+            .annotate(later=Count("pk", filter=Q(pk__gt=Later("pk"))))
+        )
+    )
+    assert counted.rows(pk=people[0].pk) == [("user", 2)]
+    assert counted.rows(pk=people[2].pk) == [("user", 0)]
 
 
 def test_a_value_is_bound_and_never_part_of_the_statement(people):

@@ -10,7 +10,7 @@ from accounts.models import Freeze, Session
 from common import clock
 from common.errors import Stale
 from notifications.models import Delivery
-from recovery import selectors
+from recovery import outlook, selectors
 from recovery.models import Callback, Case
 from recovery.services import calls, cases, queue
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
@@ -89,7 +89,7 @@ def test_asking_again_in_the_same_browser_keeps_the_place_and_is_called_once(des
     first.refresh_from_db()
     assert first.state == CaseState.SUPERSEDED
     assert second.callback.asked_at == first.callback.asked_at
-    assert selectors.ahead_of(second.callback) == 0
+    assert outlook.of(second.callback).ahead == 0
     assert [row.case_id for row in selectors.queue() if row.number == NUMBER] == [second.pk]
     assert old != new
 

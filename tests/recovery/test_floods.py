@@ -16,7 +16,7 @@ from accounts.models import KnownBrowser
 from audit.models import Event
 from common import clock, codes
 from devtools.cast import WINDOWS
-from recovery import selectors
+from recovery import outlook, selectors
 from recovery.models import CallAttempt, Callback, CallSpending, Case
 from recovery.models.evidence import Method
 from recovery.services import calls, cases, evidence, intake, queue
@@ -190,7 +190,7 @@ def test_an_honest_claimant_elsewhere_on_a_new_phone_is_called_as_if_nothing_wer
     answer = honest.asks("kenji@example.com", any_number(9999))
     assert answer.status_code == 302, "nothing more is asked of somebody whose network is calm"
     protect_all()
-    assert selectors.ahead_of(honest.case.callback) == 0
+    assert outlook.of(honest.case.callback).ahead == 0
     desk.on_duty(desk.sato)
     queue.dispatch()
     assert selectors.offer_to(desk.sato.user.pk) == honest.case.callback
@@ -202,7 +202,7 @@ def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None
     a_flood_from_sixty_networks(desk)
     protect_all()
     assert selectors.queue().first() == case.callback
-    assert selectors.ahead_of(Callback.objects.get(case=case)) == 0
+    assert outlook.of(Callback.objects.get(case=case)).ahead == 0
 
 
 # The wait between

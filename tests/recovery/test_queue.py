@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import selectors
+from recovery import outlook, selectors
 from recovery.models import Callback, Case, Duty
 from recovery.services import calls, cases, queue
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
@@ -207,8 +207,8 @@ def test_the_place_in_line_tells_no_stranger_that_an_account_was_taken_over(desk
         desk.asks(email=f"p{last}@example.jp", number=f"+81901111000{last}")
     taken, _ = desk.asks()
     nobody, _ = desk.asks(email="nobody@example.com", number="+819011110009")
-    assert selectors.ahead_of(taken.callback) == 3
-    assert selectors.ahead_of(nobody.callback) == 4
+    assert outlook.of(taken.callback).ahead == 3
+    assert outlook.of(nobody.callback).ahead == 4
     desk.on_duty(desk.sato)
     queue.dispatch()
     assert offered(desk) == taken.pk
@@ -219,7 +219,7 @@ def test_the_place_counts_everybody_who_is_due_earlier_or_matters_more(desk: Des
     desk.asks(email="b@example.jp", number="+819011110002", language="en")
     first, _ = desk.asks(email="c@example.jp", number="+819011110003")
     second, _ = desk.asks(email="d@example.jp", number="+819011110004")
-    places = [selectors.ahead_of(case.callback) for case in (first, second, lost)]
+    places = [outlook.of(case.callback).ahead for case in (first, second, lost)]
     assert places == [0, 1, 2]
 
 

@@ -1,0 +1,197 @@
+"""What a page costs with a million closed cases, over what it costs with a thousand. Goal: at most 1.2.
+
+The claimant's page, its poll without news, and the page that asks for a call go through the portal's WSGI
+application in this process, with production's settings and every middleware; measured is the time that
+passes, PostgreSQL's part included. The same people are in line and the desk has been as busy lately: only the
+past is longer. Both databases are asked in turn, and what counts is the median of each; the figure is the
+worst of the three pages. What a process keeps for some seconds is measured anew for each request.
+"""
+
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks import past
+from benchmarks.figure import Figure, run, say
+from benchmarks.ground import ground
+from benchmarks.people import HOME, join
+from benchmarks.sign_in_cpu import Visitor
+
+GOAL = "value <= 1.2"
+ROUNDS = 200
+WARM_UP = 5
+FEW, MANY = 1_000, 1_000_000
+IN_LINE = 8
+COUNTED = ("status page", "poll without news", "ask page")
+
+
+class Claimant(Visitor):
+    """A browser with a live page; the answer's keys are what its next poll says it shows."""
+
+    def shows(self, page: str) -> None:
+        answer = self.request("GET", page)
+        if self.status != 200:
+            raise RuntimeError(f"{page} answered {self.status}: {answer[:2000].decode()}")
+
+    def polls(self, keys: str) -> None:
+        self.headers = {"HTTP_HX_REQUEST": "true"}
+        self.request("GET", f"/status/?{keys}")
+        self.headers = {}
+        if self.status != 204:
+            raise RuntimeError(f"The poll was not without news: {self.status}")
+
+
+def measure(rounds: int = 0) -> Figure:
+    rounds = rounds or ROUNDS
+    with ground(static=True):
+        from portal.wsgi import application
+
+        agents = [
+            join(f"agent{number}@orikaeshi.example", role="agent", languages=("ja", "en")).user.pk
+            for number in range(4)
+        ]
+        capability = _in_line(agents)
+        past.write(1, FEW, agents)
+        with _second_database() as (few, many):
+            with many():
+                begin = time.monotonic()
+                past.write(FEW + 1, MANY, agents)
+                say(f"  {MANY:,} closed cases in {time.monotonic() - begin:.0f} s")
+            for database in (few, many):
+                with database():
+                    _vacuum()
+            spent = {size: defaultdict[str, list[float]](list) for size in (FEW, MANY)}
+            acts = _acts(application, capability, agents[0])
+            for number in range(rounds + WARM_UP):
+                for size, database in ((FEW, few), (MANY, many)):
+                    with database():
+                        _one(acts, spent[size] if number >= WARM_UP else defaultdict(list))
+    ratios = {}
+    for name in spent[FEW]:
+        less, more = (1000 * statistics.median(spent[size][name]) for size in (FEW, MANY))
+        ratios[name] = more / less
+        say(f"  {name:34} {less:7.2f} ms, {more:7.2f} ms: {ratios[name]:.2f}")
+    return Figure("growth_status", max(ratios[name] for name in COUNTED), "times", 1, GOAL)
+
+
+def _in_line(agents: list[int]) -> str:
+    """Some are in line, two agents are busy with others. Returns the last one's capability."""
+    from recovery import selectors
+    from recovery.services import cases, queue
+
+    capability = ""
+    for number in range(IN_LINE + 2):
+        case, capability = cases.open_case(
+            email=f"claimant{number}@example.jp",
+            number=f"+8190{10000000 + number}",
+            category="taken_over",
+            language="ja",
+            zone="Asia/Tokyo",
+        )
+        cases.protect(case_id=case.pk)
+    for agent in agents[:2]:
+        queue.go_on_duty(agent_id=agent)
+        queue.dispatch()
+        offer = selectors.offer_to(agent)
+        assert offer is not None
+        queue.accept(agent_id=agent, callback_id=offer.pk)
+    return capability
+
+
+def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[], object]]:
+    """What is measured, by name. An act whose name is a question is asked of selectors, not as a page."""
+    from recovery import outlook, selectors, status_page
+    from recovery.views.status import CAPABILITY_COOKIE, REGIONS
+
+    claimant = Claimant(application, str(HOME.address))
+    claimant.cookies[CAPABILITY_COOKIE] = capability
+
+    def poll() -> None:
+        claimant.polls(keys)
+
+    def cold(act: Callable[[], object]) -> Callable[[], object]:
+        def anew() -> object:
+            outlook.forget()
+            return act()
+
+        return anew
+
+    case = selectors.case_by_capability(capability)
+    assert case is not None
+    shown = status_page.of(case)
+    keys = "&".join(f"{name}={getattr(shown, name).key}" for name in REGIONS)
+    return {
+        "status page": cold(lambda: claimant.shows("/status/")),
+        "poll without news": cold(poll),
+        "ask page": cold(lambda: claimant.shows("/help/taken-over/")),
+        "status page, desk measured before": lambda: claimant.shows("/status/"),
+        "poll, desk measured before": poll,
+        "ask page, desk measured before": lambda: claimant.shows("/help/taken-over/"),
+        "console: counts": selectors.counts,
+        "console: queue": lambda: list(selectors.queue()),
+        "console: earlier cases": lambda: list(selectors.closed_cases_of(agent)),
+        "board: open cases": lambda: list(selectors.open_cases()),
+        "board: asked by hour": selectors.opened_by_hour,
+        "board: approvals wanted": lambda: list(selectors.approvals_wanted()),
+    }
+
+
+def _one(acts: dict[str, Callable[[], object]], spent: dict[str, list[float]]) -> None:
+    for name, act in acts.items():
+        begin = time.perf_counter()
+        act()
+        spent[name].append(time.perf_counter() - begin)
+
+
+@contextmanager
+def _second_database() -> Iterator[tuple[Callable[[], Any], Callable[[], Any]]]:
+    """A copy of the database beside it; yields what connects to the one and to the other."""
+    from django.db import connection
+    from psycopg import connect, sql
+
+    here, there = str(connection.settings_dict["NAME"]), f"{connection.settings_dict['NAME']}_many"
+    server = connection.get_connection_params() | {"dbname": "postgres"}
+    server = {key: server[key] for key in ("dbname", "user", "password", "host", "port") if server.get(key)}
+    connection.close()
+    with connect(**server, autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(there), sql.Identifier(here))
+        )
+    kept: dict[str, Any] = {}
+
+    def on(name: str) -> Callable[[], Any]:
+        @contextmanager
+        def connected() -> Iterator[None]:
+            # Each keeps its connection: what is measured is the pages, not the connecting.
+            connection.connection = kept.get(name)
+            connection.settings_dict["NAME"] = name
+            connection.ensure_connection()
+            try:
+                yield
+            finally:
+                kept[name], connection.connection = connection.connection, None
+                connection.settings_dict["NAME"] = here
+
+        return connected
+
+    try:
+        yield on(here), on(there)
+    finally:
+        for one in kept.values():
+            one.close()
+        with connect(**server, autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(there)))
+
+
+def _vacuum() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+if __name__ == "__main__":
+    run(__file__, measure)
