@@ -7,7 +7,7 @@
 #   make fix           format, and mend what the linters can mend
 #   make messages      gather the words to translate into locale/
 #   make bench         figures as JSON lines; ONLY=prefix picks some
-#   make requirements  resolve and hash the dependencies of pyproject.toml anew
+#   make requirements  resolve and hash the dependencies of pyproject.toml anew, and install them
 #   make run           the pages alone, on the services that .env names
 #   make clean         remove what can be made again (never the demo's data)
 
@@ -63,6 +63,8 @@ bench:
 
 requirements: environment-dev
 	$(PY) -m devtools.pins --renew
+	@$(MAKE) --no-print-directory environment-dev
+	$(PY) -m devtools.pins
 
 clean:
 	rm -rf .venv .data/test staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
