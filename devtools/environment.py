@@ -44,12 +44,15 @@ def _is_installed(kind: str) -> bool:
     return _holds("made-for", _made_for()) and _holds(f"installed-{kind}", _stamp(kind))
 
 
+def _holds_pins_alone() -> bool:
+    """False where .venv is not there, or may hold what no list pins any more and so hide a missing pin."""
+    installed = [kind for kind in KINDS if (VENV / f"installed-{kind}").exists()]
+    return bool(installed) and all(_is_installed(kind) for kind in installed)
+
+
 def _install(kind: str, requirements: Path) -> None:
-    print(
-        f"Installing {requirements.name} into .venv, once ...",
-        flush=True,
-    )
-    if not _holds("made-for", _made_for()):
+    print(f"Installing {requirements.name} into .venv, once ...", flush=True)
+    if not _holds_pins_alone():
         made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
         if made.returncode:
             sys.exit("Python could not make .venv. On Debian and Ubuntu: apt-get install python3-venv")
