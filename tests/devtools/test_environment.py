@@ -82,8 +82,8 @@ class Clone:
         for kind in ("demo", "dev"):
             (self.root / f"requirements-{kind}.txt").write_text("".join(lines))
 
-    def make(self, word: str) -> subprocess.CompletedProcess[str]:
-        return self.run("make", word)
+    def make(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.run("make", *words)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -102,7 +102,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """Set up on a day when the index has a newer release than the pin."""
     clone = Clone(tmp_path_factory.mktemp("later"))
     publish(clone.index, "lib", "1.1")
-    made = clone.make("environment-dev")
+    made = clone.make("environment", "environment-dev", "-j2")  # one waits for the other
     assert (made.returncode, made.stderr) == (0, "")
     return clone
 
@@ -123,6 +123,16 @@ def test_an_old_pip_left_to_resolve_would_refuse_that_lock(later: Clone):
 def test_what_is_installed_is_not_installed_again(later: Clone, word):
     made = later.make(word)
     assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
+
+
+def test_what_is_set_for_other_work_does_not_count(tmp_path: Path):
+    clone = Clone(tmp_path)
+    with zipfile.ZipFile(clone.index / "lib/lib-1.0-py3-none-any.whl") as package:
+        package.extractall(tmp_path / "other work")
+    clone.environment |= {"PYTHONPATH": str(tmp_path / "other work"), "PIP_USER": "1"}
+    made = clone.make("environment-dev")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert clone.installed() == LOCK
 
 
 def test_a_changed_lock_is_installed_anew_with_its_own_hashes_and_nothing_left_over(tmp_path: Path):
