@@ -66,8 +66,10 @@ requirements: environment-dev
 	@$(MAKE) --no-print-directory environment-dev
 	$(PY) -m devtools.pins
 
+# As root the tests' PostgreSQL may live outside the clone: .venv knows where, if it is there.
 clean:
-	rm -rf .venv .data/test staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	-@[ ! -x $(PY) ] || $(PY) -m devtools.embedded "$${DATA_DIR:-.data}/test"
+	rm -rf .venv "$${DATA_DIR:-.data}/test" staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	rm -f locale/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
