@@ -4,7 +4,7 @@ FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
 COPY requirements.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-deps --require-hashes -r requirements.txt
 COPY . .
 RUN for words in locale/*/LC_MESSAGES/django.po; do \
       /venv/bin/python -m babel.messages.frontend compile --input-file "$words" --output-file "${words%.po}.mo" || exit 1; \

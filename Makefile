@@ -7,7 +7,7 @@
 #   make fix           format, and mend what the linters can mend
 #   make messages      gather the words to translate into locale/
 #   make bench         figures as JSON lines; ONLY=prefix picks some
-#   make requirements  resolve and hash the dependencies of pyproject.toml anew
+#   make requirements  resolve and hash the dependencies of pyproject.toml anew, and install them
 #   make run           the pages alone, on the services that .env names
 #   make clean         remove what can be made again (never the demo's data)
 
@@ -63,9 +63,13 @@ bench:
 
 requirements: environment-dev
 	$(PY) -m devtools.pins --renew
+	@$(MAKE) --no-print-directory environment-dev
+	$(PY) -m devtools.pins
 
+# As root the tests' PostgreSQL may live outside the clone: .venv knows where, if it is there.
 clean:
-	rm -rf .venv .data/test staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	-@[ ! -x $(PY) ] || $(PY) -m devtools.embedded "$${DATA_DIR:-.data}/test"
+	rm -rf .venv "$${DATA_DIR:-.data}/test" staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	rm -f locale/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

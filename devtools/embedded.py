@@ -3,6 +3,7 @@
 PostgreSQL refuses to run as root. It then runs as ``postgres`` or ``nobody``, and where a folder above
 the clone is closed to that account, its programs and data live in a folder of ours under /var/tmp.
 ``PG_BIN`` names another PostgreSQL's programs, for example ``/usr/lib/postgresql/15/bin``.
+``python -m devtools.embedded FOLDER`` deletes what both keep for a data folder.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
@@ -94,7 +96,8 @@ class Postgres:
         version = spoken.split()[2]
         if version.split(".")[0] != kept:
             raise Failed(
-                f"{self._data} was made by PostgreSQL {kept}, not {version}: `make demo-reset` forgets it."
+                f"{self._data} was made by PostgreSQL {kept}, not {version}:"
+                " `make demo-reset` forgets the demo's data, `make clean` the tests'."
             )
 
     def _answers(self) -> bool:
@@ -241,3 +244,7 @@ def _is_ours(folder: Path) -> bool:
     except FileNotFoundError:
         return False
     return stat.S_ISDIR(info.st_mode) and info.st_uid == os.geteuid()
+
+
+if __name__ == "__main__":
+    remove(Path(sys.argv[1]).resolve())
