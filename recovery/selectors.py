@@ -1,6 +1,6 @@
 """Reading: the only door to cases for views, tasks and live pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +60,12 @@ def _cases() -> QuerySet[Case]:
 
 def case_in_work(agent_id: int) -> Case | None:
     return _cases().filter(agent_id=agent_id, state=CaseState.WORKING).first()
+
+
+def cases_in_work(agents: Iterable[int]) -> dict[int, int]:
+    """The case that each of these agents has in work, by agent."""
+    working = Case.objects.filter(agent__in=agents, state=CaseState.WORKING)
+    return dict(working.values_list("agent", "pk"))
 
 
 def offer_to(agent_id: int) -> Callback | None:
