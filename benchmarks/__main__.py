@@ -11,7 +11,14 @@ from benchmarks.ground import services
 from devtools.processes import Failed
 from devtools.stack import ROOT
 
-FIGURES = ("sign_in_cpu", "click_to_offer_p95_s", "page_weight_public_kb", "page_weight_console_kb")
+FIGURES = (
+    "sign_in_cpu",
+    "click_to_offer_p95_s",
+    "page_weight_public_kb",
+    "page_weight_console_kb",
+    "streams_5000_kb",
+    "streams_5000_p99_s",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -12,6 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler
+from django.core.signals import request_finished
+from django.db import connections
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from portal.hub import Hub, Plan, Stream, line, retry
@@ -54,6 +57,12 @@ def begin(request: HttpRequest, plan: Plan) -> HttpResponse:
     # Neither kept nor compressed on the way: an event must not wait in a buffer for the next one.
     headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
     return HttpResponse(content_type="text/event-stream", headers=headers)
+
+
+@receiver(request_finished, sender=ASGIHandler)
+def close_connections(**_kwargs: Any) -> None:
+    """By ASGI each request has a thread of its own: a connection that it kept would never be used again."""
+    connections.close_all()
 
 
 class Streams:
