@@ -1,4 +1,4 @@
-"""The least that holds a stream open: ASGI without Django, Redis, sessions or bounds. A POST tells everybody."""
+"""The least that holds a stream open: no Django, Redis, sessions or bounds. A POST tells everybody."""
 
 import asyncio
 from typing import Any

@@ -1,8 +1,8 @@
 """Thousands of pages that hold a stream open, in a process of its own: ``python -m benchmarks.listeners``.
 
-It is spoken to by lines on standard input and answers by lines of JSON. ``open PORT FILE`` opens a stream for each
-line of the file, ``mark`` forgets what was heard, ``heard`` says by the machine's clock when each of them
-heard something for the first time since.
+It is spoken to by lines on standard input and answers by lines of JSON. ``open PORT FILE`` opens a stream for
+each line of the file, ``mark`` forgets what was heard, ``heard`` says by the machine's clock when each of
+them heard something for the first time since.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 OPENING = 64  # at once
 
@@ -61,7 +62,7 @@ async def obey() -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
         word, *arguments = line.split()
         if word == "open":
-            with open(arguments[1], "rb") as file:
+            with Path(arguments[1]).open("rb") as file:
                 heads = [each.rstrip(b"\n").replace(b"\\", b"\r\n") for each in file]
             await listeners.open_all(int(arguments[0]), iter(heads))
         elif word == "mark":

@@ -1,8 +1,9 @@
-"""From an update of all cases until 5,000 status pages have heard of theirs, the 99th percentile. Goal: under 2 s.
+"""From an update of all cases until 5,000 pages have heard of theirs, the 99th percentile. Goal: under 2 s.
 
-Each case has a channel of its own and is published as its services do it, one after the other; the clock starts
-before the first. The yardstick is the least ASGI application that can stream, told once for all. Then Valkey is away
-for 30 s, and every page has to be told to look again: else there is no figure.
+Each page listens to a case of its own; all cases are published in one go, as 5,000 messages on 5,000
+channels, and the clock starts before the first. The yardstick is the least ASGI application that can stream,
+told once for all. Then Valkey is away for 30 s, and every page has to be told to look again: else there is no
+figure.
 """
 
 from benchmarks.crowd import PAGES, Bare, Crowd, Site, bare, crowd, site
@@ -44,9 +45,7 @@ def _tell(server: Site | Bare, people: Crowd, pages: int, rounds: int) -> float:
         told = time.time() - begin
         heard = [moment - begin for moment in people.all_heard(pages, 60)]
         took += heard
-        say(
-            f"  published in {told:.2f} s; heard: median {percentile(heard, 0.5):.2f}, last {max(heard):.2f} s"
-        )
+        say(f"  said in {told:.2f} s; heard: median {percentile(heard, 0.5):.2f}, last {max(heard):.2f} s")
     return percentile(took, 0.99)
 
 

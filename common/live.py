@@ -28,8 +28,13 @@ def publish_on_commit(channel: str, event: str = "changed") -> None:
     transaction.on_commit(partial(_publish, channel, event))
 
 
+def say(speaker: redis.Redis, channel: str, event: str) -> None:
+    """Say it at once, whatever becomes of a transaction."""
+    speaker.eval(_PUBLISH, 0, PREFIX + channel, event)
+
+
 def _publish(channel: str, event: str) -> None:
     try:
-        client().eval(_PUBLISH, 0, PREFIX + channel, event)
+        say(client(), channel, event)
     except redis.RedisError as error:
         log.warning("live update of %s not sent: %s", channel, error)
