@@ -2,7 +2,8 @@
 
 It is spoken to by lines on standard input and answers by lines of JSON. ``open PORT FILE`` opens a stream for
 each line of the file, ``mark`` forgets what was heard, ``heard`` says by the machine's clock when each of
-them heard something for the first time since.
+them heard something for the first time since. A page costs as little here as it can: what is measured is the
+other side.
 """
 
 import asyncio
@@ -10,70 +11,84 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 OPENING = 64  # at once
 
 
+class Page(asyncio.Protocol):
+    def __init__(self, listeners: "Listeners", head: bytes) -> None:
+        self.listeners = listeners
+        self.head = head
+        self.answer = b""
+        self.opened = asyncio.get_running_loop().create_future()
+        self.heard = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(self.head)
+
+    def data_received(self, data: bytes) -> None:
+        if not self.opened.done():
+            self.answer += data
+            _head, found, body = self.answer.partition(b"\r\n\r\n")
+            if found and b"\n\n" in body:  # the stream has begun
+                self.opened.set_result(self.answer.partition(b"\r\n")[0])
+        elif not self.heard and b"event: changed" in data:
+            self.heard = time.time()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.opened.done():
+            self.listeners.pages.discard(self)
+        else:
+            self.opened.set_result(self.answer.partition(b"\r\n")[0] or b"nothing")
+
+
 class Listeners:
     def __init__(self) -> None:
-        self.heard: dict[int, float] = {}
-        self.open = 0
-        self.refused: dict[str, int] = {}
-        self.tasks: list[asyncio.Task[None]] = []
+        self.pages: set[Page] = set()
+        self.refused: Counter[str] = Counter()
 
-    async def listen(self, number: int, port: int, head: bytes, door: asyncio.Semaphore) -> None:
+    async def open(self, port: int, head: bytes, door: asyncio.Semaphore) -> None:
         async with door:
+            loop = asyncio.get_running_loop()
             try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(head)
-                status = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
-                await asyncio.wait_for(reader.readuntil(b"\n\n"), 60)  # the stream has begun
-            except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-                self._refused(type(error).__name__)
+                async with asyncio.timeout(60):
+                    _transport, page = await loop.create_connection(
+                        lambda: Page(self, head), "127.0.0.1", port
+                    )
+                    status = (await page.opened).decode()
+            except (OSError, TimeoutError) as error:
+                self.refused[type(error).__name__] += 1
                 return
-            if b" 200 " not in status.partition(b"\r\n")[0]:
-                self._refused(status.partition(b"\r\n")[0].decode())
-                writer.close()
-                return
-            self.open += 1
-        try:
-            while text := await reader.readline():
-                if text.startswith(b"event: changed"):
-                    self.heard.setdefault(number, time.time())
-        except OSError:
-            pass
-        self.open -= 1
+        if " 200 " in status:
+            self.pages.add(page)
+        else:
+            self.refused[status] += 1
 
-    def _refused(self, how: str) -> None:
-        self.refused[how] = self.refused.get(how, 0) + 1
-
-    async def open_all(self, port: int, heads: Iterator[bytes]) -> None:
-        door = asyncio.Semaphore(OPENING)
-        for number, head in enumerate(heads):
-            self.tasks.append(asyncio.create_task(self.listen(number, port, head, door)))
-        while self.open + sum(self.refused.values()) < len(self.tasks):
-            await asyncio.sleep(0.05)
-
-
-async def obey() -> None:
-    listeners = Listeners()
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        word, *arguments = line.split()
+    async def obey(self, word: str, arguments: list[str]) -> dict[str, object]:
         if word == "open":
             with Path(arguments[1]).open("rb") as file:
                 heads = [each.rstrip(b"\n").replace(b"\\", b"\r\n") for each in file]
-            await listeners.open_all(int(arguments[0]), iter(heads))
+            door = asyncio.Semaphore(OPENING)
+            await asyncio.gather(*(self.open(int(arguments[0]), head, door) for head in heads))
         elif word == "mark":
-            listeners.heard.clear()
-        answer = {"open": listeners.open, "refused": listeners.refused}
-        if word == "heard":
-            answer["heard"] = list(listeners.heard.values())
-        print(json.dumps(answer), flush=True)
+            for page in self.pages:
+                page.heard = 0.0
+        elif word == "heard":
+            return {"open": len(self.pages), "heard": [page.heard for page in self.pages if page.heard]}
+        return {"open": len(self.pages), "refused": self.refused}
+
+
+async def main() -> None:
+    listeners = Listeners()
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        word, *arguments = line.split()
+        print(json.dumps(await listeners.obey(word, arguments)), flush=True)
 
 
 if __name__ == "__main__":
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(obey())
+    asyncio.run(main())

@@ -1,8 +1,8 @@
 """Memory of the ASGI process for each open status page, with 5,000 of them. Goal: under 80 kB.
 
 What the process holds more than before they came, divided by their number; the streams are quiet for some
-seconds before it is read. Sign-in and ``/readyz`` are timed before and with all of them open. The yardstick is
-the same for the least ASGI application that can stream.
+seconds before it is read. Sign-in and ``/readyz`` are timed before and with all of them open. The yardstick
+is the same for the least ASGI application that can stream.
 """
 
 import time

@@ -29,7 +29,8 @@ class Page:
         address: str = "198.51.100.7",
         method: str = "GET",
         buffer: int = 0,
-        **headers: str,
+        cookie: str = "",
+        last_event_id: str | None = None,
     ) -> None:
         self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.incoming.put_nowait({"type": "http.request", "body": b"", "more_body": False})
@@ -48,7 +49,8 @@ class Page:
             "headers": [
                 (b"host", b"localhost"),
                 (b"accept", b"text/event-stream"),
-                *((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()),
+                (b"cookie", cookie.encode()),
+                *([] if last_event_id is None else [(b"last-event-id", last_event_id.encode())]),
             ],
             "client": (address, 1),
             "server": ("localhost", 80),

@@ -31,17 +31,17 @@ def desk(transactional_db: None) -> Desk:
 
 
 @pytest.fixture
-def hers(desk: Desk) -> dict[str, str]:
+def hers(desk: Desk) -> str:
     """The cookie of the browser that asked."""
     return cookie(desk.asks()[1])
 
 
-def cookie(capability: str) -> dict[str, str]:
-    return {"cookie": f"{CAPABILITY_COOKIE}={capability}"}
+def cookie(capability: str) -> str:
+    return f"{CAPABILITY_COOKIE}={capability}"
 
 
-def session_of(agent: Agent) -> dict[str, str]:
-    return {"cookie": f"session={agent.client.cookies['session'].value}"}
+def session_of(agent: Agent) -> str:
+    return f"session={agent.client.cookies['session'].value}"
 
 
 async def say(channel: str, event: str = "changed") -> None:
@@ -71,8 +71,8 @@ def test_the_stream_of_a_case_opens_for_the_browser_that_asked_and_no_other(desk
     async def answers() -> list[int]:
         streams = process()
         async with (
-            Page(streams, **cookie(capability)) as her,
-            Page(streams, **cookie(capability[:-1] + "x")) as another,
+            Page(streams, cookie=cookie(capability)) as her,
+            Page(streams, cookie=cookie(capability[:-1] + "x")) as another,
         ):
             assert her.headers["content-type"] == "text/event-stream"
             return [her.status, another.status]
@@ -84,7 +84,7 @@ def test_what_a_browser_gets_says_nothing_of_what_it_listens_to(desk: Desk) -> N
     case, capability = desk.asks()
 
     async def headers() -> dict[str, str]:
-        async with Page(process(), **cookie(capability)) as page:
+        async with Page(process(), cookie=cookie(capability)) as page:
             return page.headers
 
     got = run(headers())
@@ -103,12 +103,12 @@ def test_a_server_that_cannot_stream_says_so_and_when_to_come_back(desk: Desk, n
     assert answer.headers["Content-Type"].startswith("text/plain")
 
 
-def test_a_look_at_the_head_opens_no_stream(hers: dict[str, str]) -> None:
+def test_a_look_at_the_head_opens_no_stream(hers: str) -> None:
     async def look() -> tuple[int, bool, int]:
         streams = process()
-        async with Page(streams, method="POST", **hers) as refused:
+        async with Page(streams, method="POST", cookie=hers) as refused:
             assert refused.status in {403, 405}
-        page = Page(streams, method="HEAD", **hers)
+        page = Page(streams, method="HEAD", cookie=hers)
         await streams(page.scope, page.incoming.get, page.outgoing.put)  # type: ignore[arg-type]
         start, end = page.outgoing.get_nowait(), page.outgoing.get_nowait()
         return start["status"], end.get("more_body", False), streams.hub.count("case")
@@ -130,8 +130,8 @@ def test_an_open_stream_holds_no_database_connection(desk: Desk) -> None:
         streams = process()
         async with AsyncExitStack() as stack:
             for each in capabilities:
-                await stack.enter_async_context(Page(streams, **each))
-            await stack.enter_async_context(Page(streams, "/live/desk/", **sato))
+                await stack.enter_async_context(Page(streams, cookie=each))
+            await stack.enter_async_context(Page(streams, "/live/desk/", cookie=sato))
             assert streams.hub.count("case") == 12
             end = asyncio.get_running_loop().time() + 5
             while (count := await asyncio.to_thread(seen)) and asyncio.get_running_loop().time() < end:
@@ -148,10 +148,10 @@ def test_an_open_stream_holds_no_database_connection(desk: Desk) -> None:
     assert run(open_all()) <= 1
 
 
-def test_who_goes_away_is_counted_out_at_once(hers: dict[str, str]) -> None:
+def test_who_goes_away_is_counted_out_at_once(hers: str) -> None:
     async def go() -> dict[str, Any]:
         streams = process()
-        async with Page(streams, **hers):
+        async with Page(streams, cookie=hers):
             assert streams.hub.count("case") == 1
         return dict(streams.hub._streams)
 
@@ -166,7 +166,7 @@ def test_a_page_that_does_not_read_costs_a_line_and_is_given_up(
 
     async def listen() -> tuple[list[str], int]:
         streams = process()
-        async with Page(streams, buffer=1, **cookie(capability)) as page:
+        async with Page(streams, buffer=1, cookie=cookie(capability)) as page:
             (stream,) = streams.hub._streams["case"]
             for _ in range(50):
                 await say(f"case:{case.pk}")
@@ -189,7 +189,7 @@ def test_what_is_published_is_heard_and_says_only_that_something_changed(desk: D
     case, capability = desk.asks()
 
     async def listen() -> list[Heard]:
-        async with Page(process(), **cookie(capability)) as page:
+        async with Page(process(), cookie=cookie(capability)) as page:
             await say(f"case:{case.pk + 1}")
             await say("desk")
             await say(f"case:{case.pk}")
@@ -219,7 +219,7 @@ def test_an_agent_hears_of_a_case_that_they_took_after_the_stream_was_open(desk:
     desk.asks()
 
     async def listen() -> list[str]:
-        async with Page(process(), "/live/desk/", **sato) as page:
+        async with Page(process(), "/live/desk/", cookie=sato) as page:
             case = await asyncio.to_thread(closing(desk.accepted))
             heard = await page.hears(20, limit=1.5)
             assert {one.event for one in heard} == {"changed", "notes"}, "the case is looked at once"
@@ -251,21 +251,21 @@ def test_who_comes_back_is_told_to_look_only_if_something_happened(desk: Desk) -
     async def come_back() -> list[list[str]]:
         streams, other_process = process(), process()
         found = []
-        async with Page(streams, **hers) as page, Page(other_process, **hers) as another:
+        async with Page(streams, cookie=hers) as page, Page(other_process, cookie=hers) as another:
             first, elsewhere = page.hello.id, another.hello.id
-        async with Page(streams, last_event_id=first, **hers) as page:
+        async with Page(streams, last_event_id=first, cookie=hers) as page:
             found.append(await page.hears(1, limit=0.5))
         await say("desk")
         await say(f"case:{case.pk + 1}")
-        async with Page(streams, last_event_id=first, **hers) as page:
+        async with Page(streams, last_event_id=first, cookie=hers) as page:
             found.append(await page.hears(1, limit=0.5))
         await say(f"case:{case.pk}")
         for id_ in (first, elsewhere):
-            async with Page(streams, last_event_id=id_, **hers) as page:
+            async with Page(streams, last_event_id=id_, cookie=hers) as page:
                 found.append(await page.hears(1))
         latest = page.hello.id
         for streams_ in (streams, other_process):
-            async with Page(streams_, f"/live/case/?after={latest}", **hers) as page:
+            async with Page(streams_, f"/live/case/?after={latest}", cookie=hers) as page:
                 found.append(await page.hears(1, limit=0.5))
         return [[one.event for one in events] for events in found]
 
@@ -276,12 +276,12 @@ def test_who_comes_back_is_told_to_look_only_if_something_happened(desk: Desk) -
     "seen",
     ["0", "-1", "abc", "1" * 400, "\u0661\u0662", "1.5", "%00", "1;drop", " ", "9" * 20, "'"],
 )
-def test_whatever_a_browser_says_it_has_seen_the_stream_opens(hers: dict[str, str], seen: str) -> None:
+def test_whatever_a_browser_says_it_has_seen_the_stream_opens(hers: str, seen: str) -> None:
     async def come_back() -> tuple[int, list[str]]:
         streams = process()
-        async with Page(streams, **hers):
+        async with Page(streams, cookie=hers):
             pass
-        async with Page(streams, last_event_id=seen, **hers) as page:
+        async with Page(streams, last_event_id=seen, cookie=hers) as page:
             return page.status, [one.event for one in await page.hears(1, limit=0.5)]
 
     status, heard = run(come_back())
@@ -290,19 +290,17 @@ def test_whatever_a_browser_says_it_has_seen_the_stream_opens(hers: dict[str, st
     assert heard == ([] if seen == "9" * 20 else ["changed"])
 
 
-def test_a_page_whose_channel_was_forgotten_looks_again(
-    hers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_whose_channel_was_forgotten_looks_again(hers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "MOST_CHANNELS", 5)
 
     async def come_back() -> list[Heard]:
         streams = process()
-        async with Page(streams, **hers) as page:
+        async with Page(streams, cookie=hers) as page:
             pass
         for number in range(6):
             await say(f"agent:{number}")
         await asyncio.sleep(0.2)
-        async with Page(streams, last_event_id=page.hello.id, **hers) as page:
+        async with Page(streams, last_event_id=page.hello.id, cookie=hers) as page:
             return await page.hears(1)
 
     assert [one.event for one in run(come_back())] == ["changed"]
@@ -311,11 +309,11 @@ def test_a_page_whose_channel_was_forgotten_looks_again(
 # How many
 
 
-def test_one_browser_opens_six_and_then_asks_by_itself(desk: Desk, hers: dict[str, str]) -> None:
+def test_one_browser_opens_six_and_then_asks_by_itself(desk: Desk, hers: str) -> None:
     async def open_seven() -> None:
         streams = process()
         async with AsyncExitStack() as stack:
-            pages = [await stack.enter_async_context(Page(streams, **hers)) for _ in range(7)]
+            pages = [await stack.enter_async_context(Page(streams, cookie=hers)) for _ in range(7)]
             assert [page.status for page in pages] == [200] * 6 + [503]
             assert pages[6].headers["retry-after"] == "30"
             assert pages[6].headers["content-type"].startswith("text/plain")
@@ -324,19 +322,17 @@ def test_one_browser_opens_six_and_then_asks_by_itself(desk: Desk, hers: dict[st
 
     run(open_seven())
     page = Visitor()
-    page.client.cookies[CAPABILITY_COOKIE] = hers["cookie"].partition("=")[2]
+    page.client.cookies[CAPABILITY_COOKIE] = hers.partition("=")[2]
     assert page.fetch(reverse("status"), HTTP_HX_REQUEST="true").status_code == 200
 
 
-def test_her_lost_connections_do_not_lock_her_out(
-    hers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_her_lost_connections_do_not_lock_her_out(hers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "YIELDS_AFTER", 0)
 
     async def lose_and_return() -> list[int]:
         streams = process()
         async with AsyncExitStack() as stack:
-            pages = [await stack.enter_async_context(Page(streams, **hers)) for _ in range(7)]
+            pages = [await stack.enter_async_context(Page(streams, cookie=hers)) for _ in range(7)]
             assert [one.event for one in await pages[0].hears(1)] == ["over"], "the oldest gives way"
             await pages[0].ends(1)
             assert streams.hub.count("case") == 6
@@ -346,7 +342,7 @@ def test_her_lost_connections_do_not_lock_her_out(
 
 
 def test_a_neighbour_takes_her_stream_and_never_her_page(
-    desk: Desk, hers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, hers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(hub.A_NETWORK, "case", 3)
     neighbours = [
@@ -359,22 +355,22 @@ def test_a_neighbour_takes_her_stream_and_never_her_page(
         streams = process()
         async with AsyncExitStack() as stack:
             for number, each in enumerate(neighbours):
-                page = Page(streams, address=f"198.51.100.{number}", **each)
+                page = Page(streams, address=f"198.51.100.{number}", cookie=each)
                 assert (await stack.enter_async_context(page)).listens
-            here = await stack.enter_async_context(Page(streams, **hers))
-            staff = await stack.enter_async_context(Page(streams, "/live/desk/", **sato))
-            elsewhere = await stack.enter_async_context(Page(streams, address="203.0.113.9", **hers))
+            here = await stack.enter_async_context(Page(streams, cookie=hers))
+            staff = await stack.enter_async_context(Page(streams, "/live/desk/", cookie=sato))
+            elsewhere = await stack.enter_async_context(Page(streams, address="203.0.113.9", cookie=hers))
             return [here.status, staff.status, elsewhere.status]
 
     assert run(crowd()) == [503, 200, 200]
     page = Visitor()
-    page.client.cookies[CAPABILITY_COOKIE] = hers["cookie"].partition("=")[2]
+    page.client.cookies[CAPABILITY_COOKIE] = hers.partition("=")[2]
     assert page.fetch(reverse("status"), HTTP_HX_REQUEST="true").status_code == 200
     assert "every 20s" in page.get("status").content.decode()
 
 
 def test_what_strangers_open_in_all_leaves_room_for_the_desk(
-    desk: Desk, hers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, hers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(hub.IN_ALL, "case", 2)
     sato = session_of(Agent(desk.sato))
@@ -382,10 +378,10 @@ def test_what_strangers_open_in_all_leaves_room_for_the_desk(
     async def crowd() -> list[int]:
         streams = process()
         async with (
-            Page(streams, **hers) as first,
-            Page(streams, **hers) as second,
-            Page(streams, **hers) as third,
-            Page(streams, "/live/desk/", **sato) as staff,
+            Page(streams, cookie=hers) as first,
+            Page(streams, cookie=hers) as second,
+            Page(streams, cookie=hers) as third,
+            Page(streams, "/live/desk/", cookie=sato) as staff,
         ):
             return [page.status for page in (first, second, third, staff)]
 
@@ -420,43 +416,41 @@ def test_a_stream_of_staff_ends_with_their_session_in_every_process(
     async def listen() -> list[float]:
         one, another = process(), process()
         async with (
-            Page(one, "/live/desk/", **session_of(sato)) as here,
-            Page(another, "/live/desk/", **session_of(sato)) as there,
-            Page(another, "/live/desk/", **session_of(tanaka)) as colleague,
+            Page(one, "/live/desk/", cookie=session_of(sato)) as here,
+            Page(another, "/live/desk/", cookie=session_of(sato)) as there,
+            Page(another, "/live/desk/", cookie=session_of(tanaka)) as colleague,
         ):
             await asyncio.to_thread(closing(act), sato)
             took = list(await asyncio.gather(here.ends(5), there.ends(5)))
             assert not colleague.over
             await say("desk")
             assert "changed" in [event.event for event in await colleague.hears(1)]
-        async with Page(one, "/live/desk/", **session_of(sato)) as again:
+        async with Page(one, "/live/desk/", cookie=session_of(sato)) as again:
             assert not again.listens
         return took
 
     assert max(run(listen())) < 5
 
 
-def test_after_an_hour_a_browser_shows_again_that_it_may(
-    hers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_an_hour_a_browser_shows_again_that_it_may(hers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.streams.SHORTEST_SECONDS", 0)
     monkeypatch.setattr("portal.streams.LONGEST_SECONDS", 0.1)
     monkeypatch.setattr("portal.streams.HEARTBEAT_SECONDS", 0.1)
 
     async def listen() -> float:
-        async with Page(process(), **hers) as page:
+        async with Page(process(), cookie=hers) as page:
             return await page.ends(3)
 
     assert run(listen()) < 3
 
 
 def test_a_quiet_stream_says_now_and_then_that_it_is_still_there(
-    hers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    hers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portal.streams.HEARTBEAT_SECONDS", 0.1)
 
     async def listen() -> str:
-        async with Page(process(), **hers) as page:
+        async with Page(process(), cookie=hers) as page:
             page._take(await asyncio.wait_for(page.outgoing.get(), 2))
             return page.text
 
