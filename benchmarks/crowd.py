@@ -93,12 +93,10 @@ class Broker:
 
 
 class Site:
-    def __init__(self, base: Ground, stack: Stack, origin: str, broker: Broker, pages: int) -> None:
+    def __init__(self, base: Ground, origin: str, broker: Broker, pages: int) -> None:
         self.port = int(origin.rpartition(":")[2])
-        self.origin = origin
         self.broker = broker
         self.web = base.children.named("web").process.pid
-        self._stack = stack
         self.cases, self.heads = _ask(base.data, self.port, pages)
         self.people = [join(f"person{number}@example.com") for number in range(10)]
 
@@ -111,9 +109,6 @@ class Site:
             for case in self.cases:
                 say(together, f"case:{case}", "changed")
             together.execute()
-
-    def wait_until_ready(self) -> None:
-        self._stack.wait_until_ready(self.origin)
 
     def answers(self) -> tuple[float, float]:
         """Seconds of a sign-in (four requests) and of ``/readyz``: the median of five.
@@ -149,7 +144,7 @@ def site(pages: int) -> Iterator[Site]:
             parts.start_worker()
             parts.start_beat()
             parts.wait_until_ready(origin)
-            yield Site(base, parts, origin, broker, pages)
+            yield Site(base, origin, broker, pages)
         finally:
             del os.environ["REDIS_URL"]
             if shared:

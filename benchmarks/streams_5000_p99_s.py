@@ -26,7 +26,6 @@ def measure(rounds: int = 0) -> Figure:
         away = AWAY_SECONDS if rounds == 0 else 2
         portal.broker.away(away)
         people.all_heard(pages, 60)
-        portal.wait_until_ready()
         still = people.tell("heard")["open"]
         say(f"  after Valkey was away for {away} s: all {pages} pages caught up, {still} streams never broke")
     return Figure("streams_5000_p99_s", value, "s", yardstick, GOAL)

@@ -143,7 +143,11 @@
     }
   };
 
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", () => {
+    // Hidden before it had heard anything: nobody can say what it missed.
+    if (!shared && !seen && !document.hidden) EVENTS.forEach(tell);
+    look();
+  });
   addEventListener("pagehide", () => (shared ? leave() : stopListening()));
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
@@ -152,5 +156,5 @@
     else look();
   });
   // By then htmx knows the parts of the page.
-  document.addEventListener("DOMContentLoaded", shared ? join : look);
+  document.addEventListener("DOMContentLoaded", () => (shared ? join() : look()));
 })();

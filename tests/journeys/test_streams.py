@@ -156,6 +156,7 @@ def test_three_hundred_streams_with_one_cookie_are_noticed_by_nobody_else(site, 
         f"GET /live/case/ HTTP/1.1\r\nHost: {address.netloc}\r\nAccept: text/event-stream\r\n"
         f"Cookie: {CAPABILITY_COOKIE}={capability}\r\n\r\n"
     ).encode()
+    site.wait_until_ready()
     with ExitStack() as stack:
         held = []
         for _ in range(300):
