@@ -4,7 +4,7 @@
 once rejected as a stranger's is never given out as the owner's, whichever moment is asked for.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +24,7 @@ from accounts.models import (
     Session,
     User,
 )
+from accounts.roles import ROLE_PERMISSIONS
 from common import clock
 from common.network import networks_of
 
@@ -284,3 +285,16 @@ def pending_email(user_id: int) -> str | None:
 def names(user_ids: list[int]) -> dict[int, str]:
     """The names to show for these people, by id."""
     return {user.pk: user.name or mask(user.email) for user in User.objects.filter(pk__in=user_ids)}
+
+
+def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
+    """Those of these sessions that still live, have shown a second factor, and whose person may do this."""
+    roles = [role for role, may in ROLE_PERMISSIONS.items() if permission in may]
+    living = Session.objects.filter(
+        pk__in=sessions,
+        ended_at=None,
+        verified_at__isnull=False,
+        user__is_active=True,
+        user__role__in=roles,
+    )
+    return set(living.values_list("pk", flat=True))

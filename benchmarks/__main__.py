@@ -18,6 +18,8 @@ FIGURES = (
     "page_weight_console_kb",
     "growth_status",
     "intake",  # prints two: intake_errors, intake_offer_p99_s
+    "streams_5000_kb",
+    "streams_5000_p99_s",
 )
 
 

@@ -4,4 +4,8 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_asgi_application()
+django = get_asgi_application()
+
+from portal.streams import Streams  # noqa: E402 - reads settings
+
+application = Streams(django)

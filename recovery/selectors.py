@@ -1,6 +1,6 @@
 """Reading: the only door to cases for views, tasks and live pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,6 +65,12 @@ def call_goes_on_for(ended: Case, agent_id: int) -> Case | None:
     if work is None or work.callback.number != ended.callback.number or live_attempt(work) is None:
         return None
     return work
+
+
+def cases_in_work(agents: Iterable[int]) -> dict[int, int]:
+    """The case that each of these agents has in work, by agent."""
+    working = Case.objects.filter(agent__in=agents, state=CaseState.WORKING)
+    return dict(working.values_list("agent", "pk"))
 
 
 def offer_to(agent_id: int) -> Callback | None:

@@ -172,6 +172,9 @@ class Site:
         self._starters[name]()
         self._stack.wait_until_ready(self.url)
 
+    def wait_until_ready(self) -> None:
+        self._stack.wait_until_ready(self.url)
+
     def rest(self) -> None:
         """Nothing runs any more and nothing begins to, until :meth:`go_on`: the tables may be emptied."""
         os.killpg(self._children.named("beat").process.pid, signal.SIGSTOP)

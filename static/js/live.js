@@ -50,11 +50,11 @@
 
   // A part that was replaced by its own answer is gone with what it heard while it asked: its successor asks again.
   const missed = new Set();
-  document.addEventListener("sse:changed", (event) => {
+  document.addEventListener("live:changed", (event) => {
     if (event.target.id && event.target.matches(".htmx-request")) missed.add(event.target.id);
   });
   document.addEventListener("htmx:load", (event) => {
-    if (missed.delete(event.detail.elt.id)) htmx.trigger(event.detail.elt, "sse:changed");
+    if (missed.delete(event.detail.elt.id)) htmx.trigger(event.detail.elt, "live:changed");
   });
 
   document.addEventListener("htmx:afterSettle", follow);

@@ -110,7 +110,7 @@ def test_what_happens_while_a_part_of_the_page_is_fetched_is_shown_too(desk, som
     sato.comes_in(desk.sato)
     sato.opens(f"/desk/case/{case.pk}/")
     expect(sato.way("Authenticator app of before")).to_be_visible()
-    sato.page.evaluate("heard = 0; addEventListener('sse:changed', () => { heard += 1 })")
+    sato.page.evaluate("heard = 0; addEventListener('live:changed', () => { heard += 1 })")
     held: list[tuple[Route, APIResponse]] = []
 
     def hold(route: Route) -> None:

@@ -15,16 +15,8 @@ from tests.repository.test_settings import ROOT
 
 KEYS = ["figure", "value", "unit", "yardstick", "ratio", "goal"]
 SHARED = {
-    "__init__",
-    "__main__",
-    "clicks",
-    "desk",
-    "figure",
-    "ground",
-    "past",
-    "people",
-    "settings",
-    "weighing",
+    *("__init__", "__main__", "desk", "figure", "ground", "people", "settings", "weighing"),
+    *("bare_stream", "clicks", "crowd", "listeners", "past"),
 }
 
 

@@ -59,6 +59,8 @@ def test_streams_go_to_the_process_that_can_hold_them():
     routes = (ROOT / "docker/Caddyfile").read_text()
     assert re.search(r"@live path /live/\*", routes)
     assert re.search(r"reverse_proxy @live live:8001", routes)
+    # With it the proxy keeps a stream open behind a browser that has gone.
+    assert not re.search(r"^\s*flush_interval", routes, re.MULTILINE)
 
 
 def test_the_image_leaves_the_developers_tools_behind():
