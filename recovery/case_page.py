@@ -14,12 +14,12 @@ from django.utils.translation import pgettext
 
 import accounts.selectors
 import audit.selectors
-from accounts.addresses import mask
 from accounts.selectors import AccountSummary, FreezeSeen
 from audit import presenters
 from audit.presenters import Told
 from audit.selectors import Entry
 from common import clock
+from common.email_addresses import mask
 from common.errors import Denied
 from recovery import policies, selectors, sentences, states, timeline
 from recovery.models import Approval, CallAttempt, Case, Evidence

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts import links, policies
-from accounts.addresses import mask, normal
 from accounts.kinds import ChangeKind, LinkReason
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
@@ -18,6 +17,7 @@ from accounts.states import PendingState
 from audit import context
 from audit.services import record
 from common import clock, codes, ratelimit
+from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale
 from common.network import network_of
 from notifications import messages
@@ -106,6 +106,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
         PendingEmail.objects.create(
             user=user,
             address=new,
+            typed=tidy(address),
             digest=codes.fingerprint(token),
             session=session,
             made_at=now,
@@ -174,7 +175,11 @@ def confirm_email_change(*, token: str) -> str:
     try:
         with transaction.atomic():
             new = Identifier.objects.create(
-                user=user, value=pending.address, bound_at=now, session=pending.session
+                user=user,
+                value=pending.address,
+                typed=pending.typed,
+                bound_at=now,
+                session=pending.session,
             )
             User.objects.filter(pk=user.pk).update(email=pending.address)
     except IntegrityError as error:

@@ -13,6 +13,7 @@ import accounts.services.freeze
 import audit.services
 from accounts.kinds import FreezeReason
 from common import clock, codes, live, network, ratelimit
+from common.email_addresses import normal
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from recovery import policies, selectors, states, words
@@ -39,7 +40,7 @@ def spend_request(*, email: str, number: str, address: str | None) -> None:
         Throttled: and does so alike whether or not the e-mail names an account.
     """
     ratelimit.spend("call-network", network.network_of(address), limit=20, seconds=HOUR)
-    ratelimit.spend("call-email", codes.fingerprint(email), limit=6, seconds=HOUR)
+    ratelimit.spend("call-email", codes.fingerprint(normal(email)), limit=6, seconds=HOUR)
     ratelimit.spend("call-number", codes.fingerprint(number), limit=6, seconds=HOUR)
     ratelimit.spend("call-range", number[:-2], limit=30, seconds=HOUR)
     ratelimit.spend("call-all", "all", limit=600, seconds=HOUR)
@@ -65,7 +66,7 @@ def open_case(
         Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
     """
     now = clock.now()
-    email = email.strip().lower()
+    email = normal(email)
     _one_at_a_time(email + number)
     place = _supersede(email=email, number=number, instead_of=instead_of)
     capability = codes.token()

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from common import clock, network
+from common.email_addresses import normal
 from common.errors import Stale, Throttled
 from recovery import selectors, waiting
 from recovery.forms.public import CallForm, zone_in_words
@@ -91,7 +92,7 @@ def _asks_for_the_same(held: Case, typed: dict[str, object], category: Category)
     callback = held.callback
     due_at = typed["due_at"]
     return (
-        held.email == typed["email"]
+        held.email == normal(str(typed["email"]))
         and callback.number == typed["number"]
         and callback.language == typed["language"]
         and held.category == category

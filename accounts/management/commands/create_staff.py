@@ -2,11 +2,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 
 from accounts.roles import Role
 from accounts.services.profile import create_staff
-from common.errors import Denied
+from common.errors import Refusal
+from common.text import clean_name
 
 
 class Command(BaseCommand):
@@ -25,15 +25,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            validate_email(options["email"])
             user = create_staff(
                 email=options["email"],
-                name=options["name"],
+                name=clean_name(options["name"]),
                 role=Role(options["role"]),
                 language=options["language"],
                 languages=tuple((options["speaks"] or options["language"]).split(",")),
             )
-        except Denied as refusal:
+        except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(
             f"{user.name} ({user.role}): a link to choose a password is on its way to {user.email}."
