@@ -62,7 +62,8 @@ def country_of(address: str | None) -> str:
 
 def browser_of(user_agent: str) -> str:
     """``Chrome, Windows``: enough for a person to recognise, too little to follow them by."""
-    return _browser_of(user_agent[:512]) if user_agent else ""
+    readable = "".join(char for char in user_agent[:512] if char.isprintable())
+    return _browser_of(readable) if readable else ""
 
 
 # Telling a browser costs 2 ms, and most people have one of a few hundred.

@@ -1,7 +1,11 @@
 import os
 
-from django.core.asgi import get_asgi_application
+import django
+
+from portal.requests import StreamHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+application = StreamHandler()
