@@ -49,10 +49,14 @@ class NameField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         typed: str = super().clean(value)
+        if not typed:
+            return ""
         try:
-            return text.clean_name(typed) if typed else ""
+            name = text.clean_name(typed)
         except text.UnreadableName as refusal:
             raise ValidationError(str(refusal)) from None
+        self.run_validators(name)  # some letters become two in their normal form
+        return name
 
 
 class LinesField(forms.CharField):
