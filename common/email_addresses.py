@@ -15,7 +15,7 @@ import idna
 from django.utils.translation import gettext as _
 
 from common.errors import Refusal
-from common.text import ZWJ, ZWNJ, is_invisible, without_invisible
+from common.text import ZWJ, ZWNJ, is_invisible, isolate, without_invisible
 
 LONGEST = 254
 LONGEST_LOCAL = 64
@@ -82,10 +82,12 @@ def _local(text: str) -> str:
     if not _LOCAL.fullmatch(text):
         wrong = next(char for char in text if not _LOCAL.fullmatch(char))
         if wrong.isspace() or not wrong.isprintable():
-            raise InvalidAddress(_("There is a blank before the @. Please take it out."))
+            raise InvalidAddress(
+                _("There is a space or an invisible character before the @. Please take it out.")
+            )
         raise InvalidAddress(
             _("Mail cannot be sent to an address with “%(sign)s” before the @. Please check it.")
-            % {"sign": wrong}
+            % {"sign": isolate(wrong)}
         )
     if len(text) > LONGEST_LOCAL:
         raise InvalidAddress(_too_long())

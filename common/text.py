@@ -57,7 +57,9 @@ def clean_name(text: str) -> str:
         UnreadableName: nothing would be seen of it, or it has control characters.
     """
     if any(is_control(char) for char in text.strip()):
-        raise UnreadableName(_("There are characters in it that no name has. Please type it by hand."))
+        raise UnreadableName(
+            _("This has characters that a name cannot have. Please type it instead of pasting it.")
+        )
     name = " ".join(_tidy(unicodedata.normalize("NFC", text)).split())
     if not any(_is_seen(char) for char in name):
         raise UnreadableName(_("Nothing of this name can be seen. Please use letters or digits."))

@@ -11,6 +11,9 @@ UNREADABLE = "unreadable"
 
 
 class _AnyContentType:
+    content_type: str | None
+    content_params: dict[str, str] | None
+
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
         try:
             super()._set_content_type_params(meta)  # type: ignore[misc]

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.test.client import RequestFactory
+from django.urls import reverse
 
+from accounts import links
+from accounts.kinds import LinkReason
+from accounts.models import CredentialChange
+from accounts.services import password_links, sign_up
 from common import clock
 from portal.requests import PageHandler
 from recovery.models import Case
@@ -83,9 +88,9 @@ def test_a_body_of_another_kind_is_an_empty_form(kind):
 
 def answered(**environment: Any) -> int:
     """The status that a server gets from the application, whose own way of reading requests this is."""
-    request = RequestFactory()._base_environ(PATH_INFO=HELP, HTTP_HOST="localhost", **environment)
     handler = PageHandler()
-    return int(handler.get_response(handler.request_class(request)).status_code)
+    request = handler.request_class(RequestFactory().get(HELP).environ | environment)
+    return int(handler.get_response(request).status_code)
 
 
 @pytest.mark.parametrize(
@@ -236,3 +241,24 @@ def test_passwords_and_codes_are_not_shown_again():
     assert "hanako@example.jp" in page
     for secret in ("midnight-lantern", "482913", "771204"):
         assert secret not in page
+
+
+# Scanners of mails
+
+
+def test_who_checks_links_by_head_uses_none_of_them_up(hanako):
+    change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
+    for name, token, page in (
+        ("accounts:sign_up_link", sign_up.make_token("new@example.jp"), "accounts:sign_up_details"),
+        (
+            "accounts:password_link",
+            password_links.make(hanako.user, LinkReason.FORGOT),
+            "accounts:choose_password",
+        ),
+        ("not_me_link", links.not_me_token(change.pk), "not_me"),
+    ):
+        path = reverse(name, args=[token])
+        assert Client().head(path).status_code == Client().get(path).status_code == 302
+        reader = Visitor()
+        assert reader.fetch(path).status_code == 302
+        assert reader.get(page).status_code == 200
