@@ -135,7 +135,7 @@ def _cancel(user: User) -> int:
 def pending_of(token: str) -> tuple[str, str] | None:
     """The present address, masked, and the new one of a link that can still be confirmed."""
     pending = _pending(token)
-    return (mask(pending.user.email), pending.address) if pending else None
+    return (mask(pending.user.email), pending.typed or pending.address) if pending else None
 
 
 def _pending(token: str) -> PendingEmail | None:
@@ -153,7 +153,7 @@ def _pending(token: str) -> PendingEmail | None:
 
 @transaction.atomic
 def confirm_email_change(*, token: str) -> str:
-    """The new address is proved: it becomes the one to sign in with. Returns it.
+    """The new address is proved: it becomes the one to sign in with. Returns it as it was typed.
 
     The change belongs to the session that asked for it, whichever browser confirms.
 
@@ -194,7 +194,7 @@ def confirm_email_change(*, token: str) -> str:
         identifier_in=new,
         identifier_out=old,
     )
-    return pending.address
+    return pending.typed or pending.address
 
 
 def _locked(user: User) -> User:
