@@ -1,10 +1,10 @@
-"""How people are found: an address is compared as :func:`accounts.addresses.normal` writes it."""
+"""How people are found: an address is compared as :func:`common.email_addresses.normal` writes it."""
 
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import BaseUserManager
 
-from accounts.addresses import normal
+from common.email_addresses import normal_or_none
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=normal(username or ""))
+        return self.get(email=normal_or_none(username or ""))

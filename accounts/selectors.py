@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from accounts.addresses import mask, normal
 from accounts.kinds import AuthenticatorKind, FreezeReason
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
@@ -26,6 +25,7 @@ from accounts.models import (
 )
 from accounts.roles import ROLE_PERMISSIONS
 from common import clock
+from common.email_addresses import mask, normal_or_none
 from common.network import networks_of
 
 
@@ -105,7 +105,7 @@ class FreezeSeen:
 
 def find_account(address: str) -> int | None:
     """Whose address this is, or was last. Addresses that a restore rejected lead nowhere."""
-    value = normal(address)
+    value = normal_or_none(address)
     return (
         Identifier.objects.filter(value=value, rejected=False, user__is_active=True)
         .order_by(F("removed_at").desc(nulls_first=True), "-id")
@@ -116,7 +116,9 @@ def find_account(address: str) -> int | None:
 
 def accounts_of_address(text: str) -> list[int]:
     """Every account that has or ever had this address, also where a restore rejected it."""
-    return list(Identifier.objects.filter(value=normal(text)).values_list("user", flat=True).distinct())
+    return list(
+        Identifier.objects.filter(value=normal_or_none(text)).values_list("user", flat=True).distinct()
+    )
 
 
 def summary(user_id: int) -> AccountSummary:
@@ -278,8 +280,25 @@ def active_freezes(user_id: int) -> list[FreezeSeen]:
 
 def pending_email(user_id: int) -> str | None:
     """The address that waits to be confirmed, for its owner's eyes."""
-    rows = PendingEmail.objects.filter(user=user_id, state="pending", expires_at__gt=clock.now())
-    return rows.values_list("address", flat=True).first()
+    row = PendingEmail.objects.filter(user=user_id, state="pending", expires_at__gt=clock.now()).first()
+    return (row.typed or row.address) if row else None
+
+
+def address_as_typed(user_id: int) -> str:
+    """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
+    row = Identifier.objects.get(user=user_id, removed_at=None)
+    return row.typed or row.value
+
+
+def address_clashes() -> list[tuple[str | None, list[tuple[int, str]]]]:
+    """Accounts whose stored addresses have one normal form, or none (``None``), with what is stored.
+
+    Made before addresses were brought to a normal form; since then the database allows no second one.
+    """
+    owners: dict[str | None, list[tuple[int, str]]] = {}
+    for pk, email in User.objects.order_by("pk").values_list("pk", "email").iterator():
+        owners.setdefault(normal_or_none(email), []).append((pk, email))
+    return [(form, people) for form, people in owners.items() if form is None or len(people) > 1]
 
 
 def names(user_ids: list[int]) -> dict[int, str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import event_types, signals
 from audit.models import Outcome
 from audit.selectors import Filters, Network
+from common.email_addresses import normal_or_none
 
 MOST_PEOPLE = 20
 
@@ -38,7 +39,8 @@ class PeopleField(forms.CharField):
         return tuple(sorted(found)[:MOST_PEOPLE])
 
     def known_as(self, text: str) -> set[int]:
-        named = Q(email__iexact=text) if "@" in text else Q(name__icontains=text)
+        address = normal_or_none(text)
+        named = Q(email=address) if address else Q(name__icontains=text)
         people = get_user_model().objects.filter(named).order_by("pk")
         found: set[int] = set(people.values_list("pk", flat=True)[:MOST_PEOPLE])
         answers: list[tuple[Any, Any]] = signals.account_sought.send(sender=type(self), text=text)

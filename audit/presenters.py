@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext
 
 from audit import event_types, wording
 from audit.selectors import Entry
+from common.text import isolate
 
 
 @dataclass(frozen=True)
@@ -97,4 +98,4 @@ def _tell(entry: Entry, people: Mapping[int, str]) -> Told:
 def _name(person: Any, number: int) -> str:
     if person is None:
         return gettext("account %(number)s") % {"number": number}
-    return pgettext("a person in a sentence", "%(name)s") % {"name": person}
+    return pgettext("a person in a sentence", "%(name)s") % {"name": isolate(str(person))}

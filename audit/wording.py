@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.event_types import Words
+from common.text import isolate
 
 LABELS: Mapping[str, Words] = {
     "account": _("Account"),
@@ -195,6 +196,8 @@ def said(key: str, value: Any) -> str:
         return _joined([said(key, one) for one in value])
     if not isinstance(value, str):
         return str(value)
+    if key == "name":
+        return isolate(value)
     word = (_COMMON if key in _COMMON_KEYS else WORDS.get(key, {})).get(value)
     if word:
         return str(word)

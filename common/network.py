@@ -1,6 +1,7 @@
 """Where a request comes from: its address behind our own proxies, the country, the browser."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +9,9 @@ from functools import lru_cache
 import iptocc
 from django.conf import settings
 from ua_parser import parse
+
+# RFC 7239 section 6: some proxies add the port, and IPv6 then stands in brackets, with or without one.
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
 
 
 @dataclass(frozen=True)
@@ -22,14 +26,24 @@ class Origin:
 def client_address(meta: Mapping[str, object]) -> str | None:
     """The address of the client, counting ``TRUSTED_PROXIES`` from the right of X-Forwarded-For.
 
-    What stands further left was written by the client and proves nothing. A header that is no address
-    gives None rather than an error.
+    What stands further left was written by the client and proves nothing. Where there are fewer hops than
+    proxies the peer is a proxy of ours, whose address would be everybody's: then it is None, as for a hop
+    that is no address.
     """
-    address = str(meta.get("REMOTE_ADDR") or "")
-    if settings.TRUSTED_PROXIES:
-        hops = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",")]
-        if len(hops) >= settings.TRUSTED_PROXIES:
-            address = hops[-settings.TRUSTED_PROXIES]
+    if not settings.TRUSTED_PROXIES:
+        return canonical(str(meta.get("REMOTE_ADDR") or ""))
+    hops = str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",")
+    return canonical(hops[-settings.TRUSTED_PROXIES]) if len(hops) >= settings.TRUSTED_PROXIES else None
+
+
+def canonical(text: str) -> str | None:
+    """An address as servers and proxies write it, without port, brackets and zone; None where it is none.
+
+    ``203.0.113.7:51234``, ``[2001:db8::1]:443``, ``fe80::1%eth0`` (PostgreSQL knows no zones) and
+    ``::ffff:203.0.113.7`` are addresses; ``unknown`` is none.
+    """
+    found = _WITH_PORT.fullmatch(text.strip())
+    address = (found["v6"] or found["v4"] if found else text.strip()).partition("%")[0]
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -48,7 +62,8 @@ def country_of(address: str | None) -> str:
 
 def browser_of(user_agent: str) -> str:
     """``Chrome, Windows``: enough for a person to recognise, too little to follow them by."""
-    return _browser_of(user_agent[:512]) if user_agent else ""
+    readable = "".join(char for char in user_agent[:512] if char.isprintable())
+    return _browser_of(readable) if readable else ""
 
 
 # Telling a browser costs 2 ms, and most people have one of a few hundred.

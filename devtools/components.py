@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from accounts.access import public
 from common import clock
+from common.fields import EmailAddressField
 
 FRAMES = ("public", "account", "console")
 
@@ -15,10 +16,8 @@ FRAMES = ("public", "account", "console")
 class SampleForm(forms.Form):
     """One field of each kind, with words as they stand on the help page."""
 
-    email = forms.EmailField(
-        label="E-mail address",
-        help_text="The one that you used to sign in with.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    email = EmailAddressField(
+        label="E-mail address", help_text="The one that you used to sign in with.", autocomplete="email"
     )
     way = forms.ChoiceField(
         label="How may we reach you?",

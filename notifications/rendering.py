@@ -11,8 +11,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import sealing
+from common.text import isolate
 from notifications import wording
 from notifications.models import Delivery
+
+# What people chose to be called, or to call a thing.
+NAMES = ("name", "agent", "detail")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
     with translation.override(language):
         values = {
             **values,
+            **{key: isolate(values[key]) for key in NAMES if values.get(key)},
             "language": language,
             "site": settings.SITE_NAME,
             "origin": settings.ORIGIN,

@@ -1,11 +1,13 @@
 import os
 
-from django.core.asgi import get_asgi_application
+import django
+
+from portal.requests import StreamHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from portal.streams import Streams  # noqa: E402 - reads settings
 
-application = Streams(django)
+application = Streams(StreamHandler())

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import VerifiedRequest, needs, public
 from common.codes import fingerprint
-from common.network import client_address, network_of
+from common.network import client_address, neighbourhood_of
 from portal import streams
 from portal.hub import STAFF, Plan
 from recovery import selectors
@@ -52,8 +52,7 @@ def desk(request: VerifiedRequest) -> HttpResponse:
 
 
 def _network(request: HttpRequest) -> str:
-    address = client_address(request.META)
-    return network_of(address) if address else ""
+    return neighbourhood_of(client_address(request.META))
 
 
 def _seen(request: HttpRequest) -> str:

@@ -18,6 +18,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from portal.hub import Hub, Plan, Stream, line, retry
+from portal.requests import StreamHandler
 
 Message = Mapping[str, Any]
 Scope = dict[str, Any]
@@ -59,7 +60,7 @@ def begin(request: HttpRequest, plan: Plan) -> HttpResponse:
     return HttpResponse(content_type="text/event-stream", headers=headers)
 
 
-@receiver(request_finished, sender=ASGIHandler)
+@receiver(request_finished, sender=StreamHandler)
 def close_connections(**_kwargs: Any) -> None:
     """By ASGI each request has a thread of its own: a connection that it kept would never be used again."""
     connections.close_all()

@@ -3,12 +3,16 @@
 import gc
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 from django.urls import get_resolver
+
+from portal.requests import PageHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+application = PageHandler()
 
 # Everything is loaded now and stays. The garbage collector need not walk over it again, and where objects
 # live for one request, it comes too often by its own reckoning: it took a tenth of a sign-in's time.

@@ -14,13 +14,14 @@ from django.utils.translation import pgettext
 
 import accounts.selectors
 import audit.selectors
-from accounts.addresses import mask
 from accounts.selectors import AccountSummary, FreezeSeen
 from audit import presenters
 from audit.presenters import Told
 from audit.selectors import Entry
 from common import clock
+from common.email_addresses import mask
 from common.errors import Denied
+from common.text import isolate
 from recovery import policies, selectors, sentences, states, timeline
 from recovery.models import Approval, CallAttempt, Case, Evidence
 from recovery.models.evidence import Method
@@ -340,7 +341,7 @@ def _ways(case: Case, now: datetime) -> list[Way]:
     ]
     if offered.authenticators:
         names = pgettext("between the parts of a list", ", ").join(
-            one.name for one in offered.authenticators if one.name
+            isolate(one.name) for one in offered.authenticators if one.name
         )
         removed = all(one.removed_at for one in offered.authenticators)
         what = _("Authenticator app of before") if removed else _("Authenticator app")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.services.undo import Step
+from common.text import isolate
 from recovery.models import CallAttempt
 from recovery.states import AttemptState, CaseState, DutyState
 
@@ -87,7 +88,7 @@ def step(one: Step) -> tuple[str, str]:
 
 def _named(data: Mapping[str, Any]) -> dict[str, str]:
     """Two apps may bear one name: the day tells the stranger's from the owner's."""
-    name = _("“%(name)s”") % {"name": data["name"]} if data["name"] else _("the authenticator app")
+    name = _("“%(name)s”") % {"name": isolate(data["name"])} if data["name"] else _("the authenticator app")
     return {"name": name, "when": date_format(localtime(data["bound_at"]), pgettext("date format", "j M Y"))}
 
 
@@ -105,7 +106,7 @@ def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first:
     ]
     return [
         _("Good day, this is %(agent)s from %(site)s. You asked us to call you.")
-        % {"agent": agent_name, "site": site},
+        % {"agent": isolate(agent_name), "site": site},
         *(asked if code_first else [words, code]),
         _(
             "I will never ask for a password. Any other code you type on your page; "

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import clock
+from common.text import isolate
 from recovery import outlook, policies, selectors, waiting
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.case import RefusalReason
@@ -220,7 +221,7 @@ def _head(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act)
 
 
 def _during_call(attempt: CallAttempt, act: Act) -> Head:
-    name = {"name": attempt.agent.name}
+    name = {"name": isolate(attempt.agent.name)}
     if attempt.state == AttemptState.TALKING:
         sentence = _("Follow what the agent says. Never say a password.")
         return Head("talking", _("You are talking with %(name)s") % name, _asking(act) or sentence)
@@ -238,7 +239,7 @@ def _during_call(attempt: CallAttempt, act: Act) -> Head:
 
 
 def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
-    name = {"name": agent}
+    name = {"name": isolate(agent)}
     latest = selectors.attempts_of(case).first()
     if latest and latest.state == AttemptState.ENDED and latest.agent_id == case.agent_id:
         return Head(

@@ -4,12 +4,15 @@ The allow-list is of regions *and* kinds. A block-list of premium numbers would 
 and satellite telephones look like ordinary mobiles.
 """
 
+import unicodedata
+
 import phonenumbers
 from django.conf import settings
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from common.errors import Refusal
+from common.text import without_invisible
 
 CALLABLE_TYPES = frozenset(
     {
@@ -21,6 +24,8 @@ CALLABLE_TYPES = frozenset(
 )
 # Hidden digits that a mask must leave: fewer, and the number could be tried out.
 LEAST_HIDDEN = 6
+# Signs that say something in a number: its country, an extension, the parts of a "tel:" address.
+_MEANT = frozenset("+()#;=:")
 
 
 class InvalidNumber(Refusal):
@@ -30,19 +35,20 @@ class InvalidNumber(Refusal):
 def parse(text: str, region: str = "JP") -> str:
     """A number as somebody typed it, as E.164: ``０９０－１２３４－５６７８`` gives ``+819012345678``.
 
-    ``region`` is where a number without ``+`` is dialled from.
+    ``region`` is where a number without ``+`` is dialled from. ``00`` is read as ``+`` also where one dials
+    something else for it: half the world writes its numbers so.
 
     Raises:
         InvalidNumber: it is no number, or none that we call.
     """
-    try:
-        number = phonenumbers.parse(text.strip(), region)
-    except NumberParseException:
-        raise InvalidNumber(_not_a_number()) from None
+    plain = _plain(text).lstrip("( ")
+    number = _read(plain, region)
+    if number is None and plain.startswith("00"):
+        number = _read("+" + plain.removeprefix("00"), region)
+    if number is None:
+        raise InvalidNumber(_not_a_number())
     if number.extension:
         raise InvalidNumber(_("We cannot dial extensions. Please give a number that rings directly."))
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidNumber(_not_a_number())
     if phonenumbers.region_code_for_number(number) not in settings.CALL_REGIONS:
         raise InvalidNumber(_("We cannot call numbers of this country yet. Please give another number."))
     if phonenumbers.number_type(number) not in CALLABLE_TYPES:
@@ -55,6 +61,28 @@ def parse(text: str, region: str = "JP") -> str:
 def region(e164: str) -> str:
     """The region that a number is of: ``JP``."""
     return phonenumbers.region_code_for_number(_known(e164)) or ""
+
+
+def _plain(text: str) -> str:
+    """ASCII digits and blanks between them: people use whatever stroke, dot or wave their keyboard has."""
+    visible = without_invisible(unicodedata.normalize("NFKC", text))
+    return "".join(
+        str(unicodedata.decimal(char))
+        if char.isdecimal()
+        else char
+        if unicodedata.category(char) in ("Lu", "Ll", "Lo") or char in _MEANT
+        else " "
+        for char in visible
+    ).strip()
+
+
+def _read(plain: str, region: str) -> PhoneNumber | None:
+    """The number, if it is one that exists; with an extension it is told apart by :func:`parse`."""
+    try:
+        number = phonenumbers.parse(plain, region)
+    except NumberParseException:
+        return None
+    return number if number.extension or phonenumbers.is_valid_number(number) else None
 
 
 def is_callable(e164: str) -> bool:

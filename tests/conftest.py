@@ -15,6 +15,9 @@ import pytest
 from celery import current_app
 from django.conf import settings as django_settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from common import jobs
 from common.redis import client as redis_client
@@ -28,6 +31,17 @@ from recovery import outlook
 
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# The same examples in each run, none kept: a run tells about the code, not about the day.
+set_hypothesis_home_dir(django_settings.BASE_DIR / ".data" / "hypothesis")
+hypothesis_settings.register_profile(
+    "suite",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("suite")
 
 SITE = "orikaeshi-site"
 """What the processes of a site call themselves to PostgreSQL."""

@@ -6,16 +6,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-
-
-def email_field(label: Any = "", autocomplete: str = "username") -> forms.EmailField:
-    return forms.EmailField(
-        label=label or _("E-mail address"),
-        max_length=254,
-        widget=forms.EmailInput(
-            attrs={"autocomplete": autocomplete, "autocapitalize": "off", "spellcheck": "false"}
-        ),
-    )
+from common.fields import EmailAddressField, NameField
 
 
 def current_password_field(label: Any = "") -> forms.CharField:
@@ -58,7 +49,7 @@ def code_field(label: Any, **attrs: str) -> forms.CharField:
 
 
 class SignInForm(forms.Form):
-    email = email_field()
+    email = EmailAddressField()
     password = current_password_field()
 
 
@@ -71,11 +62,11 @@ class RecoveryCodeForm(forms.Form):
 
 
 class AddressForm(forms.Form):
-    email = email_field()
+    email = EmailAddressField()
 
 
 class NewAddressForm(forms.Form):
-    email = email_field(_("New e-mail address"), autocomplete="email")
+    email = EmailAddressField(label=_("New e-mail address"), autocomplete="email")
 
 
 class PasswordForm(forms.Form):
@@ -101,11 +92,8 @@ class ChangePasswordForm(PasswordForm):
 class DetailsForm(PasswordForm):
     """The last step of signing up."""
 
-    name = forms.CharField(
-        label=_("Name"),
-        help_text=_("How we shall call you."),
-        max_length=80,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    name = NameField(
+        label=_("Name"), help_text=_("How we shall call you."), max_length=80, autocomplete="name"
     )
     field_order = ["name", "new_password"]
 
@@ -117,9 +105,4 @@ class DetailsForm(PasswordForm):
 
 class EnrolForm(forms.Form):
     code = code_field(_("Code that your app shows now"), inputmode="numeric")
-    name = forms.CharField(
-        label=_("Name of this app or device"),
-        required=False,
-        max_length=64,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    name = NameField(label=_("Name of this app or device"), required=False, max_length=64)

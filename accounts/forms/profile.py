@@ -3,12 +3,11 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import zones
+from common.fields import NameField
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = NameField(label=_("Name"), max_length=80, autocomplete="name")
     language = forms.ChoiceField(
         label=_("Language of pages and mails"), choices=[("en", "English"), ("ja", "日本語")]
     )

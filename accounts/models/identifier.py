@@ -12,6 +12,9 @@ from common.moves import MovingQuerySet
 class Identifier(models.Model):
     """An address that an account had or has. Rows are never deleted: undo and evidence read them.
 
+    ``value`` is the normal form, by which addresses are compared and written to; ``typed`` is how its owner
+    spelled it, which only they are shown.
+
     ``rejected``: a restore took it out because a stranger had bound it. It is told nothing more and never
     counts as the owner's again, in whichever case.
     """
@@ -19,6 +22,7 @@ class Identifier(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=8, default="email")
     value = models.CharField(max_length=254)
+    typed = models.CharField(max_length=254, blank=True)
     bound_at = models.DateTimeField(default=clock.now)
     removed_at = models.DateTimeField(null=True, blank=True)
     session = models.UUIDField(null=True, blank=True)
@@ -50,6 +54,7 @@ class PendingEmail(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="pending_emails")
     address = models.EmailField()
+    typed = models.CharField(max_length=254, blank=True)
     digest = models.CharField(max_length=64, unique=True)
     session = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=12, default=PendingState.PENDING)

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts import links
-from accounts.addresses import mask, normal
 from accounts.kinds import ChangeKind
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
@@ -17,6 +16,7 @@ from accounts.services import changes, freeze, notices, password_links, sessions
 from accounts.states import PendingState
 from audit.services import record
 from common import clock, codes, ratelimit
+from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale
 from notifications import messages
 
@@ -85,6 +85,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
         PendingEmail.objects.create(
             user=user,
             address=new,
+            typed=tidy(address),
             digest=codes.fingerprint(token),
             session=session,
             made_at=now,
@@ -113,7 +114,7 @@ def _cancel(user: User) -> int:
 def pending_of(token: str) -> tuple[str, str] | None:
     """The present address, masked, and the new one of a link that can still be confirmed."""
     pending = _pending(token)
-    return (mask(pending.user.email), pending.address) if pending else None
+    return (mask(pending.user.email), pending.typed or pending.address) if pending else None
 
 
 def _pending(token: str) -> PendingEmail | None:
@@ -131,7 +132,7 @@ def _pending(token: str) -> PendingEmail | None:
 
 @transaction.atomic
 def confirm_email_change(*, token: str) -> str:
-    """The new address is proved: it becomes the one to sign in with. Returns it.
+    """The new address is proved: it becomes the one to sign in with. Returns it as it was typed.
 
     The change belongs to the session that asked for it, whichever browser confirms.
 
@@ -153,7 +154,11 @@ def confirm_email_change(*, token: str) -> str:
     try:
         with transaction.atomic():
             new = Identifier.objects.create(
-                user=user, value=pending.address, bound_at=now, session=pending.session
+                user=user,
+                value=pending.address,
+                typed=pending.typed,
+                bound_at=now,
+                session=pending.session,
             )
             User.objects.filter(pk=user.pk).update(email=pending.address)
     except IntegrityError as error:
@@ -168,7 +173,7 @@ def confirm_email_change(*, token: str) -> str:
         identifier_in=new,
         identifier_out=old,
     )
-    return pending.address
+    return pending.typed or pending.address
 
 
 def _locked(user: User) -> User:

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, policies
-from accounts.addresses import normal
 from accounts.kinds import LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
@@ -18,6 +17,7 @@ from accounts.services import known_browsers, notices
 from audit import context
 from audit.services import record
 from common import clock, codes, ratelimit
+from common.email_addresses import normal
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from common.network import networks_of

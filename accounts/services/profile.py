@@ -26,6 +26,7 @@ def create_staff(*, email: str, name: str, role: Role, language: str, languages:
     """Make the account of a member of staff and mail them a link to choose their password.
 
     Raises:
+        InvalidAddress: no mail can be sent to this address.
         Denied: the address belongs to an account.
     """
     user = sign_up.create(

@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts import links, policies
-from accounts.addresses import normal
 from accounts.kinds import AuthenticatorKind, Factor
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
 from accounts.models import Authenticator, KnownBrowser, Session, User
@@ -24,6 +23,7 @@ from audit import context
 from audit.services import record
 from common import clock, ratelimit
 from common.codes import fingerprint
+from common.email_addresses import normal
 from common.errors import Denied, Stale, Throttled
 from common.network import networks_of
 from common.ratelimit import Bound

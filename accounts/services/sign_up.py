@@ -8,13 +8,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import links
-from accounts.addresses import normal
 from accounts.limits import MAILS_AN_HOUR, SIGN_UP_HOURS, UNDO_PERIOD
 from accounts.models import Identifier, User
 from accounts.roles import Role
 from audit import context
 from audit.services import record
 from common import clock, codes, ratelimit, sealing
+from common.email_addresses import normal, tidy
 from common.errors import Denied, Stale
 from common.network import networks_of
 from common.ratelimit import Bound
@@ -55,12 +55,12 @@ def ask(*, email: str, language: str, zone: str) -> None:
             recipient, sign_in_link=links.absolute("accounts:sign_in"), help_link=links.absolute("help")
         )
     else:
-        link = links.absolute("accounts:sign_up_link", make_token(address))
+        link = links.absolute("accounts:sign_up_link", make_token(email))
         messages.sign_up_link(recipient, link=link, valid_hours=SIGN_UP_HOURS)
 
 
 def make_token(address: str) -> str:
-    """The address, sealed: a log that keeps the link's path keeps no address."""
+    """The address as it was typed, sealed: a log that keeps the link's path keeps no address."""
     until = clock.now() + timedelta(hours=SIGN_UP_HOURS)
     return sealing.seal({"sign_up": address, "until": until.isoformat()}).decode()
 
@@ -90,6 +90,7 @@ def create(
     """Make an account with a proved address. Without a password it waits for a link to choose one.
 
     Raises:
+        InvalidAddress: no mail can be sent to this address.
         Denied: the address belongs to an account.
     """
     address = normal(email)
@@ -108,7 +109,7 @@ def create(
     try:
         with transaction.atomic():
             user.save()
-            Identifier.objects.create(user=user, value=address, bound_at=user.joined_at)
+            Identifier.objects.create(user=user, value=address, typed=tidy(email), bound_at=user.joined_at)
     except IntegrityError as error:
         raise Denied(_("This address belongs to an account already.")) from error
     record("account.created", account=user.pk, details={"how": how})

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.addresses import mask
 from accounts.kinds import AuthenticatorKind, FreezeReason, LinkReason
 from accounts.limits import HOLD
 from accounts.models import (
@@ -30,6 +29,7 @@ from accounts.services import freeze, notices, password_links, second_factor, se
 from accounts.states import ChangeState, PendingState
 from audit.services import record
 from common import clock
+from common.email_addresses import mask
 from common.errors import Denied, Stale
 from notifications import messages
 

@@ -9,6 +9,8 @@ from accounts.access import SignedInRequest
 from accounts.services import known_browsers
 from common.errors import Refusal, Throttled
 
+LONGEST_NEXT = 2000
+
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:
     return render(request, f"accounts/{template}.html", context, status=status)
@@ -37,6 +39,10 @@ def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpRe
 def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
     """Where to go on: the page asked for, if it is one of ours, else ``otherwise``."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+    if (
+        wanted.startswith("/")
+        and len(wanted) <= LONGEST_NEXT
+        and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    ):
         return wanted
     return resolve_url(otherwise)

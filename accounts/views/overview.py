@@ -50,6 +50,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
     return page(
         request,
         "methods",
+        address=selectors.address_as_typed(request.user.pk),
         apps=[one for one in bound if one.kind == AuthenticatorKind.TOTP],
         codes=next((one for one in bound if one.kind == AuthenticatorKind.RECOVERY_CODES), None),
         pending=selectors.pending_email(request.user.pk),

@@ -212,6 +212,15 @@ def place(country: str | None) -> str:
     return _territories(get_language() or "en").get(country.upper(), country)
 
 
+# Names
+
+
+@register.filter
+def isolated(name: object) -> SafeString:
+    """What a person chose to be called, or to call a thing: in any script it turns round only itself."""
+    return format_html("<bdi>{}</bdi>", name)
+
+
 # Icons
 
 

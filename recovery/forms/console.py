@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import LinesField
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
 from recovery.states import AttemptState
@@ -34,7 +35,7 @@ class EvidenceForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    text = forms.CharField(
+    text = LinesField(
         label=_("Note"),
         max_length=4000,
         widget=forms.Textarea(
@@ -44,7 +45,7 @@ class NoteForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = LinesField(
         label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autofocus": True})
     )
 

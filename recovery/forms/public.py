@@ -12,21 +12,14 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from accounts.addresses import normal
 from common import clock, codes
+from common.fields import EmailAddressField
 from recovery.models.evidence import Method
 from telephony import numbers
 from telephony.numbers import InvalidNumber
 
 FARTHEST = timedelta(days=7)
 _MINUTES = "%Y-%m-%dT%H:%M"
-
-
-class AddressField(forms.EmailField):
-    """An e-mail address as it was typed: full-width letters and capitals are forgiven."""
-
-    def to_python(self, value: Any) -> str:
-        return normal(super().to_python(value) or "")
 
 
 class NumberField(forms.CharField):
@@ -99,16 +92,10 @@ class CallForm(forms.Form):
         choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time you choose"))], initial=NOW
     )
     due_at = MomentField(label=gettext_lazy("Day and time"), required=False)
-    email = AddressField(
+    email = EmailAddressField(
         label=gettext_lazy("The e-mail address you used to sign in with"),
-        max_length=254,
-        error_messages={
-            "required": gettext_lazy("Please type the e-mail address of the account."),
-            "invalid": gettext_lazy(
-                "This does not look like an e-mail address. It has an @ in it, as in name@example.com."
-            ),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
+        autocomplete="email",
+        error_messages={"required": gettext_lazy("Please type the e-mail address of the account.")},
     )
     number = NumberField(
         label=gettext_lazy("Your phone number"),

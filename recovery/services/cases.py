@@ -13,6 +13,7 @@ import audit.services
 from accounts.kinds import FreezeReason
 from accounts.services import known_browsers
 from common import clock, codes, live
+from common.email_addresses import normal
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from common.ratelimit import spend
@@ -59,7 +60,7 @@ def open_case(
         Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
     """
     now = clock.now()
-    email = email.strip().lower()
+    email = normal(email)
     before = _supersede(instead_of) if instead_of else None
     capability = codes.token()
     case = Case.objects.create(

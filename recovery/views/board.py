@@ -11,8 +11,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, needs
-from accounts.addresses import mask
 from common import clock
+from common.email_addresses import mask
 from recovery import case_page, selectors, sentences
 from recovery.forms.console import ReasonForm
 from recovery.models import Case

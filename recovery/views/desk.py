@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import VerifiedRequest, needs
-from accounts.addresses import mask
 from common import clock
+from common.email_addresses import mask
 from common.errors import Refusal
 from recovery import case_page, selectors, sentences
 from recovery.models import Callback

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import browser_cookie
 from accounts.access import public
 from common import clock, network
+from common.email_addresses import normal
 from common.errors import Stale
 from recovery import outlook, waiting
 from recovery.forms.public import CallForm, zone_in_words
@@ -71,7 +72,7 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         return redirect("status")
     browser = browser_cookie.read(request)
     place = intake.admit(
-        request=f"{typed['email']} {typed['number']}",
+        request=f"{normal(typed['email'])} {typed['number']}",
         address=network.client_address(request.META),
         browser=browser,
         ticket=request.POST.get("ticket", ""),
@@ -112,7 +113,7 @@ def _asks_for_the_same(held: Case, typed: dict[str, object], category: Category)
     callback = held.callback
     due_at = typed["due_at"]
     return (
-        held.email == typed["email"]
+        held.email == normal(str(typed["email"]))
         and callback.number == typed["number"]
         and callback.language == typed["language"]
         and held.category == category

@@ -16,6 +16,7 @@ from common.errors import Stale
 from notifications import messages, policies, services, tasks
 from notifications.channels import mail
 from notifications.models import Delivery
+from notifications.recipients import Recipient
 from notifications.states import FINAL, TRANSITIONS, DeliveryState
 from tests.notifications.samples import HANAKO, KENJI, NIGHT, SAMPLES
 
@@ -365,3 +366,24 @@ def test_what_is_over_does_not_move(final):
 
 def test_every_state_is_in_the_table():
     assert set(TRANSITIONS) == set(DeliveryState)
+
+
+def to(address: str) -> Recipient:
+    return Recipient(address, "en", "UTC")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["foo..bar@docomo.ne.jp", "foo.@ezweb.ne.jp", "max@xn--strae-oqa.de"])
+def test_unusual_addresses_get_their_mail(address, mail_server):
+    tasks.send(delivery=owe(to(address)).pk)
+    assert [message["To"] for message in mail_server.received] == [address]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["a@example.jp\nBcc: b@example.jp", "a@example.jp, b@example.jp"])
+def test_no_address_adds_a_reader_or_a_header(address, mail_server):
+    delivery = owe(to(address))
+    tasks.send(delivery=delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.FAILED
+    assert not mail_server.received

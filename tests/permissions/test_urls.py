@@ -284,6 +284,20 @@ def test_every_view_takes_one_of_the_two_methods(world: World) -> None:
         assert answers != {405}, name
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_head_is_answered_as_get_and_says_nothing_more(role: str, world: World) -> None:
+    visitor = world.visitor(role)
+    wrong = []
+    for name in TABLE:
+        path = world.path(name)
+        get, head = ask(visitor, "get", path), ask(visitor, "head", path)
+        if (head.status_code, head.content) != (get.status_code, b""):
+            wrong.append(f"{name}: GET {get.status_code}, HEAD {head.status_code}")
+        if head.headers.get("Location") != get.headers.get("Location"):
+            wrong.append(f"{name}: HEAD leads elsewhere")
+    assert not wrong, "\n".join(wrong)
+
+
 def ask(visitor: Visitor, method: str, path: str) -> Any:
     """One request that leaves nothing behind, neither in the database nor in the browser."""
     cookies = deepcopy(visitor.client.cookies)

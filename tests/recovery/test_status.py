@@ -500,7 +500,7 @@ def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_ta
     case = desk.talking()
     cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     during = page(hers)
-    assert "You are still talking with Sato" in during
+    assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
     queue.be_ready(agent_id=desk.sato.user.pk)
     assert "hang up" in page(hers)

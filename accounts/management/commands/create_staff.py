@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 
 from accounts.roles import Role
 from accounts.services.profile import create_staff
-from common.errors import Denied
+from common.errors import Refusal
+from common.fields import NameField
 
 
 class Command(BaseCommand):
@@ -25,16 +26,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            validate_email(options["email"])
             user = create_staff(
                 email=options["email"],
-                name=options["name"],
+                name=NameField(max_length=80).clean(options["name"]),
                 role=Role(options["role"]),
                 language=options["language"],
                 languages=tuple((options["speaks"] or options["language"]).split(",")),
             )
-        except Denied as refusal:
-            raise CommandError(str(refusal)) from refusal
+        except (Refusal, ValidationError) as refusal:
+            words = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
+            raise CommandError(" ".join(words)) from refusal
         self.stdout.write(
             f"{user.name} ({user.role}): a link to choose a password is on its way to {user.email}."
         )

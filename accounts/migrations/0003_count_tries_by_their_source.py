@@ -9,7 +9,7 @@ import common.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0001_people_and_their_credentials"),
+        ("accounts", "0002_one_form_of_an_address"),
     ]
 
     operations = [
