@@ -148,7 +148,7 @@ def _outlook(language: str, rank: tuple[int, ...], line: _Line, agents: _Agents)
 def _wait(agents: _Agents, rank: tuple[int, ...], line: _Line) -> Wait | None:
     lately = measured()
     spoken = frozenset[str]().union(*(languages for languages, _free in agents))
-    hidden = HIDDEN if rank == _rank(policies.CLAIMED) else 0
+    hidden = HIDDEN if rank[-1] == policies.CLAIMED else 0
     ahead = sum(line[one][0] for one in spoken & line.keys())
     behind = sum(line[one][1] for one in spoken & line.keys())
     overtake = sum(
