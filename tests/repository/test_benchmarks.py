@@ -10,7 +10,10 @@ from importlib import import_module
 import pytest
 
 from benchmarks.__main__ import FIGURES, main
-from benchmarks.figure import Figure, percentile
+from benchmarks.clicks import Plan, clicks_of
+from benchmarks.figure import Figure, percentile, run
+from common.network import network_of
+from telephony import numbers
 from tests.repository.test_settings import ROOT
 
 KEYS = ["figure", "value", "unit", "yardstick", "ratio", "goal"]
@@ -48,6 +51,28 @@ def test_a_percentile_is_one_of_the_values():
     assert percentile([5, 1, 4, 2, 3], 0.5) == 3
     assert percentile(range(1, 101), 0.95) == 95
     assert percentile([7], 0.95) == 7
+
+
+def test_one_run_may_say_several_figures_a_line_each(capfd, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["benchmarks.two"])
+    run("two.py", lambda rounds: [Figure(name, 1 + rounds, "s", 1, "value < 1") for name in ("one", "two")])
+    assert [json.loads(line)["figure"] for line in capfd.readouterr().out.splitlines()] == ["one", "two"]
+
+
+def test_the_crowd_comes_from_as_many_networks_as_it_says_and_everybody_can_be_called():
+    plan = Plan(
+        "localhost", 80, seconds=60, honest=50, honest_networks=1000, flood=200, flood_networks=60, patience=1
+    )
+    clicks = clicks_of(plan)[1]
+    networks = {
+        kind: {network_of(one.browser.address) for one in clicks if one.kind == kind}
+        for kind in ("honest", "flood")
+    }
+    assert (len(networks["honest"]), len(networks["flood"])) == (1000, 60)
+    assert not networks["honest"] & networks["flood"]
+    assert len({one.number for one in clicks}) == len({one.email for one in clicks}) == len(clicks) == 15_000
+    for one in clicks[::500]:
+        assert numbers.parse(one.number, "JP") == one.number
 
 
 def test_an_unknown_figure_is_refused_with_the_names_of_all(capsys):
