@@ -5,6 +5,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.models import User
 
 
@@ -88,7 +89,7 @@ class PasswordForm(forms.Form):
         self.user = user
 
     def clean_new_password(self) -> str:
-        password: str = self.cleaned_data["new_password"]
+        password = passwords.normal(self.cleaned_data["new_password"])
         validate_password(password, self.user)
         return password
 
