@@ -13,7 +13,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.addresses import normal
-from common import clock, codes
+from accounts.forms.codes import CodeField, RecoveryCodeField
+from common import clock
 from recovery.models.evidence import Method
 from telephony import numbers
 from telephony.numbers import InvalidNumber
@@ -155,26 +156,11 @@ class TimeForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The answer to one question of the agent. A slip costs no try: the length is looked at first."""
+    """The answer to one question of the agent."""
 
-    answer = forms.CharField(
-        max_length=40, error_messages={"required": gettext_lazy("Please type the code first.")}
-    )
+    answer = CodeField()
 
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.method = method
-        attrs = self.fields["answer"].widget.attrs
         if method == Method.RECOVERY_CODE:
-            attrs |= {"autocomplete": "off", "inputmode": "text"}
-        else:
-            attrs |= {"autocomplete": "one-time-code", "inputmode": "numeric"}
-
-    def clean_answer(self) -> str:
-        answer = codes.typed(self.cleaned_data["answer"])
-        if self.method == Method.RECOVERY_CODE:
-            if len(answer) != 16:
-                raise ValidationError(_("A recovery code has 16 letters and digits. Please check it."))
-        elif len(answer) != 6 or not answer.isdecimal():
-            raise ValidationError(_("The code has six digits. Please check it."))
-        return answer
+            self.fields["answer"] = RecoveryCodeField()
