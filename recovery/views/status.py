@@ -14,7 +14,7 @@ from accounts.access import public
 from common import clock, network
 from common.errors import Stale, Throttled
 from recovery import selectors, status_page
-from recovery.forms.public import AnswerForm, NumberForm, TimeForm, zone_in_words
+from recovery.forms.public import AnswerForm, NumberForm, TimeForm
 from recovery.models import Case
 from recovery.models.evidence import Method
 from recovery.services import cases, evidence, restore
@@ -244,7 +244,6 @@ def _context(
         "number_form": number_form
         or NumberForm(initial=number, regions=regions_of(request), auto_id="number_%s"),
         "time_form": time_form or TimeForm(auto_id="time_%s"),
-        "zone": zone_in_words(),
         "still": still,
     }
 
