@@ -133,11 +133,11 @@ def test_the_id_in_the_address_opens_nothing_elsewhere(hanako: Actor) -> None:
     assert has_password(hanako, hanako.password)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_an_address_that_names_no_link_says_what_to_do(hanako: Actor, page: str) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_an_address_that_names_no_link_says_what_to_do(hanako: Actor, name: str) -> None:
     browser = Visitor()
     browser.opens_link("accounts:password_link", password_link(hanako))
-    for where in (reverse(page), f"{reverse(page)}?link=0123456789ab"):
+    for where in (reverse(name), f"{reverse(name)}?link=0123456789ab"):
         for answer in (browser.get(where), browser.post(where, new_password=NEW)):
             assert answer.status_code == 422
             assert "Open it once more from the mail" in answer.content.decode()
@@ -280,10 +280,10 @@ def test_two_tabs_of_enrolling_bind_once(db: None) -> None:
     assert Authenticator.objects.filter(user=user, kind="totp").count() == 1
 
 
-@pytest.mark.parametrize("page", ["/account/methods/add/", "/account/methods/add/?key=unknown"])
-def test_a_page_whose_key_is_gone_binds_nothing_and_says_so(hanako: Actor, page: str) -> None:
+@pytest.mark.parametrize("where", ["/account/methods/add/", "/account/methods/add/?key=unknown"])
+def test_a_page_whose_key_is_gone_binds_nothing_and_says_so(hanako: Actor, where: str) -> None:
     visitor = Visitor().signs_in(hanako)
-    answer = visitor.post(page, code="123456", name="Tablet")
+    answer = visitor.post(where, code="123456", name="Tablet")
     assert answer.status_code == 422
     shown = answer.content.decode()
     assert "Please scan the new one" in shown
