@@ -29,7 +29,7 @@ demo-reset: environment
 	@$(PY) -m devtools.demo --reset
 
 run: environment $(CATALOGUES)
-	@set -a; . ./.env; exec $(PY) -m uvicorn portal.asgi:application --port $${PORT:-8000} --reload
+	@set -a; . ./.env; exec $(PY) -m uvicorn portal.asgi:application --port $${PORT:-8000} --reload --no-access-log
 
 test: environment-dev browser $(CATALOGUES)
 	$(PY) -m pytest $(ARGS)

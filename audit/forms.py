@@ -1,6 +1,7 @@
 """What a search of the trail asks for, as typed and as it stands in the URL."""
 
 import ipaddress
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from audit import event_types, signals
 from audit.models import Outcome
 from audit.selectors import Filters, Network
 from common.email_addresses import normal_or_none
+from common.local_time import readings
 
 MOST_PEOPLE = 20
 
@@ -75,6 +77,26 @@ def actions() -> list[tuple[Any, Any]]:
     return choices
 
 
+class MomentField(forms.DateTimeField):
+    """A moment in the zone of who searches. A time that means two, as clocks change, widens the search."""
+
+    def __init__(self, *, wider: Callable[[list[datetime]], datetime], **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(required=False, widget=widget, **kwargs)
+        self._wider = wider
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+        zone = timezone.get_current_timezone()
+        with timezone.override(UTC):
+            local = super().to_python(value)
+        return self._wider(readings(local.replace(tzinfo=None), zone)) if local else None
+
+
 class SearchForm(forms.Form):
     account = PeopleField(label=_("Account"), help_text=_("Address, name or number"))
     person = PeopleField(label=_("Done by"), help_text=_("Address, name or number"))
@@ -100,16 +122,8 @@ class SearchForm(forms.Form):
     case = forms.IntegerField(label=_("Case"), required=False, min_value=1, max_value=2**63 - 1)
     session = forms.UUIDField(label=_("Session"), required=False)
     request = forms.UUIDField(label=_("Request"), required=False)
-    since = forms.DateTimeField(
-        label=_("From"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-    until = forms.DateTimeField(
-        label=_("To"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
+    since = MomentField(label=_("From"), wider=min)
+    until = MomentField(label=_("To"), wider=max)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

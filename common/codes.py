@@ -30,9 +30,9 @@ def fingerprint(value: str) -> str:
 
 
 def typed(value: str) -> str:
-    """A code as a person typed it, made plain: full-width digits, blanks, hyphens, capitals are forgiven."""
+    """A code as a person typed it, made plain: digits of any script, blanks, hyphens, capitals."""
     plain = unicodedata.normalize("NFKC", value).lower()
-    return "".join(char for char in plain if char.isalnum())
+    return "".join(str(unicodedata.decimal(char, char)) for char in plain if char.isalnum())
 
 
 def same(one: str, other: str) -> bool:

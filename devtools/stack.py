@@ -37,6 +37,7 @@ class Stack:
             "2",
             "--no-server-header",
             "--no-proxy-headers",
+            "--no-access-log",
         ]
         return self._start("web", ["uvicorn", "portal.asgi:application", *options], pass_fds=[sock.fileno()])
 

@@ -205,8 +205,18 @@ WRAP_UP_SECONDS = env.number("WRAP_UP_SECONDS", 60)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "portal.logs.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Everything goes through that one line. The servers' access logs hold every address: they stay off.
+    "loggers": {
+        **{
+            name: {"handlers": [], "propagate": True}
+            for name in ("django", "django.server", "uvicorn", "_granian")
+        },
+        **{name: {"handlers": [], "propagate": False} for name in ("uvicorn.access", "granian.access")},
+    },
     "root": {
         "handlers": ["console"],
         "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -5,6 +5,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
+from accounts.forms.codes import CodeField, RecoveryCodeField
 from accounts.models import User
 from common.fields import EmailAddressField, NameField
 
@@ -42,23 +44,22 @@ def new_password_field() -> forms.CharField:
     )
 
 
-def code_field(label: Any, **attrs: str) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code", **attrs})
-    )
-
-
 class SignInForm(forms.Form):
     email = EmailAddressField()
     password = current_password_field()
 
 
 class CodeForm(forms.Form):
-    code = code_field(_("Code from your code app (authenticator)"), inputmode="numeric")
+    code = CodeField(
+        label=_("Code from your code app (authenticator)"),
+        error_messages={
+            "recovery_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
+        },
+    )
 
 
 class RecoveryCodeForm(forms.Form):
-    code = code_field(_("Recovery code"))
+    code = RecoveryCodeField(label=_("Recovery code"))
 
 
 class AddressForm(forms.Form):
@@ -79,7 +80,7 @@ class PasswordForm(forms.Form):
         self.user = user
 
     def clean_new_password(self) -> str:
-        password: str = self.cleaned_data["new_password"]
+        password = passwords.normal(self.cleaned_data["new_password"])
         validate_password(password, self.user)
         return password
 
@@ -104,5 +105,5 @@ class DetailsForm(PasswordForm):
 
 
 class EnrolForm(forms.Form):
-    code = code_field(_("Code that your app shows now"), inputmode="numeric")
+    code = CodeField(label=_("Code that your app shows now"))
     name = NameField(label=_("Name of this app or device"), required=False, max_length=64)

@@ -1,7 +1,9 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.credentials import code_field
+from accounts.forms.codes import CodeField, RecoveryCodeField
 from accounts.kinds import Factor
 
 
@@ -12,4 +14,9 @@ class EvidenceForm(forms.Form):
         choices=[(Factor.TOTP, _("Code app")), (Factor.RECOVERY_CODE, _("Recovery code"))],
         widget=forms.HiddenInput,
     )
-    code = code_field(_("Code"))
+    code = CodeField(label=_("Code"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self["factor"].value() == Factor.RECOVERY_CODE:
+            self.fields["code"] = RecoveryCodeField(label=_("Code"))

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.managers import UserManager
 from accounts.roles import ROLE_PERMISSIONS, Role
 from common import clock
@@ -52,6 +53,20 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(passwords.normal(raw_password) if raw_password else raw_password)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Is this the password? What was kept as it was typed is kept in its normal form from now on."""
+        for spelling in passwords.spellings(raw_password or ""):
+            if super().check_password(spelling):
+                if spelling != passwords.normal(spelling):
+                    self.set_password(spelling)
+                    self._password = None  # kept anew, not changed: no validator is told
+                    self.save(update_fields=["password"])
+                return True
+        return False
 
     @property
     def is_staff_member(self) -> bool:

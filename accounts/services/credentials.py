@@ -3,12 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib.auth.hashers import check_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links
+from accounts import links, passwords
 from accounts.kinds import ChangeKind
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
@@ -188,4 +187,4 @@ def is_current_password(user: User, password: str) -> bool:
         Throttled: too many tries.
     """
     ratelimit.spend("current_password", str(user.pk), limit=10, seconds=600)
-    return check_password(password, user.password)
+    return passwords.is_right(password, user.password)

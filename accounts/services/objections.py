@@ -167,10 +167,20 @@ def _objected(change_id: int) -> CredentialChange:
     return change
 
 
+def clock_hint(*, change_id: int, code: str) -> str:
+    """A word about the phone's clock after a wrong code of the code app, or ""."""
+    change = CredentialChange.objects.filter(pk=change_id).first()
+    return second_factor.clock_hint(_held(change, _since(change), Factor.TOTP), code) if change else ""
+
+
+def _held(change: CredentialChange, since: datetime, factor: Factor) -> list[int]:
+    """Which authenticators were bound before and may prove it."""
+    return [one.id for one in authenticators_before(change.user_id, since) if _counts(one, KINDS[factor])]
+
+
 def _prove(change: CredentialChange, since: datetime, factor: Factor, code: str) -> bool:
     """Is this a code of a factor bound before? A failure is counted for the change and told to the owner."""
-    kind = KINDS[factor]
-    ids = [one.id for one in authenticators_before(change.user_id, since) if _counts(one, kind)]
+    ids = _held(change, since, factor)
     found: Authenticator | None
     if factor == Factor.TOTP:
         found = second_factor.totp_among(ids, code, failures.NOTICE)

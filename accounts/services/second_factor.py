@@ -8,10 +8,11 @@ from there sets back.
 import base64
 import binascii
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import redis
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
@@ -30,11 +31,14 @@ from audit import context
 from audit.services import record
 from common import clock, codes
 from common.errors import Denied, Stale
+from common.redis import client
 from common.sealing import Unreadable, seal, unseal
 from common.written_once import Later, Select, Update
 
 STEP = 30
 SELECTOR = 3
+# How far a phone's clock may be off, in steps, for us to tell its owner: ten minutes.
+FARTHEST_DRIFT = 20
 _KEY: Select[TOTPDevice] = Select(lambda: TOTPDevice.objects.filter(pk=Later("device")).values_list("key"))
 _USED = Update(
     lambda: Authenticator.objects.filter(pk=Later("pk")),
@@ -56,6 +60,46 @@ def matching_step(key: bytes, code: str, *, after: int, now: datetime) -> int | 
         if codes.same(f"{hotp(key, step):06d}", code) and step > after:
             found = step
     return found
+
+
+def drift_of(key: bytes, code: str, now: datetime) -> int | None:
+    """How many steps from now ``code`` is right, if so within ten minutes; :func:`matching_step` said no."""
+    present = int(now.timestamp()) // STEP
+    for distance in range(2, FARTHEST_DRIFT + 1):
+        for drift in (-distance, distance):
+            if codes.same(f"{hotp(key, present + drift):06d}", code):
+                return drift
+    return None
+
+
+def clock_hint(ids: Collection[int], code: str) -> str:
+    """A word about the phone's clock, after a wrong code of one of these, or "". See :func:`_clock_hint`."""
+    rows = Authenticator.objects.filter(pk__in=list(ids), kind=AuthenticatorKind.TOTP, rejected=False)
+    return _clock_hint([key for row in rows if (key := _key_of(row))], code)
+
+
+def _clock_hint(keys: Iterable[bytes], code: str) -> str:
+    """A word about the phone's clock where this wrong code and the one before it are equally far from now.
+
+    Each has counted as a failure before this is asked. A guess learns nothing: it would have to hit a code of
+    another time twice in a row, at the same distance. Whoever does that has the app in their hand.
+    """
+    plain, now = codes.typed(code), clock.now()
+    for key in keys:
+        drift, slot = drift_of(key, plain, now), f"drift:{codes.fingerprint(key.hex())}"
+        try:
+            if drift is None:
+                client().delete(slot)
+                continue
+            before = client().set(slot, drift, ex=FARTHEST_DRIFT * STEP, get=True)
+        except redis.RedisError:
+            return ""
+        if before is not None and abs(int(before) - drift) <= 2:
+            return _(
+                "This code is of another time: the clock of your phone seems to be wrong. "
+                "Let the phone set its time automatically, then type the code that the app shows."
+            )
+    return ""
 
 
 @transaction.atomic
@@ -171,7 +215,8 @@ def bind_totp(
     step = matching_step(secret, codes.typed(code), after=-1, now=clock.now())
     if step is None:
         raise Denied(
-            _("This code is not from the new entry in your app. Wait for the next one and try again.")
+            _clock_hint([secret], code)
+            or _("This code is not from the new entry in your app. Wait for the next one and try again.")
         )
     bound = _bind(user, secret.hex(), name=name or _("Code app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None

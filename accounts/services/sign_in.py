@@ -7,13 +7,12 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.contrib import auth
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links, policies
+from accounts import links, passwords, policies
 from accounts.kinds import AuthenticatorKind, Factor
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
 from accounts.models import Authenticator, KnownBrowser, Session, User
@@ -78,7 +77,7 @@ def check(*, email: str, password: str, browser: str = "") -> User | None:
     if user is not None:
         right = user.check_password(password)  # makes a hash even where the password is void
     else:
-        make_password(password)  # the time of a hash for a stranger's address too
+        passwords.spend_time(password)  # for a stranger's address too
         right = False
     if user is None or not right or locked:
         _count_failure(user, known, locked=locked)

@@ -6,15 +6,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from accounts import browser_cookie, selectors
+from accounts import browser_cookie, passwords, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.forms.credentials import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
 from accounts.password_validation import score
 from accounts.services import credentials as service
 from accounts.services import password_links
-from accounts.views import stash
+from accounts.views import link_token
 from accounts.views.answers import page, refused, status_of
 from common import ratelimit
 from common.errors import Refusal, Stale, Throttled
@@ -62,7 +62,7 @@ def password_strength(request: HttpRequest) -> HttpResponse:
         )
     except Throttled as refusal:
         return HttpResponse(status=429, headers={"Retry-After": str(refusal.retry_after)})
-    typed = request.POST.get("new_password", "")[:512]
+    typed = passwords.normal(request.POST.get("new_password", "")[:512])
     words = [request.POST.get("name", "")[:80]]
     if request.user.is_authenticated:
         words += [request.user.email, request.user.name]
@@ -95,31 +95,35 @@ def forgot_sent(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def open_password_link(request: HttpRequest, token: str) -> HttpResponse:
-    return stash.keep(request, "password", token, "accounts:choose_password")
+    if password_links.owner_of(token) is None:
+        return _password_link_is_dead(request)
+    return link_token.keep(request, token, "accounts:choose_password")
+
+
+def _password_link_is_dead(request: HttpRequest) -> HttpResponse:
+    reason = _("This link does not work any more. Please ask for a new one.")
+    return refused(request, Stale(reason), again="accounts:forgot")
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose_password(request: HttpRequest) -> HttpResponse:
-    token = stash.take(request, "password")
-    user = password_links.owner_of(token) if token else None
+    token = link_token.peek(request)
+    if not token:
+        return link_token.missing(request)
+    user = password_links.owner_of(token)
     if user is None:
-        return refused(
-            request,
-            Stale(_("This link does not work any more. Please ask for a new one.")),
-            again="accounts:forgot",
-        )
+        return _password_link_is_dead(request)
     form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
             service.choose_password_by_link(token=token, password=form.cleaned_data["new_password"])
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:forgot")
-        stash.drop(request, "password")
         messages.success(request, _("Your new password is set. Sign in with it now."))
-        return redirect("accounts:sign_in")
+        return link_token.clear(request, redirect("accounts:sign_in"))
     return page(request, "choose_password", status=422 if form.errors else 200, form=form, address=user.email)
 
 
@@ -157,24 +161,31 @@ def cancel_email_change(request: VerifiedRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def open_email_link(request: HttpRequest, token: str) -> HttpResponse:
-    return stash.keep(request, "email", token, "accounts:confirm_email")
+    if service.pending_of(token) is None:
+        return _email_link_is_dead(request)
+    return link_token.keep(request, token, "accounts:confirm_email")
+
+
+def _email_link_is_dead(request: HttpRequest) -> HttpResponse:
+    return refused(request, Stale(_("This link does not work any more. Nothing was changed.")))
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm_email(request: HttpRequest) -> HttpResponse:
     """GET shows what would change, POST changes it: a scanner of mails that opens the link does nothing."""
-    token = stash.take(request, "email")
-    pending = service.pending_of(token) if token else None
+    token = link_token.peek(request)
+    if not token:
+        return link_token.missing(request)
+    pending = service.pending_of(token)
     if pending is None:
-        return refused(request, Stale(_("This link does not work any more. Nothing was changed.")))
+        return _email_link_is_dead(request)
     if request.method == "POST":
         try:
             address = service.confirm_email_change(token=token)
         except Refusal as refusal:
             return refused(request, refusal)
-        stash.drop(request, "email")
-        return page(request, "email_confirmed", address=address)
+        return link_token.clear(request, page(request, "email_confirmed", address=address))
     return page(request, "confirm_email", old_masked=pending[0], new=pending[1])

@@ -1,43 +1,48 @@
 """*This was not me*: the page behind the link in a notice. Nobody is signed in by it."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import links
 from accounts.access import public
 from accounts.forms.objection import EvidenceForm
 from accounts.kinds import Factor
 from accounts.services import objections as service
-from accounts.views import answers, stash
-from accounts.views.answers import refused, status_of
-from common.errors import Refusal, Stale
+from accounts.views import answers, link_token
+from accounts.views.answers import status_of
+from common.errors import Refusal
 
 
 @public
-@require_GET
+@require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    return stash.keep(request, "not_me", token, "not_me")
+    if _standing(token) is None:
+        return link_token.missing(request)
+    return link_token.keep(request, token, "not_me")
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """GET shows what was changed; each button of the page is one POST."""
-    change = links.read_not_me(stash.take(request, "not_me"))
-    standing = service.standing(change) if change is not None else None
+    standing = _standing(link_token.peek(request))
     if standing is None:
-        return refused(request, Stale(_("This link does not work. Open it once more from the mail.")))
-    if request.method == "GET":
+        return link_token.missing(request)
+    if request.method != "POST":
         return _show(request, standing)
     try:
         if request.POST.get("act") == "object":
             service.object_to(change_id=standing.change.id)
-            return redirect("not_me")
+            return link_token.here(request, "not_me")
         return _prove(request, standing)
     except Refusal as refusal:
         return _show(request, _again(standing), status=status_of(refusal), problem=str(refusal))
+
+
+def _standing(token: str) -> service.Standing | None:
+    change = links.read_not_me(token)
+    return service.standing(change) if change is not None else None
 
 
 def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
@@ -47,15 +52,15 @@ def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
         factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
         if request.POST.get("act") == "keep":
             if service.keep(change_id=standing.change.id, factor=factor, code=code):
-                return redirect("not_me")
+                return link_token.here(request, "not_me")
         else:
             restored = service.undo_objected(change_id=standing.change.id, factor=factor, code=code)
             if restored is not None:
                 request.session.flush()  # whoever was signed in here is not any more
-                return stash.keep(
-                    request, "password", restored.password_link_token or "", "accounts:choose_password"
-                )
-        form.add_error("code", _("This code is not right, or it was used already."))
+                token = restored.password_link_token or ""
+                return link_token.clear(request, link_token.keep(request, token, "accounts:choose_password"))
+        hint = service.clock_hint(change_id=standing.change.id, code=code) if factor == Factor.TOTP else ""
+        form.add_error("code", hint or _("This code is not right, or it was used already."))
     return _show(request, _again(standing), status=422, form=form)
 
 

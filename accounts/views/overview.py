@@ -18,7 +18,7 @@ from accounts.limits import UNDO_PERIOD
 from accounts.services import profile as service
 from accounts.services import sessions
 from accounts.states import ChangeState
-from accounts.views import stash
+from accounts.views import link_token
 from accounts.views.answers import page
 from audit import event_types, presenters
 from audit import selectors as trail
@@ -96,7 +96,7 @@ def object_to(request: VerifiedRequest, change: int) -> HttpResponse:
         one.id == change for one in selectors.changes_since(request.user.pk, clock.now() - UNDO_PERIOD)
     ):
         raise Http404
-    return stash.keep(request, "not_me", links.not_me_token(change), "not_me")
+    return link_token.keep(request, links.not_me_token(change), "not_me")
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,5 +1,7 @@
 """Code apps and recovery codes: the first one, further ones, replacing, removing."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,15 +17,21 @@ from accounts.kinds import AuthenticatorKind
 from accounts.services import second_factor as service
 from accounts.services import sign_in
 from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
+from common import codes
 from common.errors import Denied, Refusal
 
-KEY = "totp_enrolment"
+# A key waits in the session under the id that the address of its page carries, so that a page binds the key
+# that it shows, whatever another tab shows.
+WAITING = "totp_key:"
+MOST_WAITING = 5
 
 
 class _Picture(QRGeneratorView):  # type: ignore[misc]
-    """The QR code of the key that waits in the session, under the portal's own name."""
+    """The QR code of the key that the page shows, under the portal's own name."""
 
-    session_key_name = KEY
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.session_key_name = WAITING + _id(request)
 
     def get_issuer(self) -> str:
         return service.issuer()
@@ -45,16 +53,19 @@ def enrol(request: SignedInRequest) -> HttpResponse:
     """The first code app of an account; with it this session is verified and the recovery codes are shown."""
     if sign_in.is_verified(request):
         return redirect("accounts:methods")
+    key = _key(request)
+    if request.method == "GET" and not key:
+        return _with_new_key(request)
     form = EnrolForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if form.is_valid() and _is_shown(form, key):
             try:
-                codes = sign_in.enrol(
+                made = sign_in.enrol(
                     request=request,
                     user=request.user,
-                    key=_key(request),
+                    key=key,
                     code=form.cleaned_data["code"],
                     name=form.cleaned_data["name"],
                 )
@@ -64,7 +75,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
                 return refused(request, refusal)
             else:
                 _forget_key(request)
-                shown = page(request, "recovery_codes", codes=codes, next=safe_next(request), first=True)
+                shown = page(request, "recovery_codes", codes=made, next=safe_next(request), first=True)
                 return with_known_browser(request, shown)
     return _enrol_page(request, form, status, first=True)
 
@@ -74,15 +85,18 @@ def enrol(request: SignedInRequest) -> HttpResponse:
 def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
     """A further code app, or one in place of another."""
     replaced = _bound(request, replaces) if replaces is not None else None
+    key = _key(request)
+    if request.method == "GET" and not key:
+        return _with_new_key(request)
     form = EnrolForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if form.is_valid() and _is_shown(form, key):
             try:
                 service.bind_totp(
                     user=request.user,
-                    key=_key(request),
+                    key=key,
                     code=form.cleaned_data["code"],
                     name=form.cleaned_data["name"],
                     replaces=replaces,
@@ -118,11 +132,11 @@ def recovery_codes(request: VerifiedRequest) -> HttpResponse:
     if request.method == "GET":
         return page(request, "recovery_codes_new")
     try:
-        codes = service.new_recovery_codes(user=request.user)
+        made = service.new_recovery_codes(user=request.user)
     except Refusal as refusal:
         return refused(request, refusal, again="accounts:methods")
     return page(
-        request, "recovery_codes", codes=codes, next=safe_next(request, "accounts:methods"), first=False
+        request, "recovery_codes", codes=made, next=safe_next(request, "accounts:methods"), first=False
     )
 
 
@@ -133,13 +147,40 @@ def _bound(request: VerifiedRequest, authenticator: int) -> selectors.BoundAuthe
     raise Http404
 
 
+def _id(request: HttpRequest) -> str:
+    return request.GET.get("key", "")
+
+
 def _key(request: HttpRequest) -> str:
-    """The key that waits to be bound; it stays the same while the page is loaded again."""
-    return str(request.session.setdefault(KEY, service.new_key()))
+    """The key that this page shows and that waits to be bound, or ""."""
+    return str(request.session.get(WAITING + _id(request), ""))
+
+
+def _new_key(request: HttpRequest) -> str:
+    """Let a new key wait, in place of the oldest where there are many; returns its id."""
+    waiting = [name for name, _key in request.session.items() if name.startswith(WAITING)]
+    for name in waiting[: max(0, len(waiting) + 1 - MOST_WAITING)]:
+        del request.session[name]
+    new = codes.letters(8)
+    request.session[WAITING + new] = service.new_key()
+    return new
+
+
+def _with_new_key(request: HttpRequest) -> HttpResponse:
+    """The same page under an address of its own, where loading it again shows the same key."""
+    query = request.GET.copy()
+    query["key"] = _new_key(request)
+    return redirect(f"{request.path}?{query.urlencode()}")
+
+
+def _is_shown(form: EnrolForm, key: str) -> bool:
+    if not key:
+        form.add_error("code", _("The picture of before does not count any more. Please scan the new one."))
+    return bool(key)
 
 
 def _forget_key(request: HttpRequest) -> None:
-    request.session.pop(KEY, None)
+    request.session.pop(WAITING + _id(request), None)
 
 
 def _enrol_page(
@@ -150,13 +191,15 @@ def _enrol_page(
     first: bool,
     replaced: selectors.BoundAuthenticator | None = None,
 ) -> HttpResponse:
-    key = _key(request)
+    key_id = _id(request) if _key(request) else _new_key(request)
+    key = str(request.session[WAITING + key_id])
     return page(
         request,
         "enrol",
         status=status,
         form=form,
         key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),
+        key_id=key_id,
         link=get_otpauth_url(request.user.email, key, issuer=service.issuer()),
         first=first,
         replaced=replaced,

@@ -7,10 +7,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import browser_cookie
+from accounts import browser_cookie, selectors
 from accounts.access import SignedInRequest, password_only, public
 from accounts.forms.credentials import CodeForm, RecoveryCodeForm, SignInForm
 from accounts.kinds import Factor
+from accounts.models import User
+from accounts.services import second_factor
 from accounts.services import sign_in as service
 from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
 from common.errors import Refusal, Stale, Throttled
@@ -77,13 +79,20 @@ def _verify(
                     browser=browser_cookie.read(request),
                 ):
                     return with_known_browser(request, redirect(then))
-                form.add_error("code", _("This code is not right, or it was used already. Try the next one."))
+                form.add_error("code", _wrong(request.user, factor, form.cleaned_data["code"]))
             except Stale as refusal:
                 return refused(request, refusal)
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
                 status = status_of(refusal)
     return page(request, "verify", status=status, form=form, factor=factor, step_up=step_up, next=then)
+
+
+def _wrong(user: User, factor: Factor, code: str) -> str:
+    hint = ""
+    if factor == Factor.TOTP:
+        hint = second_factor.clock_hint([one.id for one in selectors.bound_authenticators(user.pk)], code)
+    return hint or _("This code is not right, or it was used already. Try the next one.")
 
 
 @password_only

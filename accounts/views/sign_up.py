@@ -4,14 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.access import public
 from accounts.forms.credentials import AddressForm, DetailsForm
 from accounts.models import User
 from accounts.services import sign_in
 from accounts.services import sign_up as service
-from accounts.views import stash
+from accounts.views import link_token
 from accounts.views.answers import page, refused
 from accounts.zones import known
 from common.errors import Refusal, Stale, Throttled
@@ -43,22 +43,27 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    return stash.keep(request, "sign_up", token, "accounts:sign_up_details")
+    if service.read_token(token) is None:
+        return _link_is_dead(request)
+    return link_token.keep(request, token, "accounts:sign_up_details")
+
+
+def _link_is_dead(request: HttpRequest) -> HttpResponse:
+    reason = _("This link does not work any more. Please ask for a new one.")
+    return refused(request, Stale(reason), again="accounts:sign_up")
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest) -> HttpResponse:
-    token = stash.take(request, "sign_up")
-    address = service.read_token(token) if token else None
+    token = link_token.peek(request)
+    if not token:
+        return link_token.missing(request)
+    address = service.read_token(token)
     if address is None:
-        return refused(
-            request,
-            Stale(_("This link does not work any more. Please ask for a new one.")),
-            again="accounts:sign_up",
-        )
+        return _link_is_dead(request)
     form = DetailsForm(request.POST if request.method == "POST" else None, user=User(email=address))
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,9 +76,8 @@ def details(request: HttpRequest) -> HttpResponse:
             )
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:sign_up")
-        stash.drop(request, "sign_up")
         sign_in.begin(request=request, user=user)
-        return redirect("accounts:enrol")
+        return link_token.clear(request, redirect("accounts:enrol"))
     return page(request, "sign_up_details", status=422 if form.errors else 200, form=form, address=address)
 
 

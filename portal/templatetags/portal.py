@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from common import clock
+from common.local_time import zone_name
 
 register = template.Library()
 
@@ -63,11 +64,6 @@ def _hour(when: datetime) -> str:
     return f"{_local(when):%H:%M}"
 
 
-def _zone(when: datetime) -> str:
-    name = _local(when).tzname() or ""
-    return f"UTC{name}" if name[:1] in "+-" else name
-
-
 @register.filter
 def exact(when: datetime | None) -> str:
     """Day, time and zone in words: ``22 Nov 2026, 23:41 JST``."""
@@ -75,7 +71,7 @@ def exact(when: datetime | None) -> str:
         return ""
     # Translators: Django date format of a day with its time
     day = date_format(_local(when), pgettext("date format", "j M Y, H:i"))
-    return f"{day} {_zone(when)}"
+    return f"{day} {zone_name(_local(when))}"
 
 
 @register.filter

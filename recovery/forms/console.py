@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.codes import CodeField
 from common.fields import LinesField
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
@@ -24,7 +25,7 @@ class OutcomeForm(forms.Form):
 
 
 class ReadOutForm(forms.Form):
-    code = forms.CharField(max_length=20)
+    code = CodeField()
 
 
 class EvidenceForm(forms.Form):

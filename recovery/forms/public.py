@@ -1,18 +1,23 @@
 """What a claimant types: forgiving in spelling, exact about what is wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_name
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
-from common import clock, codes
+from accounts import zones
+from accounts.forms.codes import CodeField, RecoveryCodeField
+from common import clock, local_time
 from common.fields import EmailAddressField
 from recovery.models.evidence import Method
 from telephony import numbers
@@ -45,45 +50,133 @@ class NumberField(forms.CharField):
         raise ValidationError(str(refused))
 
 
-class _Moment(forms.DateTimeInput):
+class _LocalTimeInput(forms.DateTimeInput):
     input_type = "datetime-local"
+    zone: tzinfo = UTC
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        soonest = timezone.localtime(clock.now()) + timedelta(minutes=5)
+        soonest = clock.now().astimezone(self.zone) + timedelta(minutes=5)
         bounds = {"min": f"{soonest:{_MINUTES}}", "max": f"{soonest + FARTHEST:{_MINUTES}}"}
         return super().get_context(name, value, bounds | (attrs or {}))
 
 
-class MomentField(forms.DateTimeField):
-    """A moment of the next seven days, in the zone that is shown beside it."""
+class LocalTimeField(forms.Field):
+    """A day and a time as the clock on the wall shows them."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        widget = _Moment(format=_MINUTES)
-        super().__init__(widget=widget, input_formats=[_MINUTES, f"{_MINUTES}:%S"], **kwargs)
-
+    widget = _LocalTimeInput
     default_error_messages = {
         "invalid": gettext_lazy("Please choose a day and a time."),
     }
 
-    def clean(self, value: Any) -> datetime | None:
-        moment: datetime | None = super().clean(value)
-        if moment is None:
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
             return None
+        try:
+            local = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            local = None
+        if local is None or local.tzinfo is not None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return local
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One of the moments that a local time may mean."""
+
+    value: str
+    words: str
+    chosen: bool
+
+
+class MomentForm(forms.Form):
+    """A moment of the next seven days: a local time, in the zone that the page says beside it.
+
+    The form carries that zone, because the browser's may become known after the page was written. Where
+    clocks change and the time may mean two moments, ``readings`` are offered, and one has to be chosen.
+    """
+
+    due_at = LocalTimeField(label=gettext_lazy("Day and time"), required=False)
+    readings: Sequence[Reading] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._said = str(self.data.get("zone", ""))
+        self.zone = ZoneInfo(self._said) if self._said in zones.ZONES else timezone.get_current_timezone()
+        self.fields["due_at"].widget.zone = self.zone
+
+    @property
+    def zone_in_words(self) -> str:
+        """``Japan Time``; the short name where a zone has no place."""
+        if str(self.zone) in zones.CHOICES:
+            return get_timezone_name(self.zone, locale=get_language() or "en")
+        return local_time.zone_name(clock.now().astimezone(self.zone))
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        typed["zone"] = str(self.zone)
+        if typed.get("due_at") is not None:
+            try:
+                typed["due_at"] = self._moment(typed["due_at"])
+            except ValidationError as error:
+                self.add_error("due_at", error)
+        return typed
+
+    def _moment(self, local: datetime) -> datetime:
+        if self._said and self._said != str(self.zone):
+            raise ValidationError(
+                _("We do not know your time zone. Please check the time: it is meant in the zone shown here.")
+            )
+        over = ValidationError(_("This time is already over. Please choose a later one."))
+        too_far = ValidationError(_("Please choose a time within the next seven days."))
+        # First without the zone: a time at the end of the calendar is none in another zone.
+        here = clock.now().astimezone(self.zone).replace(tzinfo=None)
+        if local < here - timedelta(days=1):
+            raise over
+        if local > here + FARTHEST + timedelta(days=1):
+            raise too_far
+        moment = self._one_of(local)
         if moment <= clock.now():
-            raise ValidationError(_("This time is already over. Please choose a later one."))
+            raise over
         if moment > clock.now() + FARTHEST + timedelta(minutes=10):
-            raise ValidationError(_("Please choose a time within the next seven days."))
+            raise too_far
         return moment
 
+    def _one_of(self, local: datetime) -> datetime:
+        moments = local_time.readings(local, self.zone)
+        if len(moments) == 1:
+            return moments[0]
+        said = self.data.get("reading")
+        shown = [one.astimezone(self.zone) for one in moments]
+        self.readings = [
+            Reading(one.isoformat(), _reading_in_words(one, shown), one.isoformat() == said) for one in shown
+        ]
+        for one, reading in zip(moments, self.readings, strict=True):
+            if reading.chosen:
+                return one
+        if shown[0].replace(tzinfo=None) == local:
+            raise ValidationError(
+                _("The clocks go back on this day, and this time comes twice. Please choose one of the two.")
+            )
+        raise ValidationError(
+            _("The clocks go forward on this day, and this time does not exist. Please choose one beside it.")
+        )
 
-def zone_in_words() -> str:
-    """The zone in which times are typed and shown: ``Japan Time``."""
-    zone = timezone.get_current_timezone()
-    name = str(zone)
-    return name if name == "UTC" else get_timezone_name(zone, locale=get_language() or "en")
+
+def _reading_in_words(moment: datetime, moments: Sequence[datetime]) -> str:
+    written = "H:i"
+    if len({one.date() for one in moments}) > 1:
+        # Translators: Django date format of a day of this year with its time
+        written = pgettext("date format", "j M, H:i")
+    said = {"time": date_format(moment, written), "zone": local_time.zone_name(moment)}
+    if not any(one.dst() for one in moments):
+        return _("%(time)s (%(zone)s)") % said
+    if moment.utcoffset() == max(one.utcoffset() or timedelta() for one in moments):
+        return _("%(time)s, summer time (%(zone)s)") % said
+    return _("%(time)s, winter time (%(zone)s)") % said
 
 
-class CallForm(forms.Form):
+class CallForm(MomentForm):
     """Call me, at this number, about the account with this e-mail."""
 
     NOW, LATER = "now", "later"
@@ -91,7 +184,6 @@ class CallForm(forms.Form):
     when = forms.ChoiceField(
         choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time you choose"))], initial=NOW
     )
-    due_at = MomentField(label=gettext_lazy("Day and time"), required=False)
     email = EmailAddressField(
         label=gettext_lazy("The e-mail address you used to sign in with"),
         autocomplete="email",
@@ -132,36 +224,21 @@ class NumberForm(forms.Form):
         self.fields["number"].regions = regions  # type: ignore[attr-defined]
 
 
-class TimeForm(forms.Form):
+class TimeForm(MomentForm):
     """Call me at another time."""
 
-    due_at = MomentField(
+    due_at = LocalTimeField(
         label=gettext_lazy("Day and time"),
         error_messages={"required": gettext_lazy("Please choose a day and a time.")},
     )
 
 
 class AnswerForm(forms.Form):
-    """The answer to one question of the agent. A slip costs no try: the length is looked at first."""
+    """The answer to one question of the agent."""
 
-    answer = forms.CharField(
-        max_length=40, error_messages={"required": gettext_lazy("Please type the code first.")}
-    )
+    answer = CodeField()
 
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.method = method
-        attrs = self.fields["answer"].widget.attrs
         if method == Method.RECOVERY_CODE:
-            attrs |= {"autocomplete": "off", "inputmode": "text"}
-        else:
-            attrs |= {"autocomplete": "one-time-code", "inputmode": "numeric"}
-
-    def clean_answer(self) -> str:
-        answer = codes.typed(self.cleaned_data["answer"])
-        if self.method == Method.RECOVERY_CODE:
-            if len(answer) != 16:
-                raise ValidationError(_("A recovery code has 16 letters and digits. Please check it."))
-        elif len(answer) != 6 or not answer.isdecimal():
-            raise ValidationError(_("The code has six digits. Please check it."))
-        return answer
+            self.fields["answer"] = RecoveryCodeField()

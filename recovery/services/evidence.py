@@ -117,6 +117,11 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
     return right
 
 
+def clock_hint(*, case: Case, typed: str) -> str:
+    """A word about the phone's clock after a wrong code of the code app, or ""."""
+    return second_factor.clock_hint([one.id for one in selectors.offerable(case).authenticators], typed)
+
+
 def _is_right(evidence: Evidence, typed: str) -> bool:
     if evidence.method == Method.EMAIL_CODE:
         return check_password(typed, evidence.digest)

@@ -195,7 +195,7 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
     row = _own(request, case)
     form = ReadOutForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Type the code that the caller reads out."))
+        messages.warning(request, str(form.errors["code"][0]))
         return _after(request, case)
     try:
         right = calls.confirm_read_out(

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,7 +13,7 @@ from common import clock, network
 from common.email_addresses import normal
 from common.errors import Stale
 from recovery import outlook, waiting
-from recovery.forms.public import CallForm, zone_in_words
+from recovery.forms.public import CallForm
 from recovery.models import Case
 from recovery.models.case import Category
 from recovery.services import cases, intake
@@ -85,7 +84,7 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
             number=typed["number"],
             category=category,
             language=typed["language"],
-            zone=timezone.get_current_timezone_name(),
+            zone=typed["zone"],
             due_at=typed["due_at"],
             instead_of=held,
             place=place,
@@ -138,7 +137,6 @@ def _page(
             for value, label in form.fields["language"].choices  # type: ignore[attr-defined]
         ],
         "waits_differ": len(set(waits.values())) > 1,
-        "zone": zone_in_words(),
         "later": form["when"].value() == CallForm.LATER,
     }
     return render(request, "recovery/help_call.html", context, status=status)

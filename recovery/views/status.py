@@ -14,7 +14,7 @@ from accounts.access import public
 from common import clock, network
 from common.errors import Stale, Throttled
 from recovery import selectors, status_page
-from recovery.forms.public import AnswerForm, NumberForm, TimeForm, zone_in_words
+from recovery.forms.public import AnswerForm, NumberForm, TimeForm
 from recovery.models import Case
 from recovery.models.evidence import Method
 from recovery.services import cases, evidence, restore
@@ -107,7 +107,7 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
                 _("That was not right either, and this way is now closed. Tell the agent: there are others."),
             )
             return redirect("status")
-        form.add_error("answer", _wrong(question.method))
+        form.add_error("answer", _wrong(case, question.method, form.cleaned_data["answer"]))
     return _render(request, case, status_page.of(case), answered=form, question=evidence_id, status=422)
 
 
@@ -116,9 +116,11 @@ def _question(case: Case | None, evidence_id: int) -> status_page.Question | Non
     return next((one for one in asked if one.id == evidence_id), None)
 
 
-def _wrong(method: str) -> str:
+def _wrong(case: Case, method: str, typed: str) -> str:
     if method == Method.TOTP:
-        return _("This is not right. Wait for the next code in your app and type that one.")
+        return evidence.clock_hint(case=case, typed=typed) or _(
+            "This is not right. Wait for the next code in your app and type that one."
+        )
     if method == Method.EMAIL_CODE:
         return _("This is not right. Please look at the newest mail from us and type its code.")
     return _("This is not right. Perhaps this code was used before: please try another one.")
@@ -240,7 +242,6 @@ def _context(
         "number_form": number_form
         or NumberForm(initial=number, regions=regions_of(request), auto_id="number_%s"),
         "time_form": time_form or TimeForm(auto_id="time_%s"),
-        "zone": zone_in_words(),
         "still": still,
     }
 

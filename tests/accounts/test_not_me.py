@@ -23,6 +23,14 @@ pytestmark = pytest.mark.django_db
 NEW = "tall-river-quilt-97"
 
 
+class Reader(Visitor):
+    """Whoever opened the link of a notice, in a browser of their own."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(place=life.ON_THE_WAY)
+        self.page = self.opens_link("not_me_link", token)
+
+
 class Theft:
     def __init__(self, hanako: Actor) -> None:
         self.at = clock.now() - timedelta(minutes=14)
@@ -42,10 +50,8 @@ class Theft:
                 return str(token)
         raise AssertionError("no notice")
 
-    def opened(self) -> Visitor:
-        visitor = Visitor(place=life.ON_THE_WAY)
-        assert visitor.get("not_me_link", self.link()).url == reverse("not_me")
-        return visitor
+    def opened(self) -> Reader:
+        return Reader(self.link())
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def theft(hanako: Actor) -> Theft:
 
 def test_opening_the_link_shows_and_does_nothing(hanako: Actor, theft: Theft) -> None:
     visitor = theft.opened()
-    answer = visitor.get("not_me")
+    answer = visitor.get(visitor.page)
     assert answer.status_code == 200
     assert answer.context["standing"].state == "open"
     assert selectors.active_freezes(hanako.user.pk) == []
@@ -65,8 +71,8 @@ def test_opening_the_link_shows_and_does_nothing(hanako: Actor, theft: Theft) ->
 def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft: Theft, told) -> None:
     older = life.come_in(hanako.user, life.HOME, theft.at - timedelta(hours=1))
     visitor = theft.opened()
-    visitor.post("not_me", act="object")
-    assert visitor.get("not_me").context["standing"].state == "objected"
+    visitor.post(visitor.page, act="object")
+    assert visitor.get(visitor.page).context["standing"].state == "objected"
     assert Session.objects.get(pk=theft.email.session).end_reason == "objection"
     assert Session.objects.get(pk=older).ended_at is None
     (frozen,) = selectors.active_freezes(hanako.user.pk)
@@ -80,10 +86,10 @@ def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft
 
 def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
     visitor = theft.opened()
-    visitor.post("not_me", act="object")
-    answer = visitor.post("not_me", act="undo", factor="totp", code=hanako.code(visitor.at))
-    assert answer.url == reverse("accounts:choose_password")
-    assert visitor.post("accounts:choose_password", new_password=NEW).url == reverse("accounts:sign_in")
+    visitor.post(visitor.page, act="object")
+    answer = visitor.post(visitor.page, act="undo", factor="totp", code=hanako.code(visitor.at))
+    assert answer.url.startswith(reverse("accounts:choose_password"))
+    assert visitor.post(answer.url, new_password=NEW).url == reverse("accounts:sign_in")
     assert not visitor.is_in()
     assert visitor.gives_password(hanako, NEW).status_code == 302
     visitor.wait(seconds=60)
@@ -93,21 +99,21 @@ def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
     event = Event.objects.get(action="objection.undone")
     assert event.actor == hanako.user.pk
     assert visitor.fetch(f"/not-me/{theft.link()}/").status_code == 302
-    assert visitor.get("not_me").context["standing"].state == "undone"
+    assert visitor.get(visitor.page).context["standing"].state == "undone"
 
 
 def test_a_recovery_code_from_before_does_it_too(hanako: Actor, theft: Theft) -> None:
     second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
     visitor = theft.opened()
-    visitor.post("not_me", act="object")
-    answer = visitor.post("not_me", act="undo", factor="recovery_code", code=hanako.recovery_codes[1])
-    assert answer.url == reverse("accounts:choose_password")
+    visitor.post(visitor.page, act="object")
+    answer = visitor.post(visitor.page, act="undo", factor="recovery_code", code=hanako.recovery_codes[1])
+    assert answer.url.startswith(reverse("accounts:choose_password"))
 
 
 def test_who_holds_only_the_old_mailbox_gets_nothing(hanako: Actor, theft: Theft) -> None:
     visitor = theft.opened()
-    visitor.post("not_me", act="object")
-    assert visitor.post("not_me", act="undo", factor="totp", code="123456").status_code == 422
+    visitor.post(visitor.page, act="object")
+    assert visitor.post(visitor.page, act="undo", factor="totp", code="123456").status_code == 422
     assert visitor.get("accounts:choose_password").status_code == 422
     assert not visitor.is_in()
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
@@ -147,10 +153,10 @@ def test_a_thief_cannot_lift_her_freeze_by_objecting_to_a_change_of_their_own(
 
 def test_five_wrong_codes_and_only_the_call_is_left(hanako: Actor, theft: Theft) -> None:
     visitor = theft.opened()
-    visitor.post("not_me", act="object")
+    visitor.post(visitor.page, act="object")
     for _ in range(5):
-        visitor.post("not_me", act="undo", factor="recovery_code", code="0000000000000000")
-    answer = visitor.post("not_me", act="undo", factor="recovery_code", code=hanako.recovery_codes[0])
+        visitor.post(visitor.page, act="undo", factor="recovery_code", code="0000000000000000")
+    answer = visitor.post(visitor.page, act="undo", factor="recovery_code", code=hanako.recovery_codes[0])
     assert answer.status_code == 422
     assert answer.context["standing"].tries_left == 0
     assert reverse("help") in answer.content.decode()
@@ -160,12 +166,12 @@ def test_five_wrong_codes_and_only_the_call_is_left(hanako: Actor, theft: Theft)
 
 def test_it_was_me_after_all_lifts_the_freeze_with_the_same_proof(hanako: Actor, theft: Theft) -> None:
     visitor = theft.opened()
-    visitor.post("not_me", act="object")
-    visitor.post("not_me", act="keep", factor="totp", code="000000")
+    visitor.post(visitor.page, act="object")
+    visitor.post(visitor.page, act="keep", factor="totp", code="000000")
     assert selectors.active_freezes(hanako.user.pk)
-    visitor.post("not_me", act="keep", factor="totp", code=hanako.code(visitor.at))
+    visitor.post(visitor.page, act="keep", factor="totp", code=hanako.code(visitor.at))
     assert selectors.active_freezes(hanako.user.pk) == []
-    assert visitor.get("not_me").context["standing"].state == "kept"
+    assert visitor.get(visitor.page).context["standing"].state == "kept"
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
 
 
@@ -182,18 +188,19 @@ def test_the_button_works_once(hanako: Actor, theft: Theft) -> None:
 
 
 def test_after_thirty_days_the_link_only_leads_to_the_call(hanako: Actor, theft: Theft) -> None:
-    visitor = theft.opened().wait(days=31)
+    visitor = theft.opened()
+    visitor.wait(days=31)
     visitor.client.cookies.clear()
     visitor.fetch(f"/not-me/{theft.link()}/")
-    assert visitor.get("not_me").context["standing"].state == "too_old"
-    assert visitor.post("not_me", act="object").status_code == 422
+    assert visitor.get(visitor.page).context["standing"].state == "too_old"
+    assert visitor.post(visitor.page, act="object").status_code == 422
     assert selectors.active_freezes(hanako.user.pk) == []
 
 
 def test_a_link_that_was_made_up_shows_nothing(hanako: Actor, theft: Theft) -> None:
     for token in ("1", f"{theft.email.pk}:abc", theft.link()[:-1] + "x"):
         visitor = Visitor()
-        visitor.fetch(f"/not-me/{token}/")
+        assert visitor.fetch(f"/not-me/{token}/").status_code == 422
         assert visitor.get("not_me").status_code == 422
         assert visitor.post("not_me", act="object").status_code == 422
     assert selectors.active_freezes(hanako.user.pk) == []
@@ -216,8 +223,8 @@ def test_from_the_history_the_same_page_opens(hanako: Actor) -> None:
     change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     page = visitor.get("accounts:history")
     assert reverse("accounts:object", args=[change.pk]) in page.content.decode()
-    assert visitor.post("accounts:object", change.pk).url == reverse("not_me")
-    assert visitor.get("not_me").context["standing"].change.id == change.pk
+    answer = visitor.post("accounts:object", change.pk)
+    assert visitor.get(answer.url).context["standing"].change.id == change.pk
 
 
 def test_a_change_by_a_link_is_doubted_from_its_own_moment(hanako: Actor) -> None:

@@ -30,6 +30,17 @@ class Visitor:
         with clock.pretend(self.at):
             return self.client.post(_path(page, *args), data, **self.meta)
 
+    def opens_link(self, page: str, token: str) -> str:
+        """Follow a link of a mail; returns the address of the page that it leads to."""
+        answer = self.get(page, token)
+        assert answer.status_code == 302, answer.content.decode()
+        return str(answer.url)
+
+    def opens_enrolling(self, page: str, /, *args: Any) -> tuple[str, str]:
+        """Open a page that binds a code app; returns its address and the key that it shows."""
+        address = str(self.get(page, *args).url)
+        return address, self.get(address).context["key"].replace(" ", "")
+
     def wait(self, **length: float) -> "Visitor":
         self.at += timedelta(**length)
         return self

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from common import clock
 from recovery.models import Callback
 from recovery.models.evidence import Method
 from recovery.services import calls, evidence
@@ -119,6 +122,57 @@ def test_without_scripts_everything_works_by_pages_and_buttons(
     page.get_by_role("link", name="Cancel the call").click()
     page.get_by_role("button", name="Cancel the call").click()
     headline(page, "The call is cancelled")
+    context.close()
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize(
+    ("locale", "zone", "said"),
+    [
+        ("en-GB", "Europe/Berlin", "In your time: Central European Time."),
+        ("en-GB", "America/New_York", "In your time: Eastern Time."),
+        ("ja-JP", "Europe/Berlin", "お住まいの地域の時刻です：中央ヨーロッパ時間"),
+    ],
+)
+def test_on_a_first_visit_the_page_names_the_zone_of_her_browser_and_means_it(
+    browser: Browser, site: Site, locale: str, zone: str, said: str
+) -> None:
+    context = browser.new_context(locale=locale, timezone_id=zone, base_url=site.url)
+    page = context.new_page()
+    page.goto("/help/taken-over/")
+    page.locator('[name="when"][value="later"]').check()
+    expect(page.locator("#id_due_at_hint")).to_have_text(said)
+    chosen = clock.now().astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0) + timedelta(hours=26)
+    field = page.locator("#id_due_at")
+    field.fill(f"{chosen:%Y-%m-%dT%H:%M}")
+    assert field.evaluate("field => field.checkValidity()")
+    page.locator("#id_email").fill("hanako@example.jp")
+    page.locator("#id_number").fill("090 1234 5678")
+    page.locator("button.large").click()
+    page.wait_for_url("**/status/")
+    callback = Callback.objects.get()
+    assert callback.due_at == chosen.astimezone(UTC)
+    assert callback.case.zone == zone
+    context.close()
+
+
+@pytest.mark.journey
+def test_a_time_that_was_typed_before_the_zone_was_known_keeps_its_zone(browser: Browser, site: Site) -> None:
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", base_url=site.url)
+    page = context.new_page()
+    held: list[Route] = []
+    page.route(
+        "**/zone.js", lambda route: held.append(route)
+    )  # a slow line: the script comes after she has typed
+    page.goto("/help/taken-over/", wait_until="commit")
+    page.locator('[name="when"][value="later"]').check()
+    chosen = clock.now().astimezone(ZoneInfo("Asia/Tokyo")) + timedelta(hours=26)
+    page.locator("#id_due_at").fill(f"{chosen:%Y-%m-%dT%H:%M}")
+    held[0].continue_()
+    page.wait_for_load_state("load")
+    assert "tz=Europe/Berlin" in page.evaluate("document.cookie")
+    expect(page.locator("#id_due_at_hint")).to_have_text("In your time: Japan Time.")
+    assert page.locator('input[name="zone"]').input_value() == "Asia/Tokyo"
     context.close()
 
 

@@ -119,8 +119,10 @@ def test_nobody_learns_from_the_answer_or_the_page_whether_an_account_exists(des
 
 
 def own_words_out(page: str, case: Case) -> str:
-    """The page without what is random or was typed."""
-    for own in (*case.callback.words.split(), case.reference, numbers.pretty(case.callback.number)):
+    """The page without what is random or was typed, nor the minute of now in the field of a time."""
+    page = re.sub(r' (?:min|max)="[^"]+"', "", page)
+    words = [f"<b>{word}</b>" for word in case.callback.words.split()]  # one of them may be "button"
+    for own in (*words, case.reference, numbers.pretty(case.callback.number)):
         page = page.replace(own, "-")
     return page
 

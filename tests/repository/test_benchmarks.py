@@ -12,7 +12,7 @@ import pytest
 from benchmarks.__main__ import FIGURES, main
 from benchmarks.clicks import Plan, clicks_of
 from benchmarks.figure import Figure, percentile, run
-from common.network import network_of
+from common.network import neighbourhood_of
 from telephony import numbers
 from tests.repository.test_settings import ROOT
 
@@ -65,7 +65,7 @@ def test_the_crowd_comes_from_as_many_networks_as_it_says_and_everybody_can_be_c
     )
     clicks = clicks_of(plan)[1]
     networks = {
-        kind: {network_of(one.browser.address) for one in clicks if one.kind == kind}
+        kind: {neighbourhood_of(one.browser.address) for one in clicks if one.kind == kind}
         for kind in ("honest", "flood")
     }
     assert (len(networks["honest"]), len(networks["flood"])) == (1000, 60)

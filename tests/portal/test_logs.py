@@ -1,0 +1,157 @@
+"""No log of any process holds the token of a mailed link."""
+
+import http.client
+import logging
+import re
+import time
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from django.db import connection
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import links
+from accounts.models import CredentialChange
+from accounts.services import credentials, sign_up
+from common import clock
+from portal.logs import Line, masked
+from tests import life
+from tests.conftest import Site
+from tests.journeys import town
+from tests.repository.test_settings import ROOT
+from tests.services import DATA
+
+TOKEN = "vQ3J-9xT_secret:token-0001"
+
+
+def with_a_token(resolver: URLResolver, namespace: str = "") -> list[str]:
+    found = []
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            found += with_a_token(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        elif isinstance(entry, URLPattern) and "token" in entry.pattern.converters:
+            found.append(f"{namespace}{entry.name}")
+    return found
+
+
+LINKS = with_a_token(get_resolver())
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_every_address_with_a_token_is_masked(name: str) -> None:
+    path = reverse(name, args=[TOKEN])
+    for written in (
+        path,
+        f"{path}more/?a=b",
+        f"http://localhost{path}",
+        path.replace("/", "%2F"),
+        path.upper(),
+    ):
+        told = masked(f"Not Found: {written} of somebody")
+        assert TOKEN not in told
+        assert TOKEN.upper() not in told
+        assert told.endswith("… of somebody")
+
+
+def test_there_are_four_kinds_of_links() -> None:
+    assert len(LINKS) == 4
+
+
+def test_what_is_no_link_stays_readable() -> None:
+    line = "Not Found: /account/password/ and /help/not-me and 1/2"
+    assert masked(line) == line
+
+
+def test_a_traceback_is_masked_too() -> None:
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, "Failed: %s", (f"/not-me/{TOKEN}/",), None)
+    try:
+        raise ValueError(f"at /account/email/link/{TOKEN}/")
+    except ValueError as error:
+        record.exc_info = (ValueError, error, error.__traceback__)
+    told = Line("%(message)s").format(record)
+    assert "ValueError" in told
+    assert TOKEN not in told
+
+
+def test_the_proxy_masks_the_same_addresses() -> None:
+    found = re.search(r'request>uri regexp "(.+)" "(.+)"', (ROOT / "docker/Caddyfile").read_text())
+    assert found
+    for name in LINKS:
+        path = reverse(name, args=[TOKEN])
+        assert TOKEN not in re.sub(found[1], found[2], path)
+
+
+@pytest.mark.parametrize(
+    "file", ["Makefile", "Dockerfile", "docker-compose.yml", "devtools/stack.py"], ids=lambda file: str(file)
+)
+def test_every_server_is_started_without_an_access_log(file: str) -> None:
+    assert "--no-access-log" in (ROOT / file).read_text()
+
+
+class Caller:
+    """Asks a real site for addresses and keeps nothing in between."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = urlsplit(site.url)
+
+    def asks(self, path: str, method: str = "GET", **form: str) -> int:
+        line = http.client.HTTPConnection("localhost", self._site.port or 80, timeout=20)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        line.request(method, path, body=urlencode(form) or None, headers=headers)
+        status = line.getresponse().status
+        line.close()
+        return status
+
+
+@pytest.mark.journey
+def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
+    user = town.hire(site, "Ito", "agent").user
+    session = life.come_in(user, life.DESK, clock.now())
+    caller = Caller(site)
+    credentials.request_email_change(user=user, address="new@example.jp", session=session)
+    life.forgets_password(user.email)
+    sign_up.ask(email="aoi@example.jp", language="en", zone="UTC")
+    mailed = {
+        name: town.link_in(site.mail.wait_for(address, subject).text, "/link/").rstrip("/").rsplit("/", 1)[1]
+        for name, address, subject in (
+            ("accounts:email_link", "new@example.jp", ""),
+            ("accounts:password_link", user.email, "Choose"),
+            ("accounts:sign_up_link", "aoi@example.jp", ""),
+        )
+    }
+    change = CredentialChange.objects.filter(user=user).latest("pk")
+    mailed["not_me_link"] = links.not_me_token(change.pk)
+    assert set(mailed) == set(LINKS)
+    for name, token in mailed.items():
+        path = reverse(name, args=[token])
+        assert caller.asks(path) == 302
+        assert caller.asks(reverse(name, args=[f"x{token}"])) == 422
+        assert caller.asks(f"{path}more/") == 404
+        assert caller.asks(f"/{path}") == 404
+        assert caller.asks(path, "POST", csrfmiddlewaretoken="x") == 403
+        assert caller.asks(path, "PUT") == 403
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_passwordlink RENAME TO away")
+        try:
+            token = mailed["accounts:password_link"]
+            assert caller.asks(reverse("accounts:password_link", args=[token])) == 500
+        finally:
+            cursor.execute("ALTER TABLE away RENAME TO accounts_passwordlink")
+    # A mail that cannot be sent is told of in the worker's log.
+    site.mail.refuse["*"] = "550 No such person"
+    life.forgets_password(user.email)
+    end = time.monotonic() + 20
+    while "(password_link), attempt" not in site.log("worker") and time.monotonic() < end:
+        time.sleep(0.1)
+    site.stop("web")
+    logs = {name: site.log(name) for name in ("web", "worker", "beat")}
+    logs |= {path.name: path.read_text(errors="replace") for path in (DATA / "logs").glob("*.log")}
+    assert "Internal Server Error: /account/password/link/…" in logs["web"]
+    assert "Not Found: /account/email/link/…" in logs["web"]
+    assert "Forbidden" in logs["web"]
+    assert "(password_link), attempt 1: " in logs["worker"]
+    for name, log in logs.items():
+        assert not [token for token in mailed.values() if token in log], name
+        assert not re.search(r"(?:/link/|/not-me/)[A-Za-z0-9]", log), name
+        assert '"GET /' not in log, name
