@@ -105,6 +105,7 @@ _MAILS: Mapping[str, Words] = {
     "new_sign_in": _("a sign-in from a new place or browser"),
     "password_link": _("choose a new password"),
     "sign_up_known": _("somebody tried to sign up with your address"),
+    "call_confirm": _("ask for a call by a link"),
     "sign_up_link": _("finish signing up"),
     "unreachable": _("we could not reach you"),
 }

@@ -55,6 +55,11 @@ def sign_up_link(recipient: Recipient, *, link: str, valid_hours: int) -> int:
     return services.queue("sign_up_link", recipient, link=Link(link), until=until)
 
 
+def call_confirm(recipient: Recipient, *, link: str, until: datetime, number_masked: str) -> int:
+    """Somebody asks for a call from a crowded network: the link takes the request in without a wait."""
+    return services.queue("call_confirm", recipient, link=Link(link), until=until, number=number_masked)
+
+
 def sign_up_known(recipient: Recipient, *, sign_in_link: str, help_link: str) -> int:
     """Someone tried to sign up with an address that already has an account."""
     return services.queue("sign_up_known", recipient, link=Link(sign_in_link), help_link=Link(help_link))

@@ -9,6 +9,8 @@ urlpatterns = [
     path("desk/", include("recovery.urls_console")),
     path("board/", include("recovery.urls_board")),
     path("help/", help_pages.categories, name="help"),
+    path("help/link/<str:token>/", help_pages.open_link, name="help_link"),
+    path("help/confirm/", help_pages.confirm, name="help_confirm"),
     path("help/<slug:category>/", help_pages.ask, name="help_call"),
     path("status/", status.page, name="status"),
     path("status/evidence/<int:evidence_id>/", status.answer, name="status_answer"),

@@ -2,7 +2,8 @@
 
 No counter says no. The first requests of a network in an hour are taken in at once. When a network asks for
 more than a household does, its requests are called after those of networks that did not, and further ones
-are taken in after a short wait on a page, which costs a person seconds and a program its pace. A browser in
+are taken in after a short wait on a page, which costs a person seconds and a program its pace, or by a link
+that is mailed to the address that was typed. A browser in
 which somebody signed in long ago is spared all of that, so what a neighbour does is nothing to the owner at
 home.
 
@@ -12,21 +13,29 @@ whether somebody else has asked about the same account.
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 import accounts.services.known_browsers
-from common import clock, codes, network, ratelimit
+from accounts import links
+from common import clock, codes, network, ratelimit, sealing
+from common.errors import Stale
 from common.ratelimit import Bound
+from notifications import messages
 from recovery.models import Callback
 from recovery.states import CallbackState
+from telephony import numbers
 
 HOUR = 3600
 # Requests an hour before a network counts as crowded: an address, a /24; a /64, /56, /48.
 LEVELS = {4: (3, 12), 6: (3, 6, 12)}
 WAIT_SECONDS = 20
 MAX_LANE = 9
+LINKS_AN_HOUR = 5
+LINK_LIFE = timedelta(hours=1)
 _signer = signing.Signer(salt="recovery.intake")
 
 
@@ -78,6 +87,62 @@ def admit(*, request: str, address: str | None, browser: str, ticket: str = "") 
     (waited,) = ratelimit.count(Bound("call-waited", narrowest, limit=0, seconds=HOUR))
     # Whoever has waited twice already lets those go first who have not.
     return Place(min(1 + waited.used // 3, MAX_LANE), networks)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the link of a mail asks for, as it was typed when the mail was sent."""
+
+    email: str
+    number: str
+    category: str
+    language: str
+    zone: str
+    due_at: datetime | None
+
+
+@transaction.atomic
+def mail_link(asked: Asked, *, language: str) -> None:
+    """Instead of the wait: a link to the address that was typed, whoever's it is.
+
+    A mailbox gets a few of them an hour. More are not sent, and the answer is the same.
+    """
+    bound = Bound("call-mails", codes.fingerprint(asked.email), limit=LINKS_AN_HOUR, seconds=HOUR)
+    if ratelimit.is_over(bound):
+        return
+    until = clock.now() + LINK_LIFE
+    due_at = asked.due_at.isoformat() if asked.due_at else ""
+    token = sealing.seal({"call": {**vars(asked), "due_at": due_at}, "until": until.isoformat()}).decode()
+    messages.call_confirm(
+        messages.Recipient(asked.email, language, asked.zone),
+        link=links.absolute("help_link", token),
+        until=until,
+        number_masked=numbers.mask(asked.number),
+    )
+
+
+def asked_by(token: str) -> Asked | None:
+    """What the link asks for, while it is good."""
+    try:
+        held = sealing.unseal(token.encode())
+        asked, until = held["call"], datetime.fromisoformat(held["until"])
+    except (sealing.Unreadable, KeyError, ValueError):
+        return None
+    if until <= clock.now():
+        return None
+    due_at = datetime.fromisoformat(asked["due_at"]) if asked["due_at"] else None
+    return Asked(**{**asked, "due_at": due_at})
+
+
+def admit_by_link(token: str, *, address: str | None) -> Place:
+    """The mailbox was proved: no wait, and before those of the network who have waited often.
+
+    Raises:
+        Stale: the link was used.
+    """
+    if ratelimit.is_over(Bound("call-link", codes.fingerprint(token), limit=1, seconds=24 * HOUR)):
+        raise Stale(_("This link was used already."))
+    return Place(1, network.networks_of(address))
 
 
 def _bounds(networks: tuple[str, ...]) -> list[Bound]:

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import browser_cookie
 from accounts.access import public
+from accounts.views import link_token
+from accounts.views.answers import refused
 from common import clock, network
-from common.email_addresses import normal
+from common.email_addresses import mask, normal
 from common.errors import Stale
 from recovery import outlook, waiting
 from recovery.forms.public import CallForm
@@ -19,6 +21,7 @@ from recovery.models.case import Category
 from recovery.services import cases, intake
 from recovery.states import CaseState
 from recovery.views.status import hold, open_case_of, regions_of
+from telephony import numbers
 
 LANGUAGES = ("en", "ja")
 
@@ -77,6 +80,8 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         ticket=request.POST.get("ticket", ""),
     )
     if isinstance(place, intake.Crowded):
+        if "mail" in request.POST:
+            return _mail(request, form, category)
         return _first_wait(request, form, category, place)
     try:
         case, capability = cases.open_case(
@@ -105,6 +110,60 @@ def _first_wait(
     typed = [(bound.html_name, bound.value()) for bound in form if bound.value() is not None]
     context = {"category": category, "typed": typed, "crowded": crowded, "early": "ticket" in request.POST}
     return render(request, "recovery/help_wait.html", context)
+
+
+def _mail(request: HttpRequest, form: CallForm, category: Category) -> HttpResponse:
+    """Instead of the wait, a link to the address that was typed."""
+    typed = form.cleaned_data
+    asked = intake.Asked(
+        email=normal(typed["email"]),
+        number=typed["number"],
+        category=category.value,
+        language=typed["language"],
+        zone=typed["zone"],
+        due_at=typed["due_at"],
+    )
+    intake.mail_link(asked, language=get_language() or "en")
+    return render(request, "recovery/help_mailed.html", {"category": category, "email": asked.email})
+
+
+@public
+@require_safe
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    if intake.asked_by(token) is None:
+        return _dead_link(request)
+    return link_token.keep(request, token, "help_confirm")
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The page of a mailed link. GET shows what it asks for; only its button asks."""
+    token = link_token.peek(request)
+    if not token:
+        return link_token.missing(request)
+    asked = intake.asked_by(token)
+    if asked is None:
+        return _dead_link(request)
+    if request.method != "POST":
+        return render(
+            request,
+            "recovery/help_confirm.html",
+            {"email": mask(asked.email), "number": numbers.mask(asked.number), "due_at": asked.due_at},
+        )
+    held = open_case_of(request)
+    try:
+        place = intake.admit_by_link(token, address=network.client_address(request.META))
+        case, capability = cases.open_case(
+            **vars(asked), instead_of=held, place=place, browser=browser_cookie.read(request)
+        )
+    except Stale as refusal:
+        return refused(request, refusal, again="help")
+    return link_token.clear(request, hold(redirect("status"), case, capability))
+
+
+def _dead_link(request: HttpRequest) -> HttpResponse:
+    return refused(request, Stale(_("This link does not work any more. Please ask again.")), again="help")
 
 
 def _asks_for_the_same(held: Case, typed: dict[str, object], category: Category) -> bool:

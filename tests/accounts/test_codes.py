@@ -68,7 +68,8 @@ class Door:
 
 def failures_of(actor: Actor) -> int:
     counted = AuthenticatorFailures.objects.filter(authenticator__user=actor.user)
-    return sum(counted.values_list("count", flat=True))
+    tries = sum(counted.values_list("count", flat=True))
+    return tries + Event.objects.filter(outcome="failed").count()
 
 
 def signing_in(hanako: Actor) -> Door:

@@ -16,6 +16,9 @@ WHERE = {"place": "NL", "browser": "Chrome, Windows"}
 
 SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "sign_up_link": lambda to: messages.sign_up_link(to, link=LINK, valid_hours=24),
+    "call_confirm": lambda to: messages.call_confirm(
+        to, link=LINK, until=NIGHT, number_masked="+81 90 •••• ••78"
+    ),
     "sign_up_known": lambda to: messages.sign_up_known(to, sign_in_link=LINK, help_link="/help/"),
     "email_change_confirm": lambda to: messages.email_change_confirm(to, link=LINK, valid_hours=24),
     "email_change_taken": messages.email_change_taken,

@@ -16,6 +16,7 @@ from accounts.models import CredentialChange
 from accounts.services import credentials, sign_up
 from common import clock
 from portal.logs import Line, masked
+from recovery.services import intake
 from tests import life
 from tests.conftest import Site
 from tests.journeys import town
@@ -54,8 +55,8 @@ def test_every_address_with_a_token_is_masked(name: str) -> None:
         assert told.endswith("… of somebody")
 
 
-def test_there_are_four_kinds_of_links() -> None:
-    assert len(LINKS) == 4
+def test_there_are_five_kinds_of_links() -> None:
+    assert len(LINKS) == 5
 
 
 def test_what_is_no_link_stays_readable() -> None:
@@ -122,6 +123,10 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     }
     change = CredentialChange.objects.filter(user=user).latest("pk")
     mailed["not_me_link"] = links.not_me_token(change.pk)
+    asked = intake.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
+    intake.mail_link(asked, language="en")
+    letter = site.mail.wait_for("kenji@example.com")
+    mailed["help_link"] = town.link_in(letter.text, "/link/").rstrip("/").rsplit("/", 1)[1]
     assert set(mailed) == set(LINKS)
     for name, token in mailed.items():
         path = reverse(name, args=[token])

@@ -7,15 +7,18 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.sessions.models import Session as Stored
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import KnownBrowser
 from audit.models import Event
-from common import clock, codes
+from common import clock, codes, sealing
 from devtools.cast import WINDOWS
+from notifications.models import Delivery
 from recovery import outlook, selectors
 from recovery.models import CallAttempt, Callback, CallSpending, Case
 from recovery.models.evidence import Method
@@ -587,3 +590,78 @@ def test_requests_that_are_only_asked_to_wait_write_nothing(desk: Desk) -> None:
     before = (Event.objects.count(), Case.objects.count(), Stored.objects.count())
     crowd()
     assert (Event.objects.count(), Case.objects.count(), Stored.objects.count()) == before
+
+
+# The link in place of the wait
+
+
+def link_mailed_to(address: str) -> str:
+    mail = Delivery.objects.filter(address=address, message="call_confirm").latest("pk")
+    assert mail.params is not None
+    return str(sealing.unseal(mail.params)["link"]["$link"]).removeprefix("http://localhost:8000")
+
+
+def opens(one: Claimant, link: str) -> str:
+    """The address of the page that the link leads to."""
+    answer = one.client.get(link)
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+def asks_by_mail(one: Claimant, email: str = "max@example.com", **typed: str) -> Any:
+    page = one.asks(email, any_number(77), **typed)
+    return one.post(FORM, {**dict(HIDDEN.findall(page.content.decode())), "mail": "1"})
+
+
+def test_who_reads_the_mailbox_needs_no_wait(desk: Desk) -> None:
+    crowd()
+    one = Claimant("145.100.1.7")
+    sent = asks_by_mail(one)
+    assert sent.status_code == 200
+    assert "max@example.com" in sent.content.decode()
+    phone = Claimant("203.0.113.5")
+    page = opens(phone, link_mailed_to("max@example.com"))
+    assert "+81 90 •••• " in phone.client.get(page).content.decode()
+    assert not Case.objects.filter(email="max@example.com").exists(), "opening the link asks for nothing"
+    assert phone.post(page, {}).status_code == 302
+    assert (phone.case.email, phone.case.callback.number) == ("max@example.com", any_number(77))
+    assert phone.case.callback.lane == 1
+
+
+def test_the_link_asks_once(desk: Desk) -> None:
+    crowd()
+    asks_by_mail(Claimant("145.100.1.7"))
+    link = link_mailed_to("max@example.com")
+    first, second = Claimant("203.0.113.5"), Claimant("203.0.113.6")
+    pages = [opens(one, link) for one in (first, second)]
+    assert first.post(pages[0], {}).status_code == 302
+    refused = second.post(pages[1], {})
+    assert refused.status_code == 422
+    assert "This link was used already" in refused.content.decode()
+    assert Case.objects.filter(email="max@example.com").count() == 1
+
+
+def test_the_link_works_for_an_hour(desk: Desk) -> None:
+    crowd()
+    asks_by_mail(Claimant("145.100.1.7"))
+    late = Claimant("203.0.113.5")
+    with clock.pretend(clock.now() + timedelta(minutes=61)):
+        assert late.client.get(link_mailed_to("max@example.com")).status_code == 422
+    assert late.client.get("/help/link/nonsense/").status_code == 422
+    assert late.client.get("/help/confirm/").status_code == 422
+
+
+def test_a_time_that_was_chosen_is_kept_by_the_link(desk: Desk) -> None:
+    crowd()
+    due = (timezone.localtime(clock.now()) + timedelta(days=1)).replace(hour=10, minute=30, second=0)
+    asks_by_mail(Claimant("145.100.1.7"), when="later", due_at=f"{due:%Y-%m-%dT%H:%M}", zone="Asia/Tokyo")
+    one = Claimant("203.0.113.5")
+    one.post(opens(one, link_mailed_to("max@example.com")), {})
+    assert timezone.localtime(one.case.callback.due_at, ZoneInfo("Asia/Tokyo")).strftime("%H:%M") == "10:30"
+
+
+def test_a_mailbox_is_not_flooded_with_such_links(desk: Desk) -> None:
+    crowd()
+    answers = {asks_by_mail(Claimant("145.100.1.7")).status_code for _ in range(12)}
+    assert answers == {200}
+    assert Delivery.objects.filter(message="call_confirm").count() == intake.LINKS_AN_HOUR
