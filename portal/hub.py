@@ -125,7 +125,7 @@ class Hub:
         self._streams: defaultdict[str, dict[Stream, None]] = defaultdict(dict)
         self._listening = asyncio.Event()
         self._asked = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         # The newest stamp of each channel, complete from ``_since`` on.
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._since = 0
@@ -140,9 +140,9 @@ class Hub:
 
     async def ready(self) -> None:
         """Wait until Redis is heard; not for long, since without it pages ask by themselves."""
-        if not self._tasks or any(task.done() for task in self._tasks):
-            loop = asyncio.get_running_loop()
-            self._tasks = [loop.create_task(self._hear()), loop.create_task(self._watch_staff())]
+        for work in (self._hear, self._watch_staff):
+            if work.__name__ not in self._tasks or self._tasks[work.__name__].done():
+                self._tasks[work.__name__] = asyncio.create_task(work())
         try:
             async with asyncio.timeout(2):
                 await self._listening.wait()
