@@ -20,8 +20,6 @@ import redis.asyncio as redis
 from django.conf import settings
 from django.db import DatabaseError, connections
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 import accounts.selectors
@@ -193,7 +191,10 @@ class Hub:
         """Hand on what Redis says, for as long as the process lives."""
         while True:
             try:
-                async with _redis() as connection, connection.pubsub() as subscription:
+                async with (
+                    redis.from_url(settings.REDIS_URL, decode_responses=True) as connection,
+                    connection.pubsub() as subscription,
+                ):
                     await subscription.psubscribe(PREFIX + "*")
                     if await subscription.get_message(timeout=SILENCE_SECONDS) is None:
                         raise redis.ConnectionError("no answer")
@@ -294,11 +295,6 @@ def _ask(plans: list[Plan]) -> tuple[set[UUID], dict[int, int]]:
         )
     finally:
         connections.close_all()
-
-
-def _redis() -> redis.Redis:
-    # The client would connect and subscribe again by itself, and nobody would hear that something was missed.
-    return redis.from_url(settings.REDIS_URL, decode_responses=True, retry=Retry(NoBackoff(), 0))
 
 
 def _room() -> dict[str, int]:

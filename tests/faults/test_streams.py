@@ -7,10 +7,22 @@ import pytest
 import redis
 
 from common import live
+from common.redis import client
 from tests.faults.conftest import Broker
 from tests.portal.listening import Page, process, run
 from tests.portal.test_live import cookie, say
 from tests.recovery import desk as people
+
+
+def test_a_subscription_that_is_cut_for_a_moment_is_noticed(transactional_db):
+    _, capability = people.build(taken_over=False).asks()
+
+    async def listen():
+        async with Page(process(), cookie=cookie(capability)) as page:
+            await asyncio.to_thread(client().execute_command, "CLIENT", "KILL", "TYPE", "pubsub")
+            return [one.event for one in await page.hears(1)]
+
+    assert run(listen()) == ["changed"]
 
 
 @pytest.mark.parametrize("seconds", [0, 3])
