@@ -20,8 +20,6 @@ import redis.asyncio as redis
 from django.conf import settings
 from django.db import DatabaseError, connections
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 import accounts.selectors
@@ -125,7 +123,7 @@ class Hub:
         self._streams: defaultdict[str, dict[Stream, None]] = defaultdict(dict)
         self._listening = asyncio.Event()
         self._asked = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         # The newest stamp of each channel, complete from ``_since`` on.
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._since = 0
@@ -140,9 +138,9 @@ class Hub:
 
     async def ready(self) -> None:
         """Wait until Redis is heard; not for long, since without it pages ask by themselves."""
-        if not self._tasks or any(task.done() for task in self._tasks):
-            loop = asyncio.get_running_loop()
-            self._tasks = [loop.create_task(self._hear()), loop.create_task(self._watch_staff())]
+        for work in (self._hear, self._watch_staff):
+            if work.__name__ not in self._tasks or self._tasks[work.__name__].done():
+                self._tasks[work.__name__] = asyncio.create_task(work())
         try:
             async with asyncio.timeout(2):
                 await self._listening.wait()
@@ -193,7 +191,10 @@ class Hub:
         """Hand on what Redis says, for as long as the process lives."""
         while True:
             try:
-                async with _redis() as connection, connection.pubsub() as subscription:
+                async with (
+                    redis.from_url(settings.REDIS_URL, decode_responses=True) as connection,
+                    connection.pubsub() as subscription,
+                ):
                     await subscription.psubscribe(PREFIX + "*")
                     if await subscription.get_message(timeout=SILENCE_SECONDS) is None:
                         raise redis.ConnectionError("no answer")
@@ -294,11 +295,6 @@ def _ask(plans: list[Plan]) -> tuple[set[UUID], dict[int, int]]:
         )
     finally:
         connections.close_all()
-
-
-def _redis() -> redis.Redis:
-    # The client would connect and subscribe again by itself, and nobody would hear that something was missed.
-    return redis.from_url(settings.REDIS_URL, decode_responses=True, retry=Retry(NoBackoff(), 0))
 
 
 def _room() -> dict[str, int]:

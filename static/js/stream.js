@@ -125,9 +125,9 @@
 
   const leave = () => {
     clearTimeout(doubt);
-    tabs.close();
+    tabs?.close();
     tabs = undefined;
-    queue.abort();
+    queue?.abort();
     stopListening();
     resign?.();
   };
