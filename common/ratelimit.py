@@ -138,30 +138,39 @@ def _counted(bounds: Sequence[Bound], moment: int, *, stop: bool) -> list[Count]
 
 
 class _Windows:
-    """Counts of this process, for at most ``room`` windows: those that began first are forgotten first."""
+    """Counts of this process, for at most ``room`` windows.
+
+    The oldest are forgotten first: those that end the soonest, and of these the least used. Whoever floods
+    with keys of their own pushes out those, and not a count that is nearly used up.
+    """
 
     def __init__(self, room: int) -> None:
         self.room = room
-        self._began: dict[str, int] = {}
-        self._used: dict[str, int] = {}
+        self._counts: dict[
+            str, tuple[int, int]
+        ] = {}  # by slot: when its window ends, and how often it was used
         self._lock = Lock()
 
-    def add(self, slot: str, began: int) -> int:
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def __contains__(self, slot: str) -> bool:
+        return slot in self._counts
+
+    def add(self, slot: str, ends: int) -> int:
         with self._lock:
-            if slot not in self._used and len(self._used) >= self.room:
-                self._make_room()
-            self._began[slot] = began
-            self._used[slot] = self._used.get(slot, 0) + 1
-            return self._used[slot]
+            if slot not in self._counts and len(self._counts) >= self.room:
+                for old in heapq.nsmallest(
+                    max(1, self.room // 10), self._counts, key=self._counts.__getitem__
+                ):
+                    del self._counts[old]
+            used = self._counts.get(slot, (ends, 0))[1] + 1
+            self._counts[slot] = (ends, used)
+            return used
 
     def clear(self) -> None:
         with self._lock:
-            self._began.clear()
-            self._used.clear()
-
-    def _make_room(self) -> None:
-        for slot in heapq.nsmallest(max(1, self.room // 10), self._began, key=self._began.__getitem__):
-            del self._began[slot], self._used[slot]
+            self._counts.clear()
 
 
 _local = _Windows(room=10_000)
@@ -172,7 +181,7 @@ def _count_here(
 ) -> list[int]:
     used: list[int] = []
     for bound, slot, limit in zip(bounds, slots, limits, strict=True):
-        used.append(_local.add(slot, moment - moment % bound.seconds))
+        used.append(_local.add(slot, moment + bound.ends_in(moment)))
         if stop and used[-1] > limit:
             break
     return used
