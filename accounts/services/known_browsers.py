@@ -1,6 +1,6 @@
 """Browsers in which people have signed in: remembered at a sign-in, forgotten when they fail too often."""
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.limits import FAMILIAR_AFTER, MAX_FAILURES
 from accounts.models import KnownBrowser, User
@@ -21,12 +21,23 @@ def of_user(digest: str, user: User) -> KnownBrowser | None:
     return KnownBrowser.objects.filter(digest=digest, user=user).first() if digest else None
 
 
-def is_familiar(digest: str, user_id: int | None = None) -> bool:
-    """Has somebody's account, or this one's, been known in this browser for longer than a takeover lasts?"""
-    if not digest:
-        return False
-    known = KnownBrowser.objects.filter(digest=digest, first_seen_at__lte=clock.now() - FAMILIAR_AFTER)
-    return (known.filter(user=user_id) if user_id is not None else known).exists()
+def is_familiar(digest: str, address: str) -> bool:
+    """Has the account with this present or former address been known here for longer than a takeover lasts?
+
+    For a browser without a cookie nothing is looked up; with one, it tells nobody more than they know.
+    """
+    return bool(digest) and _familiar(digest).filter(
+        user__identifiers__value=address, user__identifiers__rejected=False
+    ).exists()  # fmt: skip
+
+
+def is_familiar_to(digest: str, user_id: int) -> bool:
+    """As :func:`is_familiar`, for an account."""
+    return bool(digest) and _familiar(digest).filter(user=user_id).exists()
+
+
+def _familiar(digest: str) -> QuerySet[KnownBrowser]:
+    return KnownBrowser.objects.filter(digest=digest, first_seen_at__lte=clock.now() - FAMILIAR_AFTER)
 
 
 def remember(*, user: User, digest: str) -> None:

@@ -158,7 +158,7 @@ def _place(case: Case, account: int | None, *, runs: bool) -> None:
     callback = case.callback
     changes: dict[str, object] = {"priority": 0} if runs else {}
     if account is not None and (
-        known_browsers.is_familiar(callback.browser, account)
+        known_browsers.is_familiar_to(callback.browser, account)
         or accounts.selectors.is_familiar_network(account, callback.networks)
     ):
         same = Callback.objects.filter(case__account=account, state__in=states.OPEN_CALLBACK)

@@ -3,12 +3,11 @@
 No counter says no. The first requests of a network in an hour are taken in at once. When a network asks for
 more than a household does, its requests are called after those of networks that did not, and further ones
 are taken in after a short wait on a page, which costs a person seconds and a program its pace, or by a link
-that is mailed to the address that was typed. A browser in
-which somebody signed in long ago is spared all of that, so what a neighbour does is nothing to the owner at
-home.
+that is mailed to the address that was typed. A browser in which the owner signed in some days ago is spared
+all of that: what a neighbour does is nothing to her at home.
 
-Nothing here depends on the e-mail or on the number that was typed: from no answer can a stranger tell
-whether somebody else has asked about the same account.
+Nothing that a stranger gets to see depends on the e-mail or the number that was typed: from no answer can
+they tell whether somebody else has asked about the same account.
 """
 
 import hashlib
@@ -19,8 +18,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import accounts.services.known_browsers
 from accounts import links
+from accounts.services import known_browsers
 from common import clock, codes, network, ratelimit, sealing
 from common.errors import Stale
 from common.ratelimit import Bound
@@ -58,14 +57,14 @@ class Crowded:
     seconds: int
 
 
-def admit(*, request: str, address: str | None, browser: str, ticket: str = "") -> Place | Crowded:
+def admit(*, email: str, number: str, address: str | None, browser: str, ticket: str = "") -> Place | Crowded:
     """Count this request and say where it stands, or that its sender has to wait on the page first.
 
-    ``request`` is what was typed, as one string: a ticket is good for that and nothing else. ``browser`` is
-    the fingerprint of the browser's cookie.
+    A ticket is good for this e-mail and number and nothing else. ``browser`` is the fingerprint of the
+    browser's cookie.
     """
-    networks = network.networks_of(address)
-    if _is_somebodys_own(browser):
+    networks, request = network.networks_of(address), f"{email} {number}"
+    if _asks_at_home(browser, email):
         return CALM
     crowded = [count for count in ratelimit.count(*_bounds(networks)) if count.is_over]
     for count in crowded:
@@ -153,9 +152,9 @@ def _bounds(networks: tuple[str, ...]) -> list[Bound]:
     ]
 
 
-def _is_somebodys_own(browser: str) -> bool:
-    """Has somebody's account been known in this browser for some days? Whose it is is not asked here."""
-    if not accounts.services.known_browsers.is_familiar(browser):
+def _asks_at_home(browser: str, email: str) -> bool:
+    """Has the account that is named been known in this browser for some days?"""
+    if not known_browsers.is_familiar(browser, email):
         return False
     return not ratelimit.is_over(Bound("call-browser", browser, limit=6, seconds=HOUR))
 

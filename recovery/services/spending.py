@@ -17,7 +17,8 @@ from recovery.models import CallAttempt, Callback, CallSpending
 from recovery.states import AttemptState
 
 RESTS = timedelta(minutes=10)
-"""A number that rang in vain is not rung for another request before this time is over."""
+"""A number that was called in vain is not rung for another request before this time is over. In vain: nobody
+picked up, or nobody there had a page to read the code from."""
 RANGE_CALLS = 30
 """Calls in vain to one hundred numbers in a row within an hour; further ones wait."""
 
@@ -68,8 +69,8 @@ def resting() -> tuple[set[str], set[str]]:
     """Numbers, and ranges of a hundred, that were called in vain too lately or too often."""
     now = clock.now()
     in_vain = CallAttempt.objects.filter(
-        ended_at__gt=now - timedelta(hours=1), answered_at__isnull=True
-    ).exclude(state=AttemptState.CANCELLED)
+        ended_at__gt=now - timedelta(hours=1), read_out_confirmed_at__isnull=True
+    ).exclude(state=AttemptState.CANCELLED, answered_at__isnull=True)
     numbers: set[str] = set()
     ranges: dict[str, int] = {}
     for number, ended_at in in_vain.values_list("number", "ended_at"):

@@ -74,7 +74,8 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         return redirect("status")
     browser = browser_cookie.read(request)
     place = intake.admit(
-        request=f"{normal(typed['email'])} {typed['number']}",
+        email=normal(typed["email"]),
+        number=typed["number"],
         address=network.client_address(request.META),
         browser=browser,
         ticket=request.POST.get("ticket", ""),

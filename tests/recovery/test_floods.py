@@ -292,6 +292,18 @@ def test_a_browser_in_which_somebody_signed_in_long_ago_is_spared_the_wait(desk:
     assert her.case.callback.lane == 0
 
 
+def test_the_browser_of_somebody_else_is_not_spared_it_for_her_account(desk: Desk) -> None:
+    """Else whoever has an account for some days could ask for a hundred others at the head of the line."""
+    crowd(HER_NETWORK)
+    token = codes.token()
+    KnownBrowser.objects.create(
+        user=desk.alice.user, digest=codes.fingerprint(token), first_seen_at=clock.now() - timedelta(days=5)
+    )
+    thief = Claimant(f"{HER_NETWORK}.7")
+    thief.client.cookies["browser"] = token
+    assert thief.asks().status_code == 200
+
+
 def test_the_thiefs_new_browser_is_not_spared_it(desk: Desk) -> None:
     crowd(HER_NETWORK)
     token = codes.token()
@@ -498,6 +510,23 @@ def test_a_number_that_rang_in_vain_rests_before_it_rings_for_a_new_request(desk
     assert first.state == CaseState.UNREACHABLE
     queue.be_ready(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(number="+819033334444")
+    protect_all()
+    assert queue.dispatch() == 0
+    with clock.pretend(clock.now() + timedelta(minutes=11)):
+        assert queue.dispatch() == 1
+
+
+def test_a_number_where_nobody_has_a_page_rests_too(desk: Desk) -> None:
+    """Else strangers could have her telephone ring all night, each time about another e-mail."""
+    desk.on_duty(desk.sato)
+    stranger(1).gets_in_line(email="one@example.com")
+    protect_all()
+    attempt = rings(desk)
+    calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
+    calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
+    cases.refuse(case=Case.objects.get(), by=desk.sato.user.pk, reason="abuse")
+    queue.be_ready(agent_id=desk.sato.user.pk)
+    stranger(2).gets_in_line(email="two@example.com")
     protect_all()
     assert queue.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(minutes=11)):
