@@ -53,7 +53,8 @@ def begin(request: HttpRequest, plan: Plan) -> HttpResponse:
             content_type="text/plain; charset=utf-8",
             headers={"Retry-After": RETRY_AFTER},
         )
-    if request.method == "GET":
+    # By then a HEAD has become a GET: nothing is begun for somebody who wants to hear nothing of it.
+    if request.scope["method"] == "GET":  # type: ignore[attr-defined]
         place.append(plan)
     # Neither kept nor compressed on the way: an event must not wait in a buffer for the next one.
     headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}

@@ -164,9 +164,7 @@ def restore(
         Denied: the former address belongs to somebody else by now.
     """
     user = User.objects.select_for_update().get(pk=user_id)
-    if Freeze.objects.filter(
-        user=user, reason=FreezeReason.HOLD, since__lte=since, placed_at__gt=since
-    ).exists():
+    if _is_put_back(user, since):
         raise Stale(_("This account has already been put back to the time before."))
     # Written down before anything moves: afterwards nobody could tell whom it concerned.
     told = [address for address in addresses_of_last_days(user_id) if address.bound_at < since]
@@ -201,6 +199,15 @@ def restore(
     else:
         password_links.mail(user, LinkReason.RESTORED, case=case)
     return Restored(len(found.changes), steps, token, tuple(address.value for address in told))
+
+
+def _is_put_back(user: User, since: datetime) -> bool:
+    """Was the account put back to before ``since``, or to a later moment before which nothing was changed?"""
+    holds = Freeze.objects.filter(user=user, reason=FreezeReason.HOLD, placed_at__gt=since)
+    if holds.filter(since__lte=since).exists():
+        return True
+    left = CredentialChange.objects.filter(user=user, at__gte=since).exclude(state=ChangeState.UNDONE)
+    return holds.exists() and not left.exists()
 
 
 def _put_address_back(found: _Found, now: datetime, *, tell: bool) -> int:

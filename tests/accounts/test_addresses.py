@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
+from accounts.limits import MAILS_AN_HOUR
 from accounts.models import Identifier, PendingEmail, User
 from accounts.selectors import accounts_of_address, address_as_typed, find_account
-from accounts.services import sign_up
+from accounts.services import password_links, sign_up
 from audit.forms import PeopleField
 from common.email_addresses import normal
 from notifications.models import Delivery
@@ -49,6 +50,7 @@ def test_hanako_signs_in_with_any_spelling(hanako: Actor, spelling: str) -> None
 @spelled
 def test_a_forgotten_password_is_mailed_to_the_one_form(hanako: Actor, spelling: str) -> None:
     Visitor().post("accounts:forgot", email=spelling)
+    password_links.answer_waiting()
     assert mails("hanako@example.jp")[-1] == "password_link"
     assert {row.address for row in Delivery.objects.all()} == {"hanako@example.jp"}
 
@@ -88,8 +90,11 @@ def test_the_trail_is_searched_by_any_spelling(hanako: Actor, spelling: str) -> 
 
 
 def test_limits_count_mailboxes_and_not_spellings(hanako: Actor) -> None:
-    asked = [Visitor().post("accounts:forgot", email=spelling).status_code for spelling in SPELLINGS]
-    assert asked == [302] * 5 + [429]
+    assert len(SPELLINGS) == MAILS_AN_HOUR + 1
+    for spelling in SPELLINGS:
+        assert Visitor().post("accounts:forgot", email=spelling).status_code == 302
+    password_links.answer_waiting()
+    assert mails("hanako@example.jp").count("password_link") == MAILS_AN_HOUR
 
 
 DOORS = ["accounts:sign_in", "accounts:sign_up", "accounts:forgot", "/help/taken-over/"]
@@ -114,8 +119,8 @@ def test_addresses_that_japanese_telephones_were_given_make_an_account(db: None,
     browser.post("accounts:sign_up", email=address)
     mail = Delivery.objects.get(address=address)
     assert mail.message == "sign_up_link"
-    browser.fetch(opened(mail)["link"]["$link"])
-    answer = browser.post("accounts:sign_up_details", name="Foo", new_password=life.PASSWORD)
+    page = browser.fetch(opened(mail)["link"]["$link"]).url
+    answer = browser.post(page, name="Foo", new_password=life.PASSWORD)
     assert answer.url == reverse("accounts:enrol")
     assert User.objects.get().email == address
 
@@ -130,8 +135,9 @@ def test_who_changes_the_address_reads_the_new_one_as_they_typed_it(kenji: Actor
     browser = Visitor(life.OSAKA).signs_in(kenji)
     browser.post("accounts:change_email", email="kenji@Bücher.example")
     assert "kenji@Bücher.example" in browser.get("accounts:methods").content.decode()
-    browser.get("accounts:email_link", life.token_mailed_to("kenji@xn--bcher-kva.example"))
-    browser.post("accounts:confirm_email")
+    browser.post(
+        browser.opens_link("accounts:email_link", life.token_mailed_to("kenji@xn--bcher-kva.example"))
+    )
     kenji.user.refresh_from_db()
     assert kenji.user.email == "kenji@xn--bcher-kva.example"
     assert "kenji@Bücher.example" in browser.get("accounts:methods").content.decode()
