@@ -109,15 +109,19 @@ def mail_link(asked: Asked, *, language: str) -> None:
     bound = Bound("call-mails", codes.fingerprint(asked.email), limit=LINKS_AN_HOUR, seconds=HOUR)
     if ratelimit.is_over(bound):
         return
-    until = clock.now() + LINK_LIFE
-    due_at = asked.due_at.isoformat() if asked.due_at else ""
-    token = sealing.seal({"call": {**vars(asked), "due_at": due_at}, "until": until.isoformat()}).decode()
     messages.call_confirm(
         messages.Recipient(asked.email, language, asked.zone),
-        link=links.absolute("help_link", token),
-        until=until,
+        link=links.absolute("help_link", make_token(asked)),
+        until=clock.now() + LINK_LIFE,
         number_masked=numbers.mask(asked.number),
     )
+
+
+def make_token(asked: Asked) -> str:
+    """What is asked for, sealed: a log that keeps the link's path keeps neither address nor number."""
+    due_at = asked.due_at.isoformat() if asked.due_at else ""
+    until = clock.now() + LINK_LIFE
+    return sealing.seal({"call": {**vars(asked), "due_at": due_at}, "until": until.isoformat()}).decode()
 
 
 def asked_by(token: str) -> Asked | None:

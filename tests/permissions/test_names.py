@@ -84,10 +84,11 @@ def refused(answer: Any) -> bool:
 def test_a_name_that_cannot_be_read_is_refused_at_every_door(typed: str, world: World) -> None:
     visitor = world.visitor("user")
     assert refused(visitor.post("accounts:profile", name=typed, language="en", zone="Asia/Tokyo"))
-    assert refused(visitor.post("accounts:totp_add", name=typed, code="123456"))
+    page, _key = visitor.opens_enrolling("accounts:totp_add")
+    assert refused(visitor.post(page, name=typed, code="123456"))
     browser = Visitor()
-    browser.get("accounts:sign_up_link", sign_up.make_token("new@example.jp"))
-    assert refused(browser.post("accounts:sign_up_details", name=typed, new_password=PASSWORD))
+    page = browser.opens_link("accounts:sign_up_link", sign_up.make_token("new@example.jp"))
+    assert refused(browser.post(page, name=typed, new_password=PASSWORD))
     assert not User.objects.filter(email="new@example.jp").exists()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
@@ -298,7 +299,9 @@ def test_head_is_answered_as_get_and_says_nothing_more(role: str, world: World) 
         get, head = ask(visitor, "get", path), ask(visitor, "head", path)
         if (head.status_code, head.content) != (get.status_code, b""):
             wrong.append(f"{name}: GET {get.status_code}, HEAD {head.status_code}")
-        if head.headers.get("Location") != get.headers.get("Location"):
+        # Behind the path may stand the id of a key that is made anew for each page.
+        leads = [urlsplit(answer.headers.get("Location", "")).path for answer in (get, head)]
+        if leads[0] != leads[1]:
             wrong.append(f"{name}: HEAD leads elsewhere")
     assert not wrong, "\n".join(wrong)
 

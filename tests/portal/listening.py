@@ -5,8 +5,7 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
-from django.core.asgi import get_asgi_application
-
+from portal.requests import StreamHandler
 from portal.streams import Streams
 
 T = TypeVar("T")
@@ -123,7 +122,7 @@ class Page:
 
 def process() -> Streams:
     """What one server process runs."""
-    return Streams(get_asgi_application())
+    return Streams(StreamHandler())
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
