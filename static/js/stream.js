@@ -4,8 +4,11 @@
 // A browser opens six connections to a host, so one stream serves all its tabs: the tab that holds the lock listens and
 // passes on what it hears. Where tabs cannot agree, each has a stream of its own, and lets go of it while it is hidden.
 (() => {
-  const address = document.querySelector("[data-stream]")?.dataset.stream;
-  if (!address) return;
+  const page = document.querySelector("[data-stream]")?.dataset;
+  if (!page) return;
+  const address = page.stream;
+  // Tabs of one subject share: a tab that still shows an earlier request hears nothing of the one that came after it.
+  const name = `stream ${address} ${page.subject ?? ""}`;
 
   const EVENTS = ["changed", "notes"];
   const REFUSED = 30_000; // as Retry-After says, which a script cannot read here
@@ -83,7 +86,7 @@
 
   const lock = async (options) => {
     try {
-      await navigator.locks.request(`stream ${address}`, options, lead);
+      await navigator.locks.request(name, options, lead);
     } catch {
       // Another tab took over, or this one waits no longer.
     }
@@ -110,7 +113,7 @@
   };
 
   const join = () => {
-    tabs = new BroadcastChannel(`stream ${address}`);
+    tabs = new BroadcastChannel(name);
     tabs.addEventListener("message", ({ data }) => {
       if (data.event !== "who") {
         clearTimeout(doubt);

@@ -118,9 +118,9 @@ def test_how_a_request_can_end(desk, someone):
     claimant = someone(Claimant, on=PHONE)
     sato = desk.sato.user.pk
     queue.go_on_duty(agent_id=sato)
-    for ending in ("again", "refused", "unreachable", "withdrawn"):
+    for digit, ending in enumerate(("again", "refused", "unreachable", "withdrawn")):
         queue.be_ready(agent_id=sato)
-        case, capability = desk.asks()
+        case, capability = desk.asks(number=f"+81901234567{digit}")
         case = desk.accepted()
         _follow(claimant, capability)
         if ending in ("again", "unreachable"):
