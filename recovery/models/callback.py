@@ -17,6 +17,10 @@ TURN = ("lane", "priority", Coalesce("turn_at", "due_at"), "unfamiliar", "pk")
 """Who is called first. What the claimants' pages say leaves out what only the portal knows (outlook)."""
 
 
+BUSY = (CallbackState.OFFERED, CallbackState.ASSIGNED)
+"""While one request for a number is in these, no other one for it is offered or taken: it rings once."""
+
+
 class Callback(models.Model):
     """A place in the queue: call this number when it is due."""
 
@@ -87,9 +91,7 @@ class Callback(models.Model):
                 name="recovery_one_callback_an_agent",
             ),
             models.UniqueConstraint(
-                fields=["number"],
-                condition=Q(state=CallbackState.ASSIGNED),
-                name="recovery_one_call_a_number",
+                fields=["number"], condition=Q(state__in=BUSY), name="recovery_one_call_a_number"
             ),
         ]
         indexes = [

@@ -115,7 +115,7 @@ def protect(*, case_id: int) -> bool:
     """
     if not Case.objects.filter(pk=case_id, protected_at__isnull=True).exists():
         return False
-    hold(case_id)
+    callback = hold(case_id)
     case = Case.objects.select_for_update().filter(pk=case_id, protected_at__isnull=True).first()
     if case is None:
         return False
@@ -137,7 +137,7 @@ def protect(*, case_id: int) -> bool:
         window_start=window.start if window else None,
         window_end=window.end if window else None,
     )
-    _place(case, account, runs=window is not None)
+    _place(callback, account, runs=window is not None)
     audit.services.record(
         "case.protected",
         account=account,
@@ -149,14 +149,15 @@ def protect(*, case_id: int) -> bool:
     return True
 
 
-def _place(case: Case, account: int | None, *, runs: bool) -> None:
+def _place(callback: Callback, account: int | None, *, runs: bool) -> None:
     """A takeover that runs is called first.
 
     Strangers may name one account from sixty networks. Who asks from where the account was used before takes
     the place of the first of them; nobody else is overtaken.
     """
-    callback = case.callback
     changes: dict[str, object] = {"priority": 0} if runs else {}
+    if callback.browser:
+        changes["browser"] = ""
     if account is not None and (
         known_browsers.is_familiar_to(callback.browser, account)
         or accounts.selectors.is_familiar_network(account, callback.networks)
@@ -166,7 +167,8 @@ def _place(case: Case, account: int | None, *, runs: bool) -> None:
             "unfamiliar": False,
             "turn_at": same.filter(due_at__lt=callback.due_at).aggregate(first=Min("due_at"))["first"],
         }
-    Callback.objects.filter(pk=callback.pk).update(browser="", **changes)
+    if changes:
+        Callback.objects.filter(pk=callback.pk).update(**changes)
 
 
 @transaction.atomic

@@ -4,11 +4,14 @@ Everything here may run twice, late, or at the same time in several processes: e
 update, and rows that somebody else holds are skipped instead of waited for.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 import audit.services
@@ -17,12 +20,12 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case, Duty
-from recovery.models.callback import TURN
+from recovery.models.callback import BUSY, TURN
 from recovery.services import cases, spending
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 
-BUSY = (CallbackState.OFFERED, CallbackState.ASSIGNED)
-"""While one request for a number is in these, no other one for it is offered: it rings once."""
+FIRST_LOOK = 50
+"""So many of those in line are looked at before all others."""
 
 
 @transaction.atomic
@@ -82,75 +85,121 @@ def be_ready(*, agent_id: int) -> None:
 
 
 def dispatch() -> int:
-    """Offer what is due to who is free, until one of the two runs out. Returns the number of offers."""
+    """Offer what is due to who is free, until one of the two runs out. Returns the number of offers.
+
+    Who fits whom is found out first, by few statements for all; each offer is then a transaction of its own,
+    and whoever was faster elsewhere is passed over.
+    """
+    on_duty = Duty.objects.filter(state=DutyState.FREE, agent__is_active=True).order_by("since", "pk")
+    free = [_Free(*row) for row in on_duty.values_list("pk", "agent", "agent__languages")]
+    if not free:
+        return 0
+    now = clock.now()
+    waiting = _offerable(free, now)
+    # Nearly always some of the first ones fit. Where agents are left, everybody is looked at.
+    first = list(waiting[:FIRST_LOOK])
+    offers = _offer_among(first, free, now)
+    if free and len(first) == FIRST_LOOK:
+        offers += _offer_among(waiting.exclude(pk__in=[one.pk for one in first]), free, now)
+    return offers
+
+
+@dataclass
+class _Free:
+    duty: int
+    agent: int
+    languages: list[str]
+
+    def may_take(self, callback: Callback, now: datetime) -> bool:
+        """They speak the language, it is not their own account, and they have not just passed it on."""
+        passed = self.agent in callback.passed_by and callback.passed_at
+        return (
+            callback.language in self.languages
+            and callback.case.account_id != self.agent
+            and not (passed and passed > now - policies.PASS_HOLDS)
+        )
+
+
+def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
+    """Whom one of these agents could call now, the next one first."""
+    spoken = {language for one in free for language in one.languages}
+    return (
+        Callback.objects.select_related("case")
+        .filter(
+            state=CallbackState.WAITING,
+            due_at__lte=now,
+            language__in=spoken,
+            case__protected_at__isnull=False,
+        )
+        .exclude(number__in=Callback.objects.filter(state__in=BUSY).values("number"))
+        .exclude(_held_back())
+        .order_by(*TURN)
+    )
+
+
+def _offer_among(waiting: Iterable[Callback], free: list[_Free], now: datetime) -> int:
+    """Offer each to the first of ``free`` who may take it; whoever is no longer free leaves the list."""
     offers = 0
-    tried: set[int] = set()
-    held_back = _held_back()
-    while (agent_id := _offer_one(tried, held_back)) is not None:
-        tried.add(agent_id)
-        offers += 1
+    for callback in waiting:
+        outcome = _Offer.NOT_TO_THEM
+        while outcome == _Offer.NOT_TO_THEM:
+            agent = next((one for one in free if one.may_take(callback, now)), None)
+            if agent is None:
+                break
+            outcome = _offer(callback, agent, now)
+            if outcome != _Offer.NOT_THIS_CALL:
+                free.remove(agent)
+        offers += outcome == _Offer.MADE
+        if not free:
+            break
     return offers
 
 
 def _held_back() -> Q:
     """Requests that are not called now, for what calls cost. A first call only waits; all of them end."""
     numbers, ranges = spending.resting()
-    begins = Q()
-    for one in ranges:
-        begins |= Q(number__startswith=one)
     first = Q(tries=0, unfamiliar=True)
     held = first & Q(number__in=numbers)
-    if ranges:
-        held |= first & begins
+    for one in ranges:
+        held |= first & Q(number__startswith=one)
     used_up = spending.used_up()
     held |= Q(unfamiliar=True, region__in=used_up.for_unfamiliar)
     return held | Q(region__in=used_up.for_all)
 
 
-@transaction.atomic
-def _offer_one(tried: set[int], held_back: Q) -> int | None:
-    """One offer, to the agent who has been free the longest and has something that fits."""
-    now = clock.now()
-    free = (
-        Duty.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("agent")
-        .filter(state=DutyState.FREE, agent__is_active=True)
-        .exclude(agent_id__in=tried)
-        .order_by("since", "pk")
-    )
-    for duty in free:
-        callback = (
-            Callback.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(
-                state=CallbackState.WAITING,
-                due_at__lte=now,
-                language__in=duty.agent.languages,
-                case__protected_at__isnull=False,
+class _Offer(Enum):
+    MADE = "made"
+    NOT_TO_THEM = "not to them"
+    """Somebody else has the agent."""
+    NOT_THIS_CALL = "not this call"
+    """Somebody else has the call, or the number is offered elsewhere."""
+
+
+def _offer(callback: Callback, agent: _Free, now: datetime) -> _Offer:
+    """One offer, if both are still to be had. Rows that somebody else holds are skipped, not waited for."""
+    expires = now + timedelta(seconds=settings.OFFER_SECONDS)
+    there = Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING, due_at__lte=now)
+    ready = Duty.objects.filter(pk=agent.duty, state=DutyState.FREE)
+    try:
+        with transaction.atomic():
+            if not there.select_for_update(skip_locked=True).values_list("pk").first():
+                return _Offer.NOT_THIS_CALL
+            if not ready.select_for_update(skip_locked=True).values_list("pk").first():
+                return _Offer.NOT_TO_THEM
+            there.update(state=CallbackState.OFFERED, offered_to_id=agent.agent, offer_expires_at=expires)
+            ready.update(state=DutyState.OFFERED, since=now)
+            audit.services.record(
+                "call.offered",
+                account=agent.agent,
+                case=callback.case_id,
+                details={"until": expires.isoformat()},
             )
-            .exclude(passed_by__contains=[duty.agent_id], passed_at__gt=now - policies.PASS_HOLDS)
-            .exclude(case__account_id=duty.agent_id)
-            .exclude(number__in=Callback.objects.filter(state__in=BUSY).values("number"))
-            .exclude(held_back)
-            .order_by(*TURN)
-            .first()
-        )
-        if callback is None:
-            continue
-        expires = now + timedelta(seconds=settings.OFFER_SECONDS)
-        Callback.objects.move(
-            callback, CallbackState.OFFERED, offered_to_id=duty.agent_id, offer_expires_at=expires
-        )
-        Duty.objects.move(duty, DutyState.OFFERED, since=now)
-        audit.services.record(
-            "call.offered",
-            account=duty.agent_id,
-            case=callback.case_id,
-            details={"until": expires.isoformat()},
-        )
-        _tell(duty.agent_id)
-        live.publish_on_commit(f"case:{callback.case_id}")
-        return duty.agent_id
-    return None
+            _tell(agent.agent)
+            live.publish_on_commit(f"case:{callback.case_id}")
+    except IntegrityError:
+        # One call a number: the database says so to whoever came second.
+        return _Offer.NOT_THIS_CALL
+    return _Offer.MADE
 
 
 @transaction.atomic

@@ -80,7 +80,7 @@ def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
         agent.is_offered()
         agent.presses("Pass it on", agent.offer)
         expect(agent.offer).to_have_count(0)
-        # What the page says of it is fetched by itself: the next message must not come while that is under way.
+        # What the page says of it is fetched by itself: the next message must not come meanwhile.
         agent.sees("The call goes on to the next agent. You stay on duty.")
     takes = [agent.page.get_by_role("button", name="Take ") for agent in (sato, alice)]
     for take in takes:
