@@ -9,9 +9,13 @@ from recovery.services import calls, cases, evidence, queue
 
 @shared_task
 def protect(*, case: int, **_: Any) -> None:
-    """A case was opened: freeze what the takeover touched, then ring the desk."""
-    cases.protect(case_id=case)
-    queue.dispatch()
+    """A case was opened: freeze what the takeover touched, then ring the desk.
+
+    Where many ask at once, one task does this for all who wait, and the tasks of the others find it done.
+    """
+    if cases.protect(case_id=case):
+        cases.protect_waiting()
+        queue.dispatch()
 
 
 @shared_task

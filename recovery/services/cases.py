@@ -32,6 +32,7 @@ from recovery.states import (
 )
 from telephony import numbers
 
+PROTECTED_AT_ONCE = 100
 CHANGES_AN_HOUR = 6
 """Corrections of one request: whoever holds its page can make no more."""
 
@@ -147,6 +148,13 @@ def protect(*, case_id: int) -> bool:
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
     return True
+
+
+def protect_waiting() -> None:
+    """Protect whoever has asked and is not protected yet, those who asked first before the others."""
+    waiting = Case.objects.filter(protected_at__isnull=True).order_by("opened_at")
+    for case_id in waiting.values_list("pk", flat=True)[:PROTECTED_AT_ONCE]:
+        protect(case_id=case_id)
 
 
 def _place(callback: Callback, account: int | None, *, runs: bool) -> None:

@@ -343,8 +343,7 @@ def _tell(agent_id: int) -> None:
 
 def sweep() -> None:
     """What the doorbell may have missed: unprotected cases, overdue offers, wrap-ups, waiting calls."""
-    for case_id in Case.objects.filter(protected_at__isnull=True).values_list("pk", flat=True)[:100]:
-        cases.protect(case_id=case_id)
+    cases.protect_waiting()
     expire_offers()
     end_wrap_ups()
     dispatch()
