@@ -5,11 +5,10 @@ import re
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from accounts.limits import BROWSER_LIFE
 from common import codes
 
 NAME = "__Host-browser" if settings.SECURE else "browser"
-# What browsers allow at most (RFC 6265bis); each sign-in begins it anew.
-LIFE_SECONDS = 400 * 24 * 3600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -20,7 +19,7 @@ def read(request: HttpRequest) -> str:
 
 
 def renew(request: HttpRequest) -> tuple[str, str]:
-    """This browser's cookie for another 400 days, or a new one, with its fingerprint."""
+    """This browser's cookie for as long as it may last, or a new one, with its fingerprint."""
     token = request.COOKIES.get(NAME, "")
     if not _TOKEN.fullmatch(token):
         token = codes.token()
@@ -29,5 +28,5 @@ def renew(request: HttpRequest) -> tuple[str, str]:
 
 def write(response: HttpResponse, token: str) -> None:
     response.set_cookie(
-        NAME, token, max_age=LIFE_SECONDS, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
+        NAME, token, max_age=BROWSER_LIFE, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
     )

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.limits import ABSOLUTE_SESSION, UNDO_PERIOD, UNVERIFIED_SESSION
-from accounts.models import Authenticator, RecoveryCode, Session
+from accounts.limits import ABSOLUTE_SESSION, BROWSER_LIFE, UNDO_PERIOD, UNVERIFIED_SESSION
+from accounts.models import Authenticator, KnownBrowser, RecoveryCode, Session
 from accounts.roles import Role
 from accounts.services import sessions
 from accounts.session_store import SessionStore
@@ -33,7 +33,11 @@ def expire_sessions() -> int:
 
 @transaction.atomic
 def shred() -> int:
-    """Destroy the keys and codes of what was removed more than 30 days ago; returns how many entries."""
+    """Destroy the keys and codes of what was removed more than 30 days ago; returns how many entries.
+
+    Browsers whose cookie has run out are forgotten, too.
+    """
+    KnownBrowser.objects.filter(last_seen_at__lt=clock.now() - BROWSER_LIFE).delete()
     cut = clock.now() - UNDO_PERIOD
     old = Authenticator.objects.filter(removed_at__lt=cut)
     count = old.filter(sealed__isnull=False).update(sealed=None)

@@ -16,7 +16,7 @@ from common.email_addresses import mask
 from recovery import case_page, selectors, sentences
 from recovery.forms.console import ReasonForm
 from recovery.models import Case
-from recovery.services import cases
+from recovery.services import cases, spending
 from recovery.states import CaseState, DutyState
 from recovery.views.desk import attempted, frame
 
@@ -55,6 +55,7 @@ def _figures(now: datetime) -> dict[str, Any]:
         "longest": int((now - counts.oldest).total_seconds()) if counts.oldest else 0,
         "by_hour": by_hour,
         "asked_today": sum(by_hour),
+        "no_calls_to": sorted(spending.used_up().for_unfamiliar),
     }
 
 

@@ -18,7 +18,7 @@ from accounts.models import (
     PasswordLinkRequest,
     User,
 )
-from accounts.services import failures, password_links, second_factor
+from accounts.services import failures, password_links, second_factor, upkeep
 from accounts.services.failures import DESK
 from accounts.tasks import sweep
 from audit.models import Event
@@ -142,6 +142,15 @@ def test_a_browser_that_fails_a_hundred_times_in_a_row_is_known_no_longer(
     KnownBrowser.objects.update(failures=99)
     at_home.gives_password(hanako, "wrong")
     assert not KnownBrowser.objects.exists()
+
+
+def test_a_browser_is_forgotten_when_its_cookie_has_run_out(hanako: Actor, at_home: Visitor) -> None:
+    with clock.pretend(clock.now() + timedelta(days=399)):
+        upkeep.shred()
+        assert KnownBrowser.objects.exists()
+    with clock.pretend(clock.now() + timedelta(days=401)):
+        upkeep.shred()
+        assert not KnownBrowser.objects.exists()
 
 
 def test_the_cookie_of_one_person_is_worth_nothing_for_another(hanako: Actor, kenji: Actor) -> None:

@@ -1,12 +1,15 @@
 """The board and the second person's decision."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import User
 from audit.models import Event
+from common import clock
 from recovery import selectors
-from recovery.models import Approval, Case
+from recovery.models import Approval, CallSpending, Case
 from recovery.models.evidence import Method
 from recovery.services import approvals, evidence
 from recovery.states import ApprovalState, CaseState
@@ -52,6 +55,15 @@ def test_the_board_shows_who_waits_who_works_and_on_what(desk: Desk, tanaka: Age
     assert "On a case" in page
     for part in ("figures", "approvals", "cases", "agents"):
         tanaka.sees("board:overview", part=part)
+
+
+def test_a_supervisor_sees_where_no_more_calls_may_be_placed_today(tanaka: Agent, settings: Any) -> None:
+    assert "calls to these countries are used up" not in tanaka.sees("board:overview")
+    settings.CALLS_PER_REGION_A_DAY = 10
+    CallSpending.objects.create(region="JP", day=clock.now().date(), calls=8)
+    page = tanaka.sees("board:overview")
+    assert "calls to these countries are used up" in page
+    assert "<b>Japan</b>" in page
 
 
 def test_a_case_is_reassigned_only_with_a_reason(desk: Desk, tanaka: Agent) -> None:
