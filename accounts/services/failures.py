@@ -36,9 +36,9 @@ NOTICE = Source(total="notice")
 
 
 def source_of(user: User, known: KnownBrowser | None, address: str | None) -> Source:
-    if known is not None:
-        return Source(paced=f"browser {known.pk}")
     strangers = f"password {user.password_epoch}"
+    if known is not None:
+        return Source(paced=f"{strangers}, browser {known.pk}")
     return Source(paced=f"{strangers}, network {neighbourhood_of(address)}", total=strangers)
 
 

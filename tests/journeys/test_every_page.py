@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts import links
 from accounts.models import CredentialChange
@@ -14,7 +14,7 @@ from recovery import selectors
 from recovery.models import Approval
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, queue, restore
+from recovery.services import approvals, calls, cases, evidence, intake, queue, restore
 from recovery.states import AttemptState
 from tests.journeys import town
 from tests.journeys.conftest import PHONE
@@ -131,6 +131,33 @@ def test_how_a_request_can_end(desk, someone):
         else:
             cases.withdraw(case=case)
         look_at(claimant, "/status/")
+
+
+def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone):
+    claimant = someone(Claimant, on=PHONE)
+    # Many others have asked from this network within the hour.
+    for _ in range(12):
+        intake.admit(email="x@example.com", number="+819011112222", address="127.0.0.1", browser="")
+    claimant.opens("/help/taken-over/")
+    claimant.types("The e-mail address you used to sign in with", "kenji@example.com")
+    claimant.types("Your phone number", "090-1234-5678")
+    claimant.presses("Call me now")
+    claimant.reads("A short wait first")
+    look_at(claimant)
+    claimant.presses("Ask for the call")
+    claimant.sees("That was a little early.")
+    look_at(claimant)
+    claimant.presses("Change what I typed")
+    expect(claimant.page.get_by_label("Your phone number")).to_have_value("090-1234-5678")
+    claimant.presses("Call me now")
+    claimant.presses("Without the wait: send me a link by e-mail")
+    claimant.reads("Check your e-mail")
+    look_at(claimant)
+    claimant.opens(town.link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
+    claimant.reads("Ask for the call")
+    look_at(claimant)
+    claimant.presses("Ask for the call")
+    claimant.is_at("/status/")
 
 
 def test_the_pages_of_an_account(site, someone):
