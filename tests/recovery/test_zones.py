@@ -48,12 +48,12 @@ def test_the_page_says_which_zone_is_meant_and_its_form_carries_it(client: Clien
     assert shown_zone(page) == BERLIN
 
 
-@pytest.mark.parametrize("browser", [BERLIN, NEW_YORK])
+@pytest.mark.parametrize("cookie", [BERLIN, NEW_YORK])
 def test_on_a_first_visit_the_time_is_meant_in_the_zone_that_the_page_said(
-    client: Client, browser: str
+    client: Client, cookie: str
 ) -> None:
     said = shown_zone(client.get(FORM).content.decode())
-    client.cookies["tz"] = browser  # it came to be known after the page was written
+    client.cookies["tz"] = cookie  # it came to be known after the page was written
     chosen = tomorrow_at_ten("Asia/Tokyo")
     assert ask(client, when="later", zone=said, due_at=f"{chosen:%Y-%m-%dT%H:%M}").status_code == 302
     case = Case.objects.get()
