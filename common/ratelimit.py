@@ -146,9 +146,8 @@ class _Windows:
 
     def __init__(self, room: int) -> None:
         self.room = room
-        self._counts: dict[
-            str, tuple[int, int]
-        ] = {}  # by slot: when its window ends, and how often it was used
+        # By slot: when its window ends, and how often it was used.
+        self._counts: dict[str, tuple[int, int]] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:

@@ -20,13 +20,13 @@ from django.db.models.functions import Greatest
 import audit.selectors
 from common import clock
 from common.written_once import Later, Select
-from recovery import estimator, policies
+from recovery import estimator, policies, states
 from recovery.estimator import Wait
 from recovery.models import CallAttempt, Callback, Duty
 from recovery.models.case import Category
 from recovery.services import spending
 from recovery.services.spending import UsedUp
-from recovery.states import AttemptState, CallbackState, DutyState
+from recovery.states import AttemptState, DutyState
 
 RANK = ("lane", "shown")
 """What puts one call before another whenever they are due, as far as a claimant may know: smaller first."""
@@ -97,7 +97,7 @@ def _counted() -> QuerySet[Callback, Any]:
     return (
         _ranked()
         .exclude(pk=Later("pk"))
-        .filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED), due_at__lte=Later("until"))
+        .filter(state__in=states.IN_LINE, due_at__lte=Later("until"))
         .values_list("language")
         .annotate(ahead=Count("pk", filter=before), behind=Count("pk", filter=behind))
     )

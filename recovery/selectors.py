@@ -92,7 +92,7 @@ def closed_cases_of(agent_id: int, limit: int = 20) -> QuerySet[Case]:
 def queue(languages: Sequence[str] | None = None) -> QuerySet[Callback]:
     """Everybody in line, the next one first: those who are due, then those who chose a later time."""
     waiting = Callback.objects.select_related("case").filter(
-        state__in=(CallbackState.WAITING, CallbackState.OFFERED), case__protected_at__isnull=False
+        state__in=states.IN_LINE, case__protected_at__isnull=False
     )
     if languages is not None:
         waiting = waiting.filter(language__in=languages)
@@ -138,9 +138,7 @@ def call_to(callback: Callback) -> CallAttempt | None:
 
 def others_of_number(callback: Callback) -> int:
     """How many other requests wait for a call to the same number."""
-    waiting = Callback.objects.filter(
-        number=callback.number, state__in=(CallbackState.WAITING, CallbackState.OFFERED)
-    )
+    waiting = Callback.objects.filter(number=callback.number, state__in=states.IN_LINE)
     return waiting.exclude(pk=callback.pk).count()
 
 
@@ -294,7 +292,7 @@ class Counts:
 
 def counts() -> Counts:
     now = clock.now()
-    line = Callback.objects.filter(state__in=(CallbackState.WAITING, CallbackState.OFFERED)).aggregate(
+    line = Callback.objects.filter(state__in=states.IN_LINE).aggregate(
         waiting=Count("pk", filter=Q(due_at__lte=now)),
         later=Count("pk", filter=Q(due_at__gt=now)),
         oldest=Min("due_at", filter=Q(due_at__lte=now)),

@@ -85,6 +85,10 @@ CALLBACK = {
     CallbackState.GIVEN_UP: frozenset[CallbackState](),
 }
 OPEN_CALLBACK = (CallbackState.WAITING, CallbackState.OFFERED, CallbackState.ASSIGNED)
+IN_LINE = (CallbackState.WAITING, CallbackState.OFFERED)
+"""Not in anybody's hands yet: it may still be moved, corrected or replaced."""
+BUSY = (CallbackState.OFFERED, CallbackState.ASSIGNED)
+"""While one request for a number is in these, no other one for it is offered or taken: it rings once."""
 
 
 class AttemptState(StrEnum):

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from common import clock
 from common.text import isolate
-from recovery import outlook, policies, selectors, waiting
+from recovery import outlook, policies, selectors, states, waiting
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
@@ -133,7 +133,7 @@ def of(case: Case) -> StatusPage:
         )
     attempt = selectors.call_to(callback)
     act = _asked_of(case)
-    movable = callback.state in (CallbackState.WAITING, CallbackState.OFFERED)
+    movable = callback.state in states.IN_LINE
     return StatusPage(
         head=_head(case, callback, attempt, act),
         act=act,

@@ -98,24 +98,19 @@ def forgot_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def open_password_link(request: HttpRequest, token: str) -> HttpResponse:
     if password_links.owner_of(token) is None:
-        return _password_link_is_dead(request)
+        return link_token.dead(request, again="accounts:forgot")
     return link_token.keep(request, token, "accounts:choose_password")
 
 
-def _password_link_is_dead(request: HttpRequest) -> HttpResponse:
-    reason = _("This link does not work any more. Please ask for a new one.")
-    return refused(request, Stale(reason), again="accounts:forgot")
-
-
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def choose_password(request: HttpRequest) -> HttpResponse:
     token = link_token.peek(request)
     if not token:
         return link_token.missing(request)
     user = password_links.owner_of(token)
     if user is None:
-        return _password_link_is_dead(request)
+        return link_token.dead(request, again="accounts:forgot")
     form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -173,7 +168,7 @@ def _email_link_is_dead(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def confirm_email(request: HttpRequest) -> HttpResponse:
     """GET shows what would change, POST changes it: a scanner of mails that opens the link does nothing."""
     token = link_token.peek(request)

@@ -63,6 +63,12 @@ def missing(request: HttpRequest) -> HttpResponse:
     return refused(request, Stale(_("This link does not work. Open it once more from the mail.")))
 
 
+def dead(request: HttpRequest, *, again: str) -> HttpResponse:
+    """For a link that was used, is too old or was ended. ``again``: the page that sends a new one."""
+    reason = _("This link does not work any more. Please ask for a new one.")
+    return refused(request, Stale(reason), again=again)
+
+
 def address(page: str, link: str) -> str:
     return f"{reverse(page)}?{urlencode({'link': link})}"
 

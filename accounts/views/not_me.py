@@ -23,7 +23,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """GET shows what was changed; each button of the page is one POST."""
     standing = _standing(link_token.peek(request))

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.access import public
@@ -14,7 +13,7 @@ from accounts.services import sign_up as service
 from accounts.views import link_token
 from accounts.views.answers import page, refused
 from accounts.zones import known
-from common.errors import Refusal, Stale, Throttled
+from common.errors import Refusal, Throttled
 
 
 @public
@@ -46,24 +45,19 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     if service.read_token(token) is None:
-        return _link_is_dead(request)
+        return link_token.dead(request, again="accounts:sign_up")
     return link_token.keep(request, token, "accounts:sign_up_details")
 
 
-def _link_is_dead(request: HttpRequest) -> HttpResponse:
-    reason = _("This link does not work any more. Please ask for a new one.")
-    return refused(request, Stale(reason), again="accounts:sign_up")
-
-
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def details(request: HttpRequest) -> HttpResponse:
     token = link_token.peek(request)
     if not token:
         return link_token.missing(request)
     address = service.read_token(token)
     if address is None:
-        return _link_is_dead(request)
+        return link_token.dead(request, again="accounts:sign_up")
     form = DetailsForm(request.POST if request.method == "POST" else None, user=User(email=address))
     if request.method == "POST" and form.is_valid():
         try:

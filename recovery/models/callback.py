@@ -17,10 +17,6 @@ TURN = ("lane", "priority", Coalesce("turn_at", "due_at"), "unfamiliar", "pk")
 """Who is called first. What the claimants' pages say leaves out what only the portal knows (outlook)."""
 
 
-BUSY = (CallbackState.OFFERED, CallbackState.ASSIGNED)
-"""While one request for a number is in these, no other one for it is offered or taken: it rings once."""
-
-
 class Callback(models.Model):
     """A place in the queue: call this number when it is due."""
 
@@ -91,7 +87,7 @@ class Callback(models.Model):
                 name="recovery_one_callback_an_agent",
             ),
             models.UniqueConstraint(
-                fields=["number"], condition=Q(state__in=BUSY), name="recovery_one_call_a_number"
+                fields=["number"], condition=Q(state__in=states.BUSY), name="recovery_one_call_a_number"
             ),
         ]
         indexes = [
@@ -112,7 +108,7 @@ class Callback(models.Model):
             ),
             models.Index(
                 fields=["due_at"],
-                condition=Q(state__in=(CallbackState.WAITING, CallbackState.OFFERED)),
+                condition=Q(state__in=states.IN_LINE),
                 name="recovery_callback_in_line",
             ),
             models.Index(
@@ -131,8 +127,9 @@ class Callback(models.Model):
 
     def renew_secrets(self, **changes: Any) -> None:
         """Other words and another code for the next call, different from those of the same number."""
-        taken = Callback.objects.filter(number=self.number).values_list("read_out", flat=True)
-        fresh = next(code for code in iter(lambda: codes.digits(6), "") if code not in set(taken))
+        open_ones = Callback.objects.filter(number=self.number, state__in=states.OPEN_CALLBACK)
+        taken = set(open_ones.values_list("read_out", flat=True))
+        fresh = next(code for code in iter(lambda: codes.digits(6), "") if code not in taken)
         Callback.objects.filter(pk=self.pk).update(words=words.pair(self.language), read_out=fresh, **changes)
 
     def passed(self, agent_id: int, at: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
-from recovery import policies
+from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case
 from recovery.services import cases, follow_up, spending
 from recovery.states import AttemptState, CallbackState, CaseState
@@ -190,14 +190,14 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
 
 
 def _may_switch(attempt: CallAttempt, other: Callback) -> bool:
-    waits = other.state in (CallbackState.WAITING, CallbackState.OFFERED)
+    waits = other.state in states.IN_LINE
     return waits and other.pk != attempt.callback_id and other.case.account_id != attempt.agent_id
 
 
 def _supersede_others(group: list[Callback], case: Case) -> None:
     """The same number was asked to be called about the same e-mail, from other browsers."""
     for other in group:
-        waits = other.state in (CallbackState.WAITING, CallbackState.OFFERED)
+        waits = other.state in states.IN_LINE
         if waits and other.case_id != case.pk and other.case.email == case.email:
             cases.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
             audit.services.record("case.superseded", account=other.case.account_id, case=other.case_id)

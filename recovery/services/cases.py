@@ -98,7 +98,7 @@ def open_case(
 def _supersede(older: Case) -> Callback:
     """End the request that this one replaces. Returns the place in line that it takes over."""
     callback = hold(older.pk)
-    if callback.state not in (CallbackState.WAITING, CallbackState.OFFERED):
+    if callback.state not in states.IN_LINE:
         raise Stale(_("An agent is busy with your request already, or it has ended."))
     end(older, CaseState.SUPERSEDED, CallbackState.CANCELLED)
     audit.services.record("case.superseded", case=older.pk)
@@ -204,9 +204,9 @@ def change_number(*, case: Case, number: str) -> None:
         Stale: a call is under way or the case has ended.
     """
     spend("case-changes", str(case.pk), limit=CHANGES_AN_HOUR, seconds=3600)
-    changed = Callback.objects.filter(
-        case=case, state__in=(CallbackState.WAITING, CallbackState.OFFERED)
-    ).update(number=number, region=numbers.region(number))
+    changed = Callback.objects.filter(case=case, state__in=states.IN_LINE).update(
+        number=number, region=numbers.region(number)
+    )
     if not changed:
         raise Stale(
             _("The number cannot be changed any more: an agent is calling you, or the case has ended.")
@@ -225,7 +225,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
         Stale: a call is under way or the case has ended.
     """
     callback = Callback.objects.select_for_update().get(case=case)
-    if callback.state in (CallbackState.WAITING, CallbackState.OFFERED) and callback.is_due_at(due_at):
+    if callback.state in states.IN_LINE and callback.is_due_at(due_at):
         return
     spend("case-changes", str(case.pk), limit=CHANGES_AN_HOUR, seconds=3600)
     agent = callback.offered_to_id

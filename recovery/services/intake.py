@@ -90,7 +90,7 @@ def admit(*, email: str, number: str, address: str | None, browser: str, ticket:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the link of a mail asks for, as it was typed when the mail was sent."""
+    """What somebody asks for, with the address in its normal form; a mailed link carries it."""
 
     email: str
     number: str

@@ -20,7 +20,7 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case, Duty
-from recovery.models.callback import BUSY, TURN
+from recovery.models.callback import TURN
 from recovery.services import cases, spending
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 
@@ -131,7 +131,7 @@ def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
             language__in=spoken,
             case__protected_at__isnull=False,
         )
-        .exclude(number__in=Callback.objects.filter(state__in=BUSY).values("number"))
+        .exclude(number__in=Callback.objects.filter(state__in=states.BUSY).values("number"))
         .exclude(_held_back())
         .order_by(*TURN)
     )

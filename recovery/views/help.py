@@ -38,7 +38,7 @@ def categories(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, category: str) -> HttpResponse:
     """Ways of contact with the wait for each, and the form that asks for a call.
 
@@ -72,30 +72,30 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         return redirect("status")
     if held and _asks_for_the_same(held, typed, category):
         return redirect("status")
-    browser = browser_cookie.read(request)
-    place = intake.admit(
+    asked = intake.Asked(
         email=normal(typed["email"]),
         number=typed["number"],
+        category=category.value,
+        language=typed["language"],
+        zone=typed["zone"],
+        due_at=typed["due_at"],
+    )
+    browser = browser_cookie.read(request)
+    place = intake.admit(
+        email=asked.email,
+        number=asked.number,
         address=network.client_address(request.META),
         browser=browser,
         ticket=request.POST.get("ticket", ""),
     )
     if isinstance(place, intake.Crowded):
         if "mail" in request.POST:
-            return _mail(request, form, category)
+            # Instead of the wait, a link to the address that was typed.
+            intake.mail_link(asked, language=get_language() or "en")
+            return render(request, "recovery/help_mailed.html", {"category": category, "email": asked.email})
         return _first_wait(request, form, category, place)
     try:
-        case, capability = cases.open_case(
-            email=typed["email"],
-            number=typed["number"],
-            category=category,
-            language=typed["language"],
-            zone=typed["zone"],
-            due_at=typed["due_at"],
-            instead_of=held,
-            place=place,
-            browser=browser,
-        )
+        case, capability = cases.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
     except Stale:
         return redirect("status")
     return hold(redirect("status"), case, capability)
@@ -113,21 +113,6 @@ def _first_wait(
     return render(request, "recovery/help_wait.html", context)
 
 
-def _mail(request: HttpRequest, form: CallForm, category: Category) -> HttpResponse:
-    """Instead of the wait, a link to the address that was typed."""
-    typed = form.cleaned_data
-    asked = intake.Asked(
-        email=normal(typed["email"]),
-        number=typed["number"],
-        category=category.value,
-        language=typed["language"],
-        zone=typed["zone"],
-        due_at=typed["due_at"],
-    )
-    intake.mail_link(asked, language=get_language() or "en")
-    return render(request, "recovery/help_mailed.html", {"category": category, "email": asked.email})
-
-
 @public
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
@@ -137,7 +122,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """The page of a mailed link. GET shows what it asks for; only its button asks."""
     token = link_token.peek(request)

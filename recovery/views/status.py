@@ -74,7 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
     """What the agent asked for, typed by the claimant. A wrong answer is counted, a slip is not."""
     case = open_case_of(request)
@@ -127,7 +127,7 @@ def _wrong(case: Case, method: str, typed: str) -> str:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def number(request: HttpRequest) -> HttpResponse:
     """Correct the number; the place in line stays. GET: the same page without reloading itself."""
     case = open_case_of(request)
@@ -155,7 +155,7 @@ def number(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def time(request: HttpRequest) -> HttpResponse:
     """Move the call, to a chosen time or to now."""
     case = open_case_of(request)
@@ -180,7 +180,7 @@ def time(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest) -> HttpResponse:
     """GET asks whether it is meant; POST cancels, also while the phone rings."""
     case = open_case_of(request)
@@ -196,7 +196,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """The recovery code in place of the one that was used as evidence: shown once, by a button."""
     case = case_of(request)
