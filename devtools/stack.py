@@ -19,13 +19,7 @@ class Stack:
     def __init__(self, children: Children, environment: Mapping[str, str], data: Path) -> None:
         self._children = children
         self._data = data
-        # One thread a request serves the pages by ASGI: a kept connection would never be used again.
-        self._environment = {
-            **os.environ,
-            **environment,
-            "DATABASE_CONNECTION_AGE": "0",
-            "PYTHONPATH": str(ROOT),
-        }
+        self._environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT)}
 
     def start_web(self, sock: socket.socket) -> Child:
         """Serve pages and live streams on a listening socket that the caller holds."""
@@ -39,7 +33,13 @@ class Stack:
             "--no-proxy-headers",
             "--no-access-log",
         ]
-        return self._start("web", ["uvicorn", "portal.asgi:application", *options], pass_fds=[sock.fileno()])
+        # One thread a request serves the pages by ASGI: a kept connection would never be used again.
+        return self._start(
+            "web",
+            ["uvicorn", "portal.asgi:application", *options],
+            pass_fds=[sock.fileno()],
+            DATABASE_CONNECTION_AGE="0",
+        )
 
     def start_worker(self) -> Child:
         options = ["--concurrency", "2", "--loglevel", "info", "--without-gossip", "--without-mingle"]
@@ -53,11 +53,13 @@ class Stack:
         """Wait until ``/readyz`` says that database, Redis and a worker answer."""
         self._children.wait_until(self._children.named("web"), lambda: _is_ready(origin), limit)
 
-    def _start(self, name: str, command: list[str], pass_fds: list[int] | None = None) -> Child:
+    def _start(
+        self, name: str, command: list[str], pass_fds: list[int] | None = None, **environment: str
+    ) -> Child:
         return self._children.start(
             name,
             [sys.executable, "-m", *command],
-            env=self._environment,
+            env=self._environment | environment,
             cwd=ROOT,
             pass_fds=pass_fds or [],
         )

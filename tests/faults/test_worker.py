@@ -2,13 +2,16 @@
 
 import time
 from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from playwright.sync_api import expect
 
 from audit.models import Event
 from recovery.models import Callback, Case
 from recovery.services import cases, queue
+from tests.conftest import _others_at_work
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant
 
@@ -63,6 +66,44 @@ def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_und
     )
     offered = list(events.filter(action="call.offered").values_list("case", flat=True))
     assert len(offered) == len(set(offered)) == 2
+
+
+def test_a_worker_keeps_its_database_connection_and_goes_on_when_it_is_cut(site, desk):
+    """The web server keeps none here, so whatever is used again is a worker's."""
+    seen: dict[int, datetime] = {}
+    _until(lambda: _used_again(seen))
+    site.stop("beat")
+    _until(lambda: not _others_at_work())
+
+    with connection.cursor() as cursor:
+        for pid in _connections():
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    case, _capability = cases.open_case(
+        email=desk.hanako.email,
+        number="+819012345678",
+        category="taken_over",
+        language="ja",
+        zone="Asia/Tokyo",
+    )
+    _until(lambda: Case.objects.filter(pk=case.pk, protected_at__isnull=False).exists())
+    assert "Traceback" not in site.log("worker")
+
+
+def _used_again(seen: dict[int, datetime]) -> bool:
+    """Is one of the connections that were ``seen`` still there a second later, and at work again?"""
+    return any(
+        used > seen.setdefault(pid, used) + timedelta(seconds=1) for pid, used in _connections().items()
+    )
+
+
+def _connections() -> dict[int, datetime]:
+    """Who is connected to the database beside this test, and when they last used it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, state_change FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state_change IS NOT NULL"
+        )
+        return dict(cursor.fetchall())
 
 
 def _until(done, limit: float = 30) -> None:
