@@ -5,7 +5,6 @@ nothing secret passes through Redis. Losing a message costs a few seconds: pages
 """
 
 import logging
-from functools import partial
 
 import redis
 from django.db import transaction
@@ -23,18 +22,30 @@ return redis.call('PUBLISH', ARGV[1], string.format('%s%06d %s', now[1], now[2],
 """
 
 
+class _Updates(set[tuple[str, str]]):
+    """Channels and events that a transaction has to tell of: each once, all in one trip to Redis."""
+
+    def __call__(self) -> None:
+        try:
+            with client().pipeline(transaction=False) as speaker:
+                for channel, event in sorted(self):
+                    say(speaker, channel, event)
+                speaker.execute()
+        except redis.RedisError as error:
+            log.warning("live updates not sent, %s: %s", ", ".join(sorted(dict(self))), error)
+
+
 def publish_on_commit(channel: str, event: str = "changed") -> None:
     """Tell everyone who watches ``channel`` (``case:<id>``, ``agent:<id>``, ``desk``) about ``event``."""
-    transaction.on_commit(partial(_publish, channel, event))
+    connection = transaction.get_connection()
+    within = set(connection.savepoint_ids)
+    for savepoints, registered, _robust in connection.run_on_commit:
+        if isinstance(registered, _Updates) and savepoints == within:
+            registered.add((channel, event))
+            return
+    transaction.on_commit(_Updates({(channel, event)}))
 
 
 def say(speaker: redis.Redis, channel: str, event: str) -> None:
     """Say it at once, whatever becomes of a transaction."""
     speaker.eval(_PUBLISH, 0, PREFIX + channel, event)
-
-
-def _publish(channel: str, event: str) -> None:
-    try:
-        say(client(), channel, event)
-    except redis.RedisError as error:
-        log.warning("live update of %s not sent: %s", channel, error)

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from common import live
+from common.redis import client
 from recovery.models import Case
 from recovery.views.status import CAPABILITY_COOKIE
 from tests.conftest import SITE, _url_of_test_database
@@ -71,7 +72,7 @@ def hears_of_the_next(page: Page) -> None:
     """Of one of the next things that happen: the stream may be on its way."""
 
     def heard() -> bool:
-        live._publish("desk", "changed")
+        live.say(client(), "desk", "changed")
         return bool(page.evaluate("heard > 0"))
 
     until(page, heard)

@@ -1,8 +1,8 @@
 """Live pages: who may listen to what, what they hear, how many may, and when it ends."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import sessions
 from common import live as channels
+from common.redis import client
 from portal import hub
 from portal.streams import KINDS
 from recovery.services import cases
@@ -45,7 +46,7 @@ def session_of(agent: Agent) -> str:
 
 
 async def say(channel: str, event: str = "changed") -> None:
-    await asyncio.to_thread(channels._publish, channel, event)
+    await asyncio.to_thread(channels._Updates({(channel, event)}))
 
 
 def connected() -> int:
@@ -219,16 +220,45 @@ def test_an_id_tells_nothing_of_what_happens_to_others(desk: Desk) -> None:
     assert before == after
 
 
-def test_what_is_rolled_back_is_not_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(channels, "_publish", lambda channel, event: told.append(channel))
-    try:
+def test_what_is_rolled_back_is_not_told(transactional_db: None) -> None:
+    with listening() as heard:
         with transaction.atomic():
             channels.publish_on_commit("desk")
-            raise RuntimeError
-    except RuntimeError:
-        pass
-    assert told == []
+            transaction.set_rollback(True)
+        with transaction.atomic():
+            channels.publish_on_commit("case:1")
+            with transaction.atomic():
+                channels.publish_on_commit("agent:1")
+                channels.publish_on_commit("agent:1")
+                transaction.set_rollback(True)
+            assert heard() == []
+        assert heard() == ["case:1"]
+
+
+def test_what_one_transaction_says_twice_is_told_once(transactional_db: None) -> None:
+    with listening() as heard:
+        with transaction.atomic():
+            for channel in ("desk", "case:1", "desk", "case:2"):
+                channels.publish_on_commit(channel)
+            channels.publish_on_commit("case:1", "notes")
+        channels.publish_on_commit("desk")
+        assert sorted(heard()) == ["case:1", "case:1", "case:2", "desk", "desk"]
+
+
+@contextmanager
+def listening() -> Iterator[Callable[[], list[str]]]:
+    """What was said on which channels since, once all of it has come."""
+    with client().pubsub(ignore_subscribe_messages=True) as ear:
+        ear.psubscribe(f"{channels.PREFIX}*")
+        ear.get_message(timeout=1)
+        told: list[str] = []
+
+        def heard() -> list[str]:
+            while message := ear.get_message(timeout=0.2):
+                told.append(message["channel"].removeprefix(channels.PREFIX))
+            return told
+
+        yield heard
 
 
 def test_an_agent_hears_of_a_case_that_they_took_after_the_stream_was_open(desk: Desk) -> None:
