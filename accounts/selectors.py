@@ -106,12 +106,17 @@ class FreezeSeen:
 def find_account(address: str) -> int | None:
     """Whose address this is, or was last. Addresses that a restore rejected lead nowhere."""
     value = normal_or_none(address)
-    return (
-        Identifier.objects.filter(value=value, rejected=False, user__is_active=True)
-        .order_by(F("removed_at").desc(nulls_first=True), "-id")
-        .values_list("user", flat=True)
-        .first()
+    return find_accounts([value]).get(value) if value else None
+
+
+def find_accounts(addresses: Collection[str]) -> dict[str, int]:
+    """:func:`find_account` for many addresses in their normal form; those that lead nowhere are missing."""
+    owners = (
+        Identifier.objects.filter(value__in=addresses, rejected=False, user__is_active=True)
+        .order_by("value", F("removed_at").desc(nulls_first=True), "-id")
+        .distinct("value")
     )
+    return dict(owners.values_list("value", "user"))
 
 
 def accounts_of_address(text: str) -> list[int]:

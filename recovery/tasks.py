@@ -4,28 +4,20 @@ from typing import Any
 
 from celery import shared_task
 
-from recovery.services import calls, cases, evidence, queue
-
-
-@shared_task
-def protect(*, case: int, **_: Any) -> None:
-    """A case was opened: freeze what the takeover touched, then ring the desk.
-
-    Where many ask at once, one task does this for all who wait, and the tasks of the others find it done.
-    """
-    if cases.protect(case_id=case):
-        cases.protect_waiting()
-        queue.dispatch()
+from common import jobs
+from recovery.services import calls, evidence, queue
 
 
 @shared_task
 def dispatch(**_: Any) -> None:
-    queue.dispatch()
+    """Somebody has asked, or can take a call: freeze what takeovers touched, then ring the desk."""
+    jobs.begun("recovery.tasks.dispatch")
+    queue.take_in()
 
 
 @shared_task
 def sweep(**_: Any) -> None:
     """Every second or so: whatever the doorbell has missed."""
-    queue.sweep()
     calls.mark_lost()
     evidence.expire()
+    queue.sweep()

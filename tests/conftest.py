@@ -142,7 +142,7 @@ class Doorbell:
         answered = []
         while self.rung:
             name, kwargs = self.rung.pop(0)
-            current_app.tasks[name].apply(kwargs=kwargs, throw=True)
+            current_app.tasks[name](**kwargs)
             answered.append(name)
         return answered
 

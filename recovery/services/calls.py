@@ -10,7 +10,7 @@ import audit.services
 import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
-from common.jobs import enqueue_on_commit
+from common.jobs import enqueue_once_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case
 from recovery.services import cases, follow_up, spending
@@ -118,7 +118,7 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
         return False
     cases.release(case, passed_by=None, due_at=due_at)
     cases.leave(agent_id, wrap_up=False)
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
     return True
 
 

@@ -1,10 +1,11 @@
 """Cases: opened by a claimant, protected at once, ended by one of six outcomes."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 import accounts.selectors
@@ -15,7 +16,7 @@ from accounts.services import known_browsers
 from common import clock, codes, live
 from common.email_addresses import normal
 from common.errors import Denied, Stale
-from common.jobs import enqueue_on_commit
+from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
 from recovery import policies, selectors, states, words
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
@@ -32,7 +33,8 @@ from recovery.states import (
 )
 from telephony import numbers
 
-PROTECTED_AT_ONCE = 100
+log = logging.getLogger(__name__)
+PROTECTED_AT_ONCE = 20
 CHANGES_AN_HOUR = 6
 """Corrections of one request: whoever holds its page can make no more."""
 
@@ -91,7 +93,7 @@ def open_case(
         read_out=codes.digits(6),
     )
     audit.services.record("case.opened", case=case.pk, details={"category": str(category)})
-    enqueue_on_commit("recovery.tasks.protect", case=case.pk)
+    enqueue_once_on_commit("recovery.tasks.dispatch")
     return case, capability
 
 
@@ -112,13 +114,11 @@ def protect(*, case_id: int) -> bool:
     Only sessions that began in the window end and only for an hour can no credentials be changed: a
     healthy account, and the owner's older sessions, are not touched by a stranger's request.
 
-    Returns whether this call did it.
+    Returns whether this call did it: not if somebody else did, or is busy with the case.
     """
-    if not Case.objects.filter(pk=case_id, protected_at__isnull=True).exists():
-        return False
-    callback = hold(case_id)
+    callback = _unprotected().filter(case=case_id).first()
     case = Case.objects.select_for_update().filter(pk=case_id, protected_at__isnull=True).first()
-    if case is None:
+    if callback is None or case is None:
         return False
     now = clock.now()
     account = accounts.selectors.find_account(case.email)
@@ -139,22 +139,56 @@ def protect(*, case_id: int) -> bool:
         window_end=window.end if window else None,
     )
     _place(callback, account, runs=window is not None)
-    audit.services.record(
-        "case.protected",
-        account=account,
-        case=case.pk,
-        details={"matched": account is not None, "window": window is not None, "sessions_ended": ended},
-    )
-    live.publish_on_commit("desk")
-    live.publish_on_commit(f"case:{case.pk}")
+    _tell_of_protection(case.pk, account=account, window=window is not None, sessions_ended=ended)
     return True
 
 
-def protect_waiting() -> None:
-    """Protect whoever has asked and is not protected yet, those who asked first before the others."""
-    waiting = Case.objects.filter(protected_at__isnull=True).order_by("opened_at")
-    for case_id in waiting.values_list("pk", flat=True)[:PROTECTED_AT_ONCE]:
-        protect(case_id=case_id)
+def protect_waiting() -> int:
+    """Protect the first of those who have asked and are not protected yet. Returns how many.
+
+    One transaction does it for all who have no account, about whom there is nothing to find out. What
+    somebody else is busy with is left to them.
+    """
+    with transaction.atomic():
+        first = _unprotected().order_by("case__opened_at")[:PROTECTED_AT_ONCE]
+        held = dict(first.values_list("case", "browser"))
+        asked = Case.objects.select_for_update().filter(pk__in=held, protected_at__isnull=True)
+        emails = dict(asked.values_list("pk", "email"))
+        known = accounts.selectors.find_accounts(emails.values())
+        strangers = [case_id for case_id, email in emails.items() if email not in known]
+        Case.objects.filter(pk__in=strangers).update(protected_at=clock.now())
+        if any(held[case_id] for case_id in strangers):
+            Callback.objects.filter(case__in=strangers).update(browser="")
+        for case_id in strangers:
+            _tell_of_protection(case_id, account=None, window=False, sessions_ended=0)
+    return len(strangers) + sum(_protected(case_id) for case_id in emails if case_id not in strangers)
+
+
+def _protected(case_id: int) -> bool:
+    """:func:`protect`, whatever happens: one account that cannot be looked into holds up nobody else."""
+    try:
+        return protect(case_id=case_id)
+    except Exception:
+        log.exception("case %s was not protected", case_id)
+        return False
+
+
+def _unprotected() -> QuerySet[Callback]:
+    """Places in line to lock whose cases are not protected yet, but for those that somebody else holds."""
+    return Callback.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        case__protected_at__isnull=True
+    )
+
+
+def _tell_of_protection(case_id: int, *, account: int | None, window: bool, sessions_ended: int) -> None:
+    audit.services.record(
+        "case.protected",
+        account=account,
+        case=case_id,
+        details={"matched": account is not None, "window": window, "sessions_ended": sessions_ended},
+    )
+    live.publish_on_commit("desk")
+    live.publish_on_commit(f"case:{case_id}")
 
 
 def _place(callback: Callback, account: int | None, *, runs: bool) -> None:
@@ -240,7 +274,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
     audit.services.record("case.moved", case=case.pk, details={"due": due_at.isoformat()})
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 @transaction.atomic
@@ -271,7 +305,7 @@ def hand_back(*, case: Case, by: int, reason: str) -> None:
     audit.services.record(
         "case.handed_back", account=case.account_id, case=case.pk, details={"reason": reason}
     )
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 @transaction.atomic
@@ -286,7 +320,7 @@ def reassign(*, case: Case, by: int, reason: str) -> None:
         "case.reassigned", account=case.account_id, case=case.pk, details={"reason": reason}
     )
     live.publish_on_commit(f"agent:{agent}")
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 @transaction.atomic
@@ -405,7 +439,7 @@ def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
         leave(worked.agent_id, wrap_up=True)
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 def _end_calls(case: Case, to: AttemptState) -> None:

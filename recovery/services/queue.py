@@ -4,10 +4,8 @@ Everything here may run twice, late, or at the same time in several processes: e
 update, and rows that somebody else holds are skipped instead of waited for.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,7 +15,7 @@ from django.utils.translation import gettext as _
 import audit.services
 from common import clock, live
 from common.errors import Denied, Stale
-from common.jobs import enqueue_on_commit
+from common.jobs import enqueue_once_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case, Duty
 from recovery.models.callback import TURN
@@ -41,7 +39,7 @@ def go_on_duty(*, agent_id: int) -> None:
         Duty.objects.move(duty, DutyState.FREE, since=now)
     audit.services.record("agent.on_duty", account=agent_id)
     _tell(agent_id)
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 @transaction.atomic
@@ -70,7 +68,7 @@ def go_off_duty(*, agent_id: int, reason: str = "asked") -> None:
     Duty.objects.move(duty, DutyState.OFF, since=clock.now(), wrap_up_until=None)
     audit.services.record("agent.off_duty", account=agent_id, actor=agent_id, details={"reason": reason})
     _tell(agent_id)
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 @transaction.atomic
@@ -81,14 +79,13 @@ def be_ready(*, agent_id: int) -> None:
         Duty.objects.move(duty, DutyState.FREE, since=clock.now(), wrap_up_until=None)
         audit.services.record("agent.ready", account=agent_id, actor=agent_id)
         _tell(agent_id)
-        enqueue_on_commit("recovery.tasks.dispatch")
+        enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 def dispatch() -> int:
     """Offer what is due to who is free, until one of the two runs out. Returns the number of offers.
 
-    Who fits whom is found out first, by few statements for all; each offer is then a transaction of its own,
-    and whoever was faster elsewhere is passed over.
+    Who fits whom is found out first, without a lock; whoever was faster elsewhere is passed over.
     """
     on_duty = Duty.objects.filter(state=DutyState.FREE, agent__is_active=True).order_by("since", "pk")
     free = [_Free(*row) for row in on_duty.values_list("pk", "agent", "agent__languages")]
@@ -100,7 +97,7 @@ def dispatch() -> int:
     first = list(waiting[:FIRST_LOOK])
     offers = _offer_among(first, free, now)
     if free and len(first) == FIRST_LOOK:
-        offers += _offer_among(waiting.exclude(pk__in=[one.pk for one in first]), free, now)
+        offers += _offer_among(list(waiting.exclude(pk__in=[one.pk for one in first])), free, now)
     return offers
 
 
@@ -125,6 +122,7 @@ def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
     spoken = {language for one in free for language in one.languages}
     return (
         Callback.objects.select_related("case")
+        .only("number", "language", "passed_by", "passed_at", "case__account")
         .filter(
             state=CallbackState.WAITING,
             due_at__lte=now,
@@ -137,22 +135,30 @@ def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
     )
 
 
-def _offer_among(waiting: Iterable[Callback], free: list[_Free], now: datetime) -> int:
+def _offer_among(waiting: list[Callback], free: list[_Free], now: datetime) -> int:
     """Offer each to the first of ``free`` who may take it; whoever is no longer free leaves the list."""
     offers = 0
-    for callback in waiting:
-        outcome = _Offer.NOT_TO_THEM
-        while outcome == _Offer.NOT_TO_THEM:
-            agent = next((one for one in free if one.may_take(callback, now)), None)
-            if agent is None:
-                break
-            outcome = _offer(callback, agent, now)
-            if outcome != _Offer.NOT_THIS_CALL:
-                free.remove(agent)
-        offers += outcome == _Offer.MADE
-        if not free:
-            break
+    while pairs := _pairs(waiting, free, now):
+        round_ = _offer(pairs, now)
+        offers += len(round_.offered)
+        free[:] = [one for one in free if one.duty not in round_.duties_gone]
+        busy = {callback.number for callback, _agent in pairs if callback.pk in round_.offered}
+        waiting = [one for one in waiting if one.pk not in round_.calls_gone and one.number not in busy]
     return offers
+
+
+def _pairs(waiting: list[Callback], free: list[_Free], now: datetime) -> list[tuple[Callback, _Free]]:
+    """Whom to offer to whom, each number and each agent once."""
+    left, numbers, pairs = list(free), set(), []
+    for callback in waiting:
+        if not left:
+            break
+        agent = next((one for one in left if one.may_take(callback, now)), None)
+        if agent is not None and callback.number not in numbers:
+            left.remove(agent)
+            numbers.add(callback.number)
+            pairs.append((callback, agent))
+    return pairs
 
 
 def _held_back() -> Q:
@@ -167,39 +173,51 @@ def _held_back() -> Q:
     return held | Q(region__in=used_up.for_all)
 
 
-class _Offer(Enum):
-    MADE = "made"
-    NOT_TO_THEM = "not to them"
-    """Somebody else has the agent."""
-    NOT_THIS_CALL = "not this call"
-    """Somebody else has the call, or the number is offered elsewhere."""
+@dataclass(frozen=True)
+class _Round:
+    """By primary key: which calls are offered now, and with which calls and duties there is no more to do."""
+
+    offered: set[int]
+    calls_gone: set[int]
+    duties_gone: set[int]
 
 
-def _offer(callback: Callback, agent: _Free, now: datetime) -> _Offer:
-    """One offer, if both are still to be had. Rows that somebody else holds are skipped, not waited for."""
-    expires = now + timedelta(seconds=settings.OFFER_SECONDS)
-    there = Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING, due_at__lte=now)
-    ready = Duty.objects.filter(pk=agent.duty, state=DutyState.FREE)
+def _offer(pairs: list[tuple[Callback, _Free]], now: datetime) -> _Round:
+    """Offers, where both are still to be had. Rows that somebody else holds are skipped, not waited for."""
+    calls, duties = {callback.pk for callback, _agent in pairs}, {agent.duty for _callback, agent in pairs}
+    there = Callback.objects.filter(pk__in=calls, state=CallbackState.WAITING, due_at__lte=now)
+    ready = Duty.objects.filter(pk__in=duties, state=DutyState.FREE)
     try:
         with transaction.atomic():
-            if not there.select_for_update(skip_locked=True).values_list("pk").first():
-                return _Offer.NOT_THIS_CALL
-            if not ready.select_for_update(skip_locked=True).values_list("pk").first():
-                return _Offer.NOT_TO_THEM
-            there.update(state=CallbackState.OFFERED, offered_to_id=agent.agent, offer_expires_at=expires)
-            ready.update(state=DutyState.OFFERED, since=now)
-            audit.services.record(
-                "call.offered",
-                account=agent.agent,
-                case=callback.case_id,
-                details={"until": expires.isoformat()},
-            )
-            _tell(agent.agent)
-            live.publish_on_commit(f"case:{callback.case_id}")
+            held = set(there.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            held_duties = set(ready.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            both = [pair for pair in pairs if pair[0].pk in held and pair[1].duty in held_duties]
+            # By number: of two who offer calls to the same numbers, one waits for the other, never both.
+            for callback, agent in sorted(both, key=lambda pair: pair[0].number):
+                _offer_one(callback, agent.agent, now)
+            taken = {agent.duty for _callback, agent in both}
+            ready.filter(pk__in=taken).update(state=DutyState.OFFERED, since=now)
     except IntegrityError:
         # One call a number: the database says so to whoever came second.
-        return _Offer.NOT_THIS_CALL
-    return _Offer.MADE
+        numbers = [callback.number for callback, _agent in pairs]
+        called = Callback.objects.filter(number__in=numbers, state__in=states.BUSY)
+        taken_numbers = set(called.values_list("number", flat=True))
+        busy = {callback.pk for callback, _agent in pairs if callback.number in taken_numbers}
+        return _Round(set(), busy or calls, set())
+    offered = {callback.pk for callback, _agent in both}
+    return _Round(offered, offered | calls - held, taken | duties - held_duties)
+
+
+def _offer_one(callback: Callback, agent_id: int, now: datetime) -> None:
+    expires = now + timedelta(seconds=settings.OFFER_SECONDS)
+    Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING).update(
+        state=CallbackState.OFFERED, offered_to_id=agent_id, offer_expires_at=expires
+    )
+    audit.services.record(
+        "call.offered", account=agent_id, case=callback.case_id, details={"until": expires.isoformat()}
+    )
+    _tell(agent_id)
+    live.publish_on_commit(f"case:{callback.case_id}")
 
 
 @transaction.atomic
@@ -243,7 +261,7 @@ def pass_on(*, agent_id: int, callback_id: int) -> None:
     audit.services.record("call.passed_on", account=callback.case.account_id, case=callback.case_id)
     _tell(agent_id)
     live.publish_on_commit(f"case:{callback.case_id}")
-    enqueue_on_commit("recovery.tasks.dispatch")
+    enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
 @transaction.atomic
@@ -341,9 +359,15 @@ def _tell(agent_id: int) -> None:
     live.publish_on_commit(f"agent:{agent_id}")
 
 
+def take_in() -> None:
+    """Protect who has asked, and offer at once what can be offered: nobody waits for who asked after them."""
+    while cases.protect_waiting() == cases.PROTECTED_AT_ONCE:
+        dispatch()
+    dispatch()
+
+
 def sweep() -> None:
-    """What the doorbell may have missed: unprotected cases, overdue offers, wrap-ups, waiting calls."""
-    cases.protect_waiting()
+    """What the doorbell may have missed: overdue offers, wrap-ups, unprotected cases, waiting calls."""
     expire_offers()
     end_wrap_ups()
-    dispatch()
+    take_in()

@@ -33,9 +33,10 @@ def at_once(*calls: Callable[[], Any]) -> Sequence[Any]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=entry) for entry in enumerate(calls)]
+    threads = [threading.Thread(target=run, args=entry, daemon=True) for entry in enumerate(calls)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
+    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
     return results

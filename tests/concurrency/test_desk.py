@@ -1,13 +1,17 @@
 """Two connections at the same moment: one wins, the other is told, nothing happens twice."""
 
+import time
 from functools import partial
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 import audit.selectors
 from accounts.models import Session, User
 from accounts.services import credentials, second_factor
 from accounts.services.failures import DESK
+from audit.models import Event
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
 from recovery import selectors
@@ -82,6 +86,99 @@ def test_dispatching_in_four_places_at_once_offers_each_call_once(desk: Desk) ->
     offers = Callback.objects.filter(state=CallbackState.OFFERED)
     assert offers.count() == 2
     assert len(set(offers.values_list("offered_to", flat=True))) == 2
+
+
+def staff(count: int) -> list[int]:
+    """So many agents, on duty."""
+    team = [
+        User.objects.create(email=f"agent{one}@example.com", name="Agent", role="agent", languages=["ja"]).pk
+        for one in range(count)
+    ]
+    for agent in team:
+        queue.go_on_duty(agent_id=agent)
+    return team
+
+
+def test_a_crowd_on_shared_numbers_is_offered_in_four_places_at_once_and_nobody_waits_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each number is asked about twice, in both orders: each worker holds what another one wants."""
+    numbers = [f"+81901111{number:04}" for number in range(12)]
+    asked = [
+        desk.asks(email=f"p{order}@example.jp", number=number)[0].pk
+        for order, number in enumerate(numbers + numbers[::-1])
+    ]
+    team = staff(24)
+    offer_one = queue._offer_one
+
+    def slowly(*args: Any) -> None:
+        offer_one(*args)
+        time.sleep(0.02)
+
+    monkeypatch.setattr(queue, "_offer_one", slowly)
+    refusals(list(at_once(*[queue.dispatch] * 4)))
+    queue.dispatch()
+    offers = Callback.objects.filter(state=CallbackState.OFFERED)
+    assert sorted(offers.values_list("number", flat=True)) == numbers
+    assert len(set(offers.values_list("offered_to", flat=True))) == len(numbers)
+    busy = Duty.objects.filter(state=DutyState.OFFERED).values_list("agent", flat=True)
+    assert set(busy) == set(offers.values_list("offered_to", flat=True)) < set(team)
+    assert Event.objects.filter(action="call.offered", case__in=asked).count() == len(numbers)
+
+
+def test_while_a_number_is_being_called_elsewhere_the_others_are_offered(desk: Desk) -> None:
+    """Whom to offer was read before somebody else took a call to one of the numbers."""
+    taken, _ = desk.asks(email="a@example.jp")
+    desk.asks(email="b@example.jp")
+    others = [desk.asks(email=f"p{n}@example.jp", number=f"+81901111000{n}")[0] for n in range(3)]
+    staff(4)
+    desk.on_duty(desk.tanaka)
+    looked_up = queue._pairs
+
+    def too_late(waiting: list[Callback], *others: Any) -> Any:
+        if Callback.objects.get(case=taken).state == CallbackState.WAITING:
+            queue.take(agent_id=desk.tanaka.user.pk, callback_id=taken.callback.pk)
+        return looked_up([one for one in waiting if one.case_id != taken.pk], *others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queue, "_pairs", too_late)
+        queue.dispatch()
+    offers = Callback.objects.filter(state=CallbackState.OFFERED).values_list("case", flat=True)
+    assert set(offers) == {one.pk for one in others}
+
+
+def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) -> None:
+    asked = []
+    for number in range(50):
+        email = "hanako@example.jp" if number % 10 == 0 else f"p{number}@example.jp"
+        case, _capability = cases.open_case(
+            email=email,
+            number=f"+8190{number:08}",
+            category="taken_over",
+            language="ja",
+            zone="Asia/Tokyo",
+        )
+        asked.append(case.pk)
+    refusals(list(at_once(*[queue.take_in] * 3)))
+    queue.sweep()
+    protected = Event.objects.filter(action="case.protected", case__in=asked)
+    assert list(protected.order_by("case").values_list("case", flat=True)) == asked
+    hers = Case.objects.filter(account=desk.hanako.user.pk)
+    assert (hers.count(), hers.filter(window_start__isnull=False).count()) == (5, 5)
+
+
+def test_a_case_that_somebody_holds_is_left_to_them_and_nobody_waits_behind_it(desk: Desk) -> None:
+    hers, others = (
+        cases.open_case(email=email, number=number, category="other", language="ja", zone="Asia/Tokyo")[0]
+        for email, number in (("hanako@example.jp", NUMBER), ("p@example.jp", "+819011110001"))
+    )
+    with transaction.atomic():
+        cases.hold(hers.pk)
+        refusals(list(at_once(queue.take_in, partial(cases.protect, case_id=hers.pk))))
+        protected = Case.objects.filter(protected_at__isnull=False)
+        assert list(protected.values_list("pk", flat=True)) == [others.pk]
+    queue.sweep()
+    assert protected.count() == 2
 
 
 def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:

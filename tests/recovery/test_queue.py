@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import outlook, selectors
+from recovery import outlook, selectors, tasks
 from recovery.models import Callback, Case, Duty
 from recovery.services import calls, cases, queue
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
-from tests.recovery.desk import Desk
+from tests.recovery.desk import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +161,98 @@ def test_an_unprotected_case_is_not_offered_before_the_sweep_has_protected_it(de
     case.refresh_from_db()
     assert case.protected_at is not None
     assert offered(desk) == case.pk
+
+
+def crowd(desk: Desk, size: int, first: int = 0) -> list[int]:
+    """So many ask whom nobody knows, each from a number of their own; nothing is protected yet."""
+    numbers = range(first, first + size)
+    asked = [
+        cases.open_case(
+            email=f"p{number}@example.jp",
+            number=f"+8190{number:08}",
+            category="taken_over",
+            language="ja",
+            zone="Asia/Tokyo",
+            browser="a" * 64,
+        )
+        for number in numbers
+    ]
+    return [case.pk for case, _capability in asked]
+
+
+def test_a_crowd_is_protected_and_offered_in_the_order_in_which_it_asked(desk: Desk) -> None:
+    asked = crowd(desk, cases.PROTECTED_AT_ONCE + 5)
+    desk.on_duty(desk.sato, desk.tanaka)
+    queue.take_in()
+    assert not Case.objects.filter(protected_at__isnull=True).exists()
+    assert {offered(desk), offered(desk, "tanaka")} == set(asked[:2])
+    events = Event.objects.filter(action="case.protected", case__in=asked)
+    assert list(events.order_by("case").values_list("case", flat=True)) == asked
+    assert {str(one["matched"]) for one in events.values_list("details", flat=True)} == {"False"}
+    assert not Callback.objects.exclude(browser="").exists(), "nobody needs the browser any more"
+
+
+def test_in_a_crowd_the_account_that_was_taken_over_is_found(desk: Desk) -> None:
+    crowd(desk, 3)
+    hers, _ = cases.open_case(
+        email="Hanako@Example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
+    )
+    crowd(desk, 3, first=3)
+    desk.on_duty(desk.sato)
+    queue.take_in()
+    hers.refresh_from_db()
+    assert (hers.account_id, hers.window_start is not None) == (desk.hanako.user.pk, True)
+    assert offered(desk) == hers.pk, "a takeover that runs is called first"
+
+
+def test_what_another_worker_protected_just_before_is_not_protected_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hers, _ = cases.open_case(
+        email="hanako@example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
+    )
+    asked = [hers.pk, *crowd(desk, 2)]
+    # As PostgreSQL shows it to a statement that began before the other worker was done.
+    monkeypatch.setattr(cases, "_unprotected", lambda: Callback.objects.select_for_update(of=("self",)))
+    for _time in range(2):
+        queue.take_in()
+        cases.protect(case_id=hers.pk)
+    events = Event.objects.filter(action="case.protected", case__in=asked)
+    assert list(events.order_by("case").values_list("case", flat=True)) == asked
+
+
+def test_one_case_that_cannot_be_looked_into_holds_up_nobody_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(account: int, _now: object) -> None:
+        raise RuntimeError(account)
+
+    monkeypatch.setattr(selectors, "takeover_of", fails)
+    hers, _ = cases.open_case(
+        email="hanako@example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
+    )
+    (other,) = crowd(desk, 1)
+    desk.on_duty(desk.sato)
+    for _time in range(2):
+        tasks.dispatch()
+        tasks.sweep()
+    assert offered(desk) == other
+    assert f"case {hers.pk} was not protected" in caplog.text
+    monkeypatch.undo()
+    tasks.sweep()
+    hers.refresh_from_db()
+    assert hers.protected_at is not None
+
+
+def test_of_two_requests_for_one_number_that_are_due_at_once_one_is_offered(desk: Desk) -> None:
+    first, _ = desk.asks(email="a@example.jp")
+    desk.asks(email="b@example.jp")
+    desk.on_duty(desk.sato, desk.tanaka)
+    with CaptureQueriesContext(connection) as spent:
+        assert queue.dispatch() == 1
+    assert offered(desk) == first.pk
+    tried = [one for one in spent if one["sql"].startswith('UPDATE "recovery_callback"')]
+    assert len(tried) == 1, "the other one is not even tried"
 
 
 def test_wrap_up_ends_by_itself_and_ends_the_conversation(desk: Desk) -> None:

@@ -37,12 +37,15 @@ def test_the_trail_has_no_foreign_keys_at_all() -> None:
     assert not [field for field in event._meta.get_fields() if field.is_relation]
 
 
+RINGS = {"enqueue_on_commit", "enqueue_once_on_commit"}
+
+
 def rung_for() -> Iterator[tuple[str, str]]:
-    """Every ``enqueue_on_commit("name", ...)`` of the tree: the place and the name."""
+    """Every ``enqueue_on_commit("name", ...)`` of the tree, or ``_once``: the place and the name."""
     for app in ("audit", "notifications", "telephony", "accounts", "recovery", "portal"):
         for path in sorted((ROOT / app).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "enqueue_on_commit":
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in RINGS:
                     name = node.args[0]
                     assert isinstance(name, ast.Constant), f"{path}: the name of a task is written out"
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", str(name.value)
