@@ -5,9 +5,10 @@ from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
-from celery import shared_task
+from celery import shared_task, signals
 from celery.contrib.testing.worker import start_worker
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -36,10 +37,16 @@ def fail(account: int, **kwargs) -> None:
 
 @pytest.fixture
 def worker(transactional_db, settings):
-    """A real worker in a thread, on the real broker."""
+    """A real worker in a thread, on the real broker. The thread ends, so it keeps no connection."""
     app.conf.broker_url = settings.CELERY_BROKER_URL
+
+    def let_go(**_task: object) -> None:
+        connection.close()
+
+    signals.task_postrun.connect(let_go)
     with start_worker(app, perform_ping_check=False, pool="solo", shutdown_timeout=10) as started:
         yield started
+    signals.task_postrun.disconnect(let_go)
 
 
 def wait_for(account: int, count: int) -> list[selectors.Entry]:
