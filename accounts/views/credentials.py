@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from accounts import browser_cookie, passwords, selectors
+from accounts import passwords, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.forms.credentials import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
 from accounts.password_validation import score

@@ -1,0 +1,133 @@
+"""From the tables to the plain rows of a life, and the doubt about an account."""
+
+import ipaddress
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Count, Q
+
+from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace
+from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge
+from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from common import clock
+from common.email_addresses import normal_or_none
+
+USUAL_LIFE = timedelta(days=400)
+"""How far back is looked for what is usual."""
+
+
+def doubt_about(user_id: int, *, asked_at: datetime | None = None, claim: Claim = NO_CLAIM) -> Doubt:
+    """The doubt about an account now, for a request made at ``asked_at`` (by default now)."""
+    return judge(life_of(user_id), now=clock.now(), asked_at=asked_at, claim=claim)
+
+
+def address_key(identifier_id: int) -> str:
+    return f"email:{identifier_id}"
+
+
+def authenticator_key(authenticator_id: int) -> str:
+    return f"factor:{authenticator_id}"
+
+
+def claim_to(user_id: int, address: str, *, disowned: Iterable[int] = (), proved: bool = False) -> Claim:
+    """What somebody claims who names ``address`` as the account's: one that it has lost, or has now."""
+    rows = Identifier.objects.filter(user=user_id, value=normal_or_none(address), rejected=False)
+    has_it = rows.filter(removed_at=None).exists()
+    lost = None if has_it else rows.order_by("-removed_at").values_list("pk", flat=True).first()
+    return Claim(
+        items=frozenset([address_key(lost)] if lost else []), disowned=frozenset(disowned), proved=proved
+    )
+
+
+def life_of(user_id: int) -> Life:
+    joined = User.objects.values_list("joined_at", flat=True).get(pk=user_id)
+    return Life(
+        joined_at=joined,
+        sessions=_sessions(user_id),
+        changes=_changes(user_id),
+        items=[*_addresses(user_id), *_authenticators(user_id)],
+    )
+
+
+def _sessions(user_id: int) -> list[SessionRow]:
+    rows = Session.objects.filter(
+        user=user_id, verified_at__isnull=False, started_at__gte=clock.now() - USUAL_LIFE
+    ).values_list("pk", "started_at", "seen_at", "country", "address", "browser", "device")
+    return [SessionRow(str(pk), at, max(at, seen), _trace(*trace)) for pk, at, seen, *trace in rows]
+
+
+def _changes(user_id: int) -> list[ChangeRow]:
+    rows = CredentialChange.objects.filter(user=user_id).select_related("identifier_in", "identifier_out")
+    return [_change(row) for row in rows]
+
+
+def _change(row: CredentialChange) -> ChangeRow:
+    came = [address_key(row.identifier_in_id)] if row.identifier_in_id else []
+    went = [address_key(row.identifier_out_id)] if row.identifier_out_id else []
+    came += [authenticator_key(row.authenticator_in_id)] if row.authenticator_in_id else []
+    went += [authenticator_key(row.authenticator_out_id)] if row.authenticator_out_id else []
+    return ChangeRow(
+        id=row.pk,
+        kind=row.kind,
+        at=row.at,
+        session=str(row.session) if row.session else None,
+        trace=_trace(row.country, row.address, row.browser, row.device),
+        state=row.state,
+        told_at=getattr(row, "told_at", row.at),
+        bound=tuple(came),
+        removed=tuple(went),
+        new_domain=_domain(row.identifier_in) != _domain(row.identifier_out),
+    )
+
+
+def _domain(row: Identifier | None) -> str:
+    return row.value.rpartition("@")[2] if row else ""
+
+
+def _addresses(user_id: int) -> list[ItemRow]:
+    return [
+        ItemRow(
+            key=address_key(row.pk),
+            kind="email",
+            bound_at=row.bound_at,
+            removed_at=row.removed_at,
+            session=str(row.session) if row.session else None,
+            rejected=row.rejected,
+        )
+        for row in Identifier.objects.filter(user=user_id)
+    ]
+
+
+def _authenticators(user_id: int) -> list[ItemRow]:
+    rows = Authenticator.objects.filter(user=user_id).annotate(
+        left=Count("codes", filter=Q(codes__used_at=None))
+    )
+    return [
+        ItemRow(
+            key=authenticator_key(row.pk),
+            kind=row.kind,
+            bound_at=row.bound_at,
+            removed_at=row.removed_at,
+            session=str(row.session) if row.session else None,
+            rejected=row.rejected,
+            checkable=bool(row.device is not None or row.sealed is not None or row.left),
+        )
+        for row in rows
+    ]
+
+
+def _trace(country: str, address: str | None, browser: str, device: str) -> Trace:
+    near, wide = _networks(address)
+    return Trace(country=country, near=near, wide=wide, browser=browser, device=device)
+
+
+@lru_cache(maxsize=4096)
+def _networks(address: str | None) -> tuple[str, str]:
+    """The network of a household or office, and about that of its provider."""
+    if not address:
+        return "", ""
+    near, wide = (48, 32) if ":" in address else (24, 16)
+    return tuple(  # type: ignore[return-value]
+        str(ipaddress.ip_network(f"{address}/{prefix}", strict=False)) for prefix in (near, wide)
+    )
