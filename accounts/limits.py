@@ -5,7 +5,8 @@ from datetime import timedelta
 # For this long an owner may object to a change and it can be undone; then what undo needs is shredded.
 UNDO_PERIOD = timedelta(days=30)
 
-CALL_FREEZE = timedelta(hours=1)
+# As long as the case waits that found the takeover, and no longer than this.
+CALL_FREEZE = timedelta(days=8)
 OBJECTION_FREEZE = timedelta(hours=72)
 HOLD = timedelta(hours=72)
 
@@ -28,8 +29,6 @@ MAILS_AN_HOUR = 5
 # A browser, or a network, that was used this long ago is the owner's rather than that of whoever came last.
 FAMILIAR_AFTER = timedelta(hours=72)
 FAMILIAR_FOR = timedelta(days=90)
-# What browsers keep a cookie for at most (RFC 6265bis); each sign-in begins it anew.
-BROWSER_LIFE = timedelta(days=400)
 SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
 PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}

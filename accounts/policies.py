@@ -1,23 +1,20 @@
 """What is allowed. Each rule as a pair: ``check_...`` raises with a sentence fit to show, the other tells."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from accounts.kinds import FreezeReason
 from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MAX_FAILURES, UNDO_PERIOD
-from accounts.models import Authenticator, CredentialChange, Freeze
+from accounts.models import CredentialChange, Freeze
 from common import clock
 from common.errors import Denied
 from common.written_once import Later, Select
 
 DOUBTFUL = (FreezeReason.CALL, FreezeReason.OBJECTION)
-_DOUBTFUL_SINCE = Select(
+_FROZEN = Select(
     lambda: (
-        Freeze.objects.active(Later("now"))
-        .filter(user=Later("user"), reason__in=DOUBTFUL)
-        .values_list("since")
+        Freeze.objects.active(Later("now")).filter(user=Later("user"), reason__in=DOUBTFUL).values_list("pk")
     )
 )
 
@@ -57,16 +54,9 @@ def check_may_enrol(user_id: int) -> None:
         check_may_change_credentials(user_id)
 
 
-def doubtful_since(user_id: int) -> datetime | None:
-    """Where the doubtful time begins while a call or an objection freezes the account, else None."""
-    return min((since for (since,) in _DOUBTFUL_SINCE.rows(user=user_id, now=clock.now())), default=None)
-
-
-def usable_for_sign_in(
-    authenticators: Iterable[Authenticator], since: datetime | None
-) -> list[Authenticator]:
-    """Those that may sign in: while the account is frozen, none that was bound in the doubtful time."""
-    return [one for one in authenticators if since is None or one.bound_at < since]
+def is_frozen_by_doubt(user_id: int) -> bool:
+    """Does a call or an objection freeze the account now? A hold after a restore doubts nothing."""
+    return bool(_FROZEN.rows(user=user_id, now=clock.now()))
 
 
 def is_used_up(failures: int) -> bool:

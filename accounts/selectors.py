@@ -1,7 +1,6 @@
 """Reading: the only way in which other apps see people, what they have bound, and what happened to it.
 
-"Before a moment" is always meant strictly: bound before it and not removed before it. What a restore has
-once rejected as a stranger's is never given out as the owner's, whichever moment is asked for.
+What counts as the owner's is said by the doubt about the account (``accounts.doubt``).
 """
 
 from collections.abc import Collection, Iterable
@@ -11,6 +10,8 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from accounts.doubt.judgement import Doubt
+from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.kinds import AuthenticatorKind, FreezeReason
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
@@ -97,7 +98,6 @@ class SessionSeen:
 class FreezeSeen:
     id: int
     reason: FreezeReason
-    since: datetime
     placed_at: datetime
     until: datetime
     case: int | None
@@ -153,12 +153,10 @@ def _address(row: Identifier) -> BoundAddress:
     return BoundAddress(row.pk, mask(row.value), row.value, row.bound_at, row.removed_at)
 
 
-def addresses_before(user_id: int, moment: datetime) -> list[BoundAddress]:
-    """The addresses that the account had just before ``moment``."""
-    rows = Identifier.objects.filter(
-        Q(removed_at=None) | Q(removed_at__gte=moment), user=user_id, bound_at__lt=moment, rejected=False
-    )
-    return [_address(row) for row in rows.order_by("bound_at")]
+def addresses_that_count(user_id: int, doubt: Doubt) -> list[BoundAddress]:
+    """The addresses, removed since or not, that count as the owner's for who asks."""
+    rows = Identifier.objects.filter(user=user_id).order_by("bound_at", "pk")
+    return [_address(row) for row in rows if doubt.counts(address_key(row.pk))]
 
 
 def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
@@ -192,16 +190,15 @@ def _authenticators(rows: "list[Authenticator]") -> list[BoundAuthenticator]:
     ]
 
 
-def authenticators_before(
-    user_id: int, moment: datetime, kind: str | None = None
-) -> list[BoundAuthenticator]:
-    """What was bound just before ``moment`` and can still be checked, removed since or not."""
-    rows = Authenticator.objects.filter(
-        Q(removed_at=None) | Q(removed_at__gte=moment), user=user_id, bound_at__lt=moment, rejected=False
-    ).exclude(kind=AuthenticatorKind.TOTP, removed_at__isnull=False, sealed=None)
-    if kind is not None:
-        rows = rows.filter(kind=kind)
-    return _authenticators(list(rows.order_by("bound_at", "id")))
+def authenticators_that_count(user_id: int, doubt: Doubt) -> list[BoundAuthenticator]:
+    """The authenticators, removed since or not, that count as the owner's and can still be checked."""
+    rows = Authenticator.objects.filter(user=user_id).order_by("bound_at", "pk")
+    return _authenticators([row for row in rows if doubt.counts(authenticator_key(row.pk))])
+
+
+def had_second_factor(user_id: int) -> bool:
+    """Was an authenticator ever bound? Whether it counts now is another question."""
+    return Authenticator.objects.filter(user=user_id).exists()
 
 
 def bound_authenticators(user_id: int) -> list[BoundAuthenticator]:
@@ -276,9 +273,16 @@ def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:
     return any(not set(networks).isdisjoint(networks_of(address)) for address in addresses)
 
 
+def all_items(user_id: int) -> tuple[list[BoundAddress], list[BoundAuthenticator]]:
+    """Everything that was ever bound, oldest first: for who explains what counts and what does not."""
+    addresses = Identifier.objects.filter(user=user_id).order_by("bound_at", "pk")
+    factors = Authenticator.objects.filter(user=user_id).order_by("bound_at", "pk")
+    return [_address(row) for row in addresses], _authenticators(list(factors))
+
+
 def active_freezes(user_id: int) -> list[FreezeSeen]:
     return [
-        FreezeSeen(row.pk, FreezeReason(row.reason), row.since, row.placed_at, row.until, row.case)
+        FreezeSeen(row.pk, FreezeReason(row.reason), row.placed_at, row.until, row.case)
         for row in Freeze.objects.active().filter(user=user_id).order_by("until")
     ]
 

@@ -16,12 +16,16 @@ NOWHERE = Origin(None, "", "")
 
 @dataclass(frozen=True)
 class Context:
-    """``actor`` is None for somebody not signed in and for the portal itself."""
+    """``actor`` is None for somebody not signed in and for the portal itself.
+
+    ``device`` is the fingerprint of the browser's cookie, "" without one. It stands in no event.
+    """
 
     actor: int | None = None
     origin: Origin = field(default=NOWHERE)
     session: UUID | None = None
     request: UUID | None = None
+    device: str = ""
 
 
 NOBODY = Context()

@@ -185,6 +185,12 @@ GROUPS: tuple[Group, ...] = (
                 _("The sign-in details of %(whose)s were released: %(how)s"),
                 ("how",),
             ),
+            E("freeze.resumed", _("The freeze of %(whose)s goes on for another request")),
+            E(
+                "objection.kept",
+                _("%(whose)s confirmed doubtful changes as their own: %(changes)s"),
+                ("changes",),
+            ),
             E(
                 "objection.made",
                 _("Somebody said by a notice's link of a change to the account of %(whose)s: not me"),
@@ -214,10 +220,10 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "case.protected",
                 _("The account named in case %(case)s was looked for; sessions ended: %(sessions_ended)s"),
-                ("matched", "window", "sessions_ended"),
+                ("matched", "takeover", "sessions_ended"),
                 notes={
                     "matched": _("The address that was given belongs to it."),
-                    "window": _("A takeover was found, and what began in it was stopped."),
+                    "takeover": _("A takeover was found, and its sessions were ended."),
                 },
             ),
             E("case.read", _("%(who)s opened case %(case)s: %(reason)s"), ("reason",)),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponseBase
 
 from audit.context import Context, use_source
+from common import browser_cookie
 from common.network import Origin, origin_of
 
 
@@ -18,7 +19,13 @@ class RequestSource:
         self.id = uuid4()
 
     def __call__(self) -> Context:
-        return Context(actor=self.actor(), origin=self.origin, session=self.session(), request=self.id)
+        return Context(
+            actor=self.actor(),
+            origin=self.origin,
+            session=self.session(),
+            request=self.id,
+            device=browser_cookie.read(self.request),
+        )
 
     def actor(self) -> int | None:
         user = getattr(self.request, "user", None)

@@ -58,7 +58,7 @@ LABELS: Mapping[str, Words] = {
     "target_masked": _("Sent to"),
     "until": _("Until"),
     "what": _("What"),
-    "window": _("Takeover window found"),
+    "takeover": _("Takeover found"),
 }
 
 _FACTORS: Mapping[str, Words] = {
@@ -80,6 +80,7 @@ _THINGS: Mapping[str, Words] = {
     "totp_removed": _("authenticator removed"),
     "totp_replaced": _("authenticator replaced"),
     "authenticator_out": _("authenticator taken out"),
+    "authenticator_lost": _("lost authenticator taken out"),
     "authenticator_back": _("authenticator put back"),
     "recovery_codes": _("recovery codes"),
     "recovery_codes_out": _("recovery codes taken out"),
@@ -174,6 +175,8 @@ _COMMON: Mapping[str, Words] = {
     "too_long": _("it had lasted its longest time"),
     "supervision": _("supervising the desk"),
     "too_many_tries": _("too many tries"),
+    "withdrawn": _("the request was withdrawn"),
+    "superseded": _("the request was replaced by another"),
     "wrong": _("it was wrong"),
 }
 _COMMON_KEYS = frozenset({"reason", "how"})

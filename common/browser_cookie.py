@@ -1,13 +1,15 @@
 """The cookie by which a browser is known: a random value that says nothing about its person."""
 
 import re
+from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from accounts.limits import BROWSER_LIFE
 from common import codes
 
+# What browsers keep a cookie for at most (RFC 6265bis); each sign-in begins it anew.
+LIFE = timedelta(days=400)
 NAME = "__Host-browser" if settings.SECURE else "browser"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -28,5 +30,5 @@ def renew(request: HttpRequest) -> tuple[str, str]:
 
 def write(response: HttpResponse, token: str) -> None:
     response.set_cookie(
-        NAME, token, max_age=BROWSER_LIFE, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
+        NAME, token, max_age=LIFE, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
     )

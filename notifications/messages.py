@@ -27,6 +27,7 @@ Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 Repair = Literal[
     "email_back",
     "authenticator_out",
+    "authenticator_lost",
     "authenticator_back",
     "recovery_codes_out",
     "recovery_codes_back",

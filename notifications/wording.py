@@ -35,6 +35,7 @@ UNTOUCHED = {
 REPAIRS = {
     "email_back": _("Your sign-in e-mail is your own address again."),
     "authenticator_out": _("The stranger's authenticator no longer works."),
+    "authenticator_lost": _("The authenticator that you lost no longer works."),
     "authenticator_back": _("Your own authenticator works again."),
     "recovery_codes_out": _("The recovery codes made by the stranger no longer work."),
     "recovery_codes_back": _("Your own recovery codes work again."),

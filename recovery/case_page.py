@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 import accounts.selectors
 import audit.selectors
+from accounts.doubt.selectors import USUAL_LIFE
 from accounts.selectors import AccountSummary, FreezeSeen
 from audit import presenters
 from audit.presenters import Told
@@ -25,10 +26,8 @@ from common.text import isolate
 from recovery import policies, selectors, sentences, states, timeline
 from recovery.models import Approval, CallAttempt, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.services import restore
 from recovery.states import AttemptState, CaseState, EvidenceState
 from recovery.timeline import Picture
-from recovery.window import Window
 from telephony import numbers
 
 TOLD = ("sign_in.", "sign_out", "session.ended", "credential.", "freeze.", "password.", "objection.")
@@ -154,24 +153,19 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
     if case.account_id is None or not policies.desk_can_recover(case):
         return None, []
     now = clock.now()
-    entries = audit.selectors.of_account(case.account_id, since=now - selectors.USUAL_LIFE)
-    window = (
-        Window(case.window_start, case.window_end, frozenset())
-        if case.window_start and case.window_end
-        else None
-    )
+    entries = audit.selectors.of_account(case.account_id, since=now - USUAL_LIFE)
+    found = selectors.findings_of(case)
     picture = timeline.draw(
         entries,
         account=case.account_id,
         opened_at=case.opened_at,
         until=case.closed_at or now,
-        window=window,
+        found=found,
         zone=case.zone,
         reader_zone=timezone.get_current_timezone_name(),
     )
     begins = picture.detail_from if picture else case.opened_at - timeline.RECENT
     shown = _told(entries, begins)
-    strange = {(lane.browser, lane.country) for lane in picture.lanes if lane.strange} if picture else set()
     here = timezone.get_current_timezone_name()
     return picture, [
         Row(
@@ -180,7 +174,7 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
             timeline.local_time(told.entry.occurred_at, case.opened_at, case.zone),
             timeline.local_time(told.entry.occurred_at, case.opened_at, here),
             told.entry.actor == case.account_id,
-            told.entry.actor == case.account_id and (told.entry.browser, told.entry.country) in strange,
+            timeline.is_doubted(told.entry, found),
         )
         for told in presenters.tell(shown)
     ]
@@ -205,13 +199,6 @@ def _led_on(accepted: Entry, signed_in: Sequence[Entry]) -> bool:
         and timedelta(0) <= one.occurred_at - accepted.occurred_at < timedelta(minutes=10)
         for one in signed_in
     )
-
-
-def window_length(case: Case) -> float:
-    """Seconds from the first to the last act in the takeover window."""
-    if case.window_start is None or case.window_end is None:
-        return 0
-    return (case.window_end - case.window_start).total_seconds()
 
 
 def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
@@ -284,7 +271,7 @@ def side(case: Case, person: int) -> Side:
     now = clock.now()
     standing = selectors.standing_of(case)
     ways = _ways(case, now)
-    plan = restore.plan(case) if case.is_open else None
+    plan = selectors.plan_of(case) if case.is_open else None
     kinds = {one.method for one in ways if one.usable or one.state == EvidenceState.PASSED}
     approval = standing.approval or case.approvals.order_by("-requested_at").first()
     return Side(
@@ -316,6 +303,7 @@ def restore_refusal(case: Case, person: int) -> str:
             methods=set(standing.passed),
             had_second_factor=standing.had_second_factor,
             approval=standing.approval,
+            plan=selectors.plan_of(case),
         )
     )
 

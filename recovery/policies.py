@@ -8,14 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts.services.undo import Plan
 from common.errors import Denied
 from recovery.models import Approval, CallAttempt, Case, Evidence
 from recovery.models.case import Category
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceState
-
-FREEZE = timedelta(hours=1)
-"""How long a request alone keeps sign-in details of a taken-over account from being changed."""
 
 PASS_HOLDS = timedelta(minutes=1)
 """An agent who passed a call on is not asked again for so long: for ever would leave calls waiting."""
@@ -135,9 +133,12 @@ def check_may_restore(
     methods: set[str],
     had_second_factor: bool,
     approval: Approval | None,
+    plan: Plan | None,
 ) -> None:
     check_works_on(case, agent_id)
     check_desk_may_recover(case)
+    if plan is not None and not plan.gives_back_claim:
+        raise Denied(_("After this the address that the caller names would still not be on the account."))
     if not evidence_suffices(methods, had_second_factor=had_second_factor):
         raise Denied(_("The evidence does not suffice yet."))
     if needs_second_person(methods) and (approval is None or approval.state != ApprovalState.APPROVED):

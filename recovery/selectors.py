@@ -8,31 +8,26 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, Que
 
 import accounts.selectors
 import audit.selectors
+from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
+from accounts.doubt.selectors import claim_to, doubt_about
 from accounts.selectors import AccountSummary, BoundAddress, BoundAuthenticator
+from accounts.services import undo
+from accounts.services.undo import Plan
 from common import clock, codes
 from common.written_once import Later, Select
-from recovery import policies, states, window
+from recovery import findings, policies, states
+from recovery.findings import Findings
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.callback import TURN
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
-from recovery.window import Act, Window
-
-USUAL_LIFE = timedelta(days=400)
-SIGN_IN = "sign_in.succeeded"
-CHANGES = (
-    "credential.email.changed",
-    "credential.password.changed",
-    "credential.totp.added",
-    "credential.totp.removed",
-    "credential.totp.replaced",
-    "credential.recovery_codes.created",
-    "credential.recovery_codes.removed",
-)
-
 
 _BY_CAPABILITY = Select(
-    lambda: Case.objects.select_related("callback", "agent").filter(capability=Later("fingerprint"))
+    lambda: (
+        Case.objects.select_related("callback", "agent")
+        .defer("findings")
+        .filter(capability=Later("fingerprint"))
+    )
 )
 
 
@@ -166,53 +161,58 @@ def approval(approval_id: int) -> Approval | None:
     )
 
 
-def takeover_of(account_id: int, now: datetime) -> Window | None:
-    """The takeover window of an account, from its trail."""
-    entries = audit.selectors.of_account(account_id, since=now - USUAL_LIFE, actions=(SIGN_IN, *CHANGES))
-    # A session begins with its password, some seconds before the second factor lets it in.
-    begun = {one.id: one.started_at for one in accounts.selectors.sessions_of(account_id, now - USUAL_LIFE)}
-    acts = (
-        Act(
-            at=min(entry.occurred_at, begun.get(entry.session, entry.occurred_at))
-            if entry.session and entry.action == SIGN_IN
-            else entry.occurred_at,
-            session=str(entry.session or entry.id),
-            country=entry.country or "",
-            browser=entry.browser or "",
-            is_change=entry.action != SIGN_IN,
-        )
-        for entry in entries
-        if entry.outcome == "ok" and entry.actor == account_id
+def claim_of(case: Case) -> Claim:
+    """What the claimant says: the address they typed, where the account has lost it, and what they disown."""
+    if case.account_id is None:
+        return NO_CLAIM
+    return claim_to(case.account_id, case.email, disowned=case.disowned)
+
+
+def doubt_of(case: Case) -> Doubt:
+    """The doubt about the account as this case sees it: for its claim, at the moment of its request."""
+    if case.account_id is None:
+        return Doubt()
+    return doubt_about(case.account_id, asked_at=case.opened_at, claim=claim_of(case))
+
+
+def findings_of(case: Case) -> Findings:
+    """What is found of the account now; of a closed case, what was found when it ended."""
+    if case.findings is not None:
+        return findings.from_json(case.findings)
+    return findings.of(case, doubt_of(case), plan_of(case))
+
+
+def plan_of(case: Case) -> Plan | None:
+    """What a restore would do now, or None where the desk may not act on any account."""
+    if case.account_id is None or not policies.desk_can_recover(case):
+        return None
+    return undo.plan(
+        user_id=case.account_id,
+        asked_at=case.opened_at,
+        claim=claim_of(case),
+        also=frozenset(case.also_undone),
+        lost=frozenset(case.lost),
     )
-    return window.find(acts, now=now)
-
-
-def bound_before(case: Case) -> datetime:
-    """Only what was bound before this moment is evidence: the window's start, else the request itself."""
-    return case.window_start or case.opened_at
 
 
 @dataclass(frozen=True)
 class Offerable:
-    """What the caller can be asked for: bound before the window, still usable as evidence."""
+    """What the caller can be asked for: what counts as the owner's and can still be checked."""
 
     addresses: Sequence[BoundAddress]
     authenticators: Sequence[BoundAuthenticator]
     recovery_codes: Sequence[BoundAuthenticator]
 
-    @property
-    def had_second_factor(self) -> bool:
-        return bool(self.authenticators or self.recovery_codes)
 
-
-def offerable(case: Case) -> Offerable:
+def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
     if case.account_id is None:
         return Offerable((), (), ())
-    moment = bound_before(case)
+    doubt = doubt or doubt_of(case)
+    factors = accounts.selectors.authenticators_that_count(case.account_id, doubt)
     return Offerable(
-        addresses=accounts.selectors.addresses_before(case.account_id, moment),
-        authenticators=accounts.selectors.authenticators_before(case.account_id, moment, "totp"),
-        recovery_codes=accounts.selectors.authenticators_before(case.account_id, moment, "recovery_codes"),
+        addresses=accounts.selectors.addresses_that_count(case.account_id, doubt),
+        authenticators=[one for one in factors if one.kind == "totp"],
+        recovery_codes=[one for one in factors if one.kind == "recovery_codes"],
     )
 
 
@@ -236,7 +236,7 @@ class Standing:
 
 def standing_of(case: Case) -> Standing:
     passed = frozenset(one.method for one in policies.standing(evidence_of(case), clock.now(), case.agent_id))
-    had = offerable(case).had_second_factor
+    had = case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
     suffices = policies.evidence_suffices(set(passed), had_second_factor=had)
     return Standing(
         passed=passed,

@@ -68,10 +68,12 @@ def step(one: Step) -> tuple[str, str]:
             }
         case "authenticator_out":
             return _("Authenticator"), _("%(name)s, added %(when)s, is taken out") % _named(data)
+        case "authenticator_lost":
+            return _("Authenticator"), _("%(name)s, added %(when)s, is lost and taken out") % _named(data)
         case "authenticator_back":
             return _("Authenticator"), _("%(name)s, added %(when)s, works again") % _named(data)
         case "recovery_codes_out":
-            return _("Recovery codes"), _("those made in the window stop working")
+            return _("Recovery codes"), _("those of the doubtful change stop working")
         case "recovery_codes_back":
             return _("Recovery codes"), _("those of before work again")
         case "pending_cancelled":

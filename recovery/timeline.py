@@ -20,7 +20,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import Entry
-from recovery.window import Window
+from recovery.findings import Findings
 
 WIDTH = 960
 LABELS = 186
@@ -32,7 +32,7 @@ LEVEL = 16
 MOST_USUAL_LANES = 4
 MOST_TICKS = 20
 RECENT = timedelta(days=7)
-"""Where there is no window, this much before the request is drawn act by act."""
+"""Where nothing is doubted, this much before the request is drawn act by act."""
 
 SIGN_IN = "sign_in.succeeded"
 WORDS: Mapping[str, str | Promise] = {
@@ -53,7 +53,7 @@ Lane_ = tuple[str, str]
 
 @dataclass(frozen=True)
 class Tick:
-    """One act. ``tone``: ``danger`` inside the window by a stranger, ``live`` for a sign-in as usual."""
+    """One act. ``tone``: ``danger`` where it is doubted, ``live`` for a sign-in as usual."""
 
     x: int
     label: str
@@ -67,13 +67,17 @@ class Tick:
 
 @dataclass(frozen=True)
 class Lane:
-    """``country`` is a code, "" where unknown; ``others``: several seldom used browsers in one lane."""
+    """``country`` is a code, "" where unknown; ``others``: several seldom used browsers in one lane.
+
+    ``strange``: all that is drawn act by act is doubted; ``new``: never seen in the usual life before.
+    """
 
     y: int
     browser: str
     country: str
     others: bool
     strange: bool
+    new: bool
     marks: tuple[int, ...]
     ticks: tuple[Tick, ...]
 
@@ -97,7 +101,7 @@ class Band:
 @dataclass(frozen=True)
 class Picture:
     lanes: tuple[Lane, ...]
-    window: Band | None
+    bands: tuple[Band, ...]
     call_x: int
     moments: tuple[Moment, ...]
     since: datetime
@@ -125,7 +129,7 @@ def draw(
     account: int,
     opened_at: datetime,
     until: datetime,
-    window: Window | None,
+    found: Findings,
     zone: str,
     reader_zone: str,
 ) -> Picture | None:
@@ -139,7 +143,7 @@ def draw(
     )
     if not acts:
         return None
-    begins = window.start if window else opened_at - RECENT
+    begins = found.begins or opened_at - RECENT
     usual = [one for one in acts if one.occurred_at < begins]
     latest = [one for one in acts if one.occurred_at >= begins][-MOST_TICKS:]
     if len(latest) == MOST_TICKS:
@@ -150,17 +154,12 @@ def draw(
     lanes: list[Lane] = []
     bottom = TOP
     for lane in _lanes(usual, latest):
-        strange = window is not None and lane.key not in known
-        drawn = _lane(lane, bottom, scale, since, begins, strange=strange)
+        drawn = _lane(lane, bottom, scale, since, begins, found, new=bool(known) and lane.key not in known)
         bottom = drawn.y + 18
         lanes.append(drawn)
-    band = None
-    if window:
-        left, right = scale(window.start) - 12, scale(window.end) + 12
-        band = Band(left, right - left)
     return Picture(
         lanes=tuple(lanes),
-        window=band,
+        bands=_bands([one for one in latest if is_doubted(one, found)], scale),
         call_x=scale(opened_at),
         moments=_moments([opened_at, begins, *(one.occurred_at for one in latest)], scale, opened_at, zone,
                          reader_zone),
@@ -170,8 +169,29 @@ def draw(
         our_zone=_zone_name(opened_at, reader_zone) if reader_zone != zone else "",
         bottom=bottom,
         height=bottom + (64 if reader_zone != zone else 48),
-        summary=_summary(usual, latest, window, known),
+        summary=_summary(usual, latest, found),
     )  # fmt: skip
+
+
+def is_doubted(entry: Entry, found: Findings) -> bool:
+    """Was this done by a doubtful session, or is it a doubtful change?"""
+    if str(entry.session or "") in {one.id for one in found.sessions}:
+        return True
+    return entry.details.get("change") in {one.id for one in found.doubtful}
+
+
+def _bands(doubted: Sequence[Entry], scale: Callable[[datetime], int]) -> tuple[Band, ...]:
+    """One band for each doubtful session; those that touch are drawn as one."""
+    spans: dict[object, list[int]] = {}
+    for one in doubted:
+        spans.setdefault(one.session or one.id, []).append(scale(one.occurred_at))
+    bands: list[Band] = []
+    for left, right in sorted((min(places) - 12, max(places) + 12) for places in spans.values()):
+        if bands and left <= bands[-1].x + bands[-1].width:
+            last = bands.pop()
+            left, right = last.x, max(right, last.x + last.width)
+        bands.append(Band(left, right - left))
+    return tuple(bands)
 
 
 def _key(entry: Entry) -> Lane_:
@@ -202,8 +222,9 @@ def _lane(
     scale: Callable[[datetime], int],
     since: datetime,
     begins: datetime,
+    found: Findings,
     *,
-    strange: bool,
+    new: bool,
 ) -> Lane:
     placed, levels = _placed([(scale(one.occurred_at), one) for one in lane.after])
     y = top + LANE - 18 + LEVEL * max(levels - 1, 0)
@@ -215,7 +236,7 @@ def _lane(
             label_y=y - 10 - LEVEL * level,
             stem_y=y - 7 - LEVEL * level,
             anchor=anchor,
-            tone="danger" if strange else "live" if one.action == SIGN_IN else "",
+            tone="danger" if is_doubted(one, found) else "live" if one.action == SIGN_IN else "",
             event=one.id,
         )
         for x, label_x, level, anchor, one in placed
@@ -227,7 +248,8 @@ def _lane(
         for one in lane.before
     }
     others = lane.key == ("", "")
-    return Lane(y, lane.key[0], lane.key[1], others, strange, tuple(sorted(marks)), ticks)
+    strange = bool(lane.after) and all(is_doubted(one, found) for one in lane.after)
+    return Lane(y, lane.key[0], lane.key[1], others, strange, new, tuple(sorted(marks)), ticks)
 
 
 def _placed(acts: Sequence[tuple[int, Entry]]) -> tuple[list[tuple[int, int, int, str, Entry]], int]:
@@ -333,18 +355,16 @@ def _zone_name(when: datetime, zone: str) -> str:
     return f"UTC{name}" if name[:1] in "+-" else name
 
 
-def _summary(
-    usual: Sequence[Entry], latest: Sequence[Entry], window: Window | None, known: set[Lane_]
-) -> str:
+def _summary(usual: Sequence[Entry], latest: Sequence[Entry], found: Findings) -> str:
     """What the picture shows, for who cannot see it."""
     lived = ngettext(
         "Used as usual %(count)d time before.", "Used as usual %(count)d times before.", len(usual)
     ) % {"count": len(usual)}
-    if window is None:
-        return gettext("%(lived)s Nothing looks like a takeover.") % {"lived": lived}
-    strange = [one for one in latest if _key(one) not in known]
+    strange = [one for one in latest if is_doubted(one, found)]
+    if not strange:
+        return gettext("%(lived)s Nothing is doubted.") % {"lived": lived}
     comma = pgettext("between the parts of a list", ", ")
-    return gettext("%(lived)s Then, from a browser or a place never seen before: %(acts)s.") % {
+    return gettext("%(lived)s Then, doubtful: %(acts)s.") % {
         "lived": lived,
         "acts": comma.join(str(WORDS[one.action]) for one in strange),
     }

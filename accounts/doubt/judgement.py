@@ -46,6 +46,7 @@ class Ground(StrEnum):
     USED_UP = "used_up"
 
 
+_STRANGERS = frozenset({Ground.DOUBTFUL, Ground.REJECTED, Ground.AFTER_CLAIM})
 COUNTS = frozenset({Ground.FOUNDING, Ground.OLD, Ground.REMOVED_LATELY})
 
 
@@ -113,9 +114,9 @@ class Doubt:
         return standing is not None and standing.counts
 
     def is_doubtful(self, key: str) -> bool:
-        """Bound by a doubtful change or session: what a freeze keeps from signing in."""
+        """Bound by a doubtful change or session: it is told nothing, and signs in to no frozen account."""
         standing = self.standings.get(key)
-        return standing is not None and standing.ground in (Ground.DOUBTFUL, Ground.REJECTED)
+        return standing is not None and standing.ground in _STRANGERS
 
     @property
     def begins(self) -> datetime | None:
@@ -155,9 +156,10 @@ class _Suspect:
 
     @property
     def is_disputed(self) -> bool:
-        """Disowned, though it was made as the owner would have made it."""
-        own = self.reasons & STRANGE
-        return Reason.DISOWNED in self.reasons and signals.points(own, self.credit) < DISPUTABLE
+        """Disowned though made as the owner would have made it, and there is something to hand over."""
+        if Reason.DISOWNED not in self.reasons or not (self.change.bound or self.change.removed):
+            return False
+        return signals.points(self.reasons & STRANGE, self.credit) < DISPUTABLE
 
 
 class _Judge:

@@ -54,7 +54,10 @@ def _sessions(user_id: int) -> list[SessionRow]:
     rows = Session.objects.filter(
         user=user_id, verified_at__isnull=False, started_at__gte=clock.now() - USUAL_LIFE
     ).values_list("pk", "started_at", "seen_at", "country", "address", "browser", "device")
-    return [SessionRow(str(pk), at, max(at, seen), _trace(*trace)) for pk, at, seen, *trace in rows]
+    return [
+        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device))
+        for pk, at, seen, country, address, browser, device in rows
+    ]
 
 
 def _changes(user_id: int) -> list[ChangeRow]:

@@ -29,6 +29,7 @@ class CredentialChange(models.Model):
     address = models.GenericIPAddressField(null=True, blank=True)
     country = models.CharField(max_length=2, blank=True)
     browser = models.CharField(max_length=120, blank=True)
+    device = models.CharField(max_length=64, blank=True, default="")
     identifier_in = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="+")
     identifier_out = models.ForeignKey(Identifier, on_delete=models.PROTECT, null=True, related_name="+")
     authenticator_in = models.ForeignKey(Authenticator, on_delete=models.PROTECT, null=True, related_name="+")

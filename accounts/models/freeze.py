@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Expression, F, Q
 
@@ -14,11 +15,14 @@ class FreezeQuerySet(models.QuerySet["Freeze"]):
 
 
 class Freeze(models.Model):
-    """While it lasts, sign-in details cannot be changed. ``since`` is where the doubtful time begins."""
+    """While it lasts, sign-in details cannot be changed.
+
+    ``changes``: the doubtful ones that it was placed for. For the same ones a request places none again.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="freezes")
     reason = models.CharField(max_length=12)
-    since = models.DateTimeField()
+    changes = ArrayField(models.BigIntegerField(), default=list)
     placed_at = models.DateTimeField(default=clock.now)
     until = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True, blank=True)

@@ -24,6 +24,8 @@ class Session(models.Model):
     address = models.GenericIPAddressField(null=True, blank=True)
     country = models.CharField(max_length=2, blank=True)
     browser = models.CharField(max_length=120, blank=True)
+    # The fingerprint of the browser's cookie: whether a browser is the one that was there before.
+    device = models.CharField(max_length=64, blank=True, default="")
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=24, blank=True)
 

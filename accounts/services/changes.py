@@ -45,6 +45,7 @@ def note(
         address=now.origin.address,
         country=now.origin.country[:2],
         browser=now.origin.browser[:120],
+        device=now.device,
         identifier_in=identifier_in,
         identifier_out=identifier_out,
         authenticator_in=authenticator_in,

@@ -1,19 +1,24 @@
 """Freezing: little proof places one, much is needed to undo; nothing of an account is lost by it."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts import links, policies
+from accounts.doubt.judgement import Doubt
+from accounts.doubt.selectors import doubt_about
 from accounts.kinds import FreezeReason
+from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
 from accounts.models import CredentialChange, Freeze, User
 from accounts.services import notices, sessions
 from audit.services import record, record_refusal
 from common import clock
 from common.errors import Denied
 from notifications import messages
+
+RESUMABLE = ("withdrawn", "superseded")
+"""A freeze that ended so goes on when somebody asks again: else a stranger could ask, cancel, and end it."""
 
 
 def check_may_change(user_id: int) -> None:
@@ -30,50 +35,100 @@ def check_may_change(user_id: int) -> None:
 
 
 @transaction.atomic
-def place(
+def protect(*, user_id: int, case: int) -> tuple[Doubt, int]:
+    """Somebody has asked for a call: freeze what is strongly doubted, and end its sessions.
+
+    Once for the same changes, whoever asks and how often: who asks again renews nothing and sends no mail.
+    Accounts of staff are left as they are. Returns the doubt and how many sessions were ended.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    doubt = doubt_about(user_id)
+    if not doubt.is_strong or user.is_staff_member:
+        return doubt, 0
+    before = _placed_before(user, doubt)
+    if before is None:
+        return doubt, _place(user, FreezeReason.CALL, doubt, CALL_FREEZE, case=case)
+    return doubt, _resume(before, doubt, case)
+
+
+def _placed_before(user: User, doubt: Doubt) -> Freeze | None:
+    """The freeze that somebody's request has placed for these changes, whether or not it lasts."""
+    found = {one.change.id for one in doubt.changes if one.strong}
+    placed = Freeze.objects.filter(user=user, reason=FreezeReason.CALL, changes__contains=sorted(found))
+    return placed.order_by("-placed_at").first()
+
+
+def _resume(freeze: Freeze, doubt: Doubt, case: int) -> int:
+    """Until its own end: what was let go by a cancelled request lasts for the next one."""
+    if freeze.lifted_how not in RESUMABLE or freeze.until <= clock.now():
+        return 0
+    Freeze.objects.filter(pk=freeze.pk).update(lifted_at=None, lifted_how="", case=case)
+    record("freeze.resumed", account=freeze.user_id, case=case)
+    return sessions.end_named(user_id=freeze.user_id, ids=doubt.sessions, reason=FreezeReason.CALL)
+
+
+@transaction.atomic
+def object_to(*, change: CredentialChange) -> None:
+    """*This was not me*, in the caller's transaction: freeze, and end the sessions behind what is doubted."""
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    _place(user, FreezeReason.OBJECTION, doubt_about(user.pk), OBJECTION_FREEZE, change=change.pk)
+
+
+def hold(*, user: User, case: int | None) -> None:
+    """After a restore nothing is changed for a while, inside the caller's transaction. No session ends."""
+    _write(user, FreezeReason.HOLD, [], HOLD, case)
+
+
+def _place(
+    user: User,
+    reason: FreezeReason,
+    doubt: Doubt,
+    length: timedelta,
     *,
-    user_id: int,
-    reason: FreezeReason | str,
-    since: datetime,
-    until: datetime,
     case: int | None = None,
-    also_end: Iterable[UUID] = (),
     change: int | None = None,
 ) -> int:
-    """Freeze the sign-in details of one account until ``until``; returns how many sessions were ended.
+    ended = sessions.end_named(user_id=user.pk, ids=doubt.sessions, reason=reason)
+    strong = [one.change.id for one in doubt.changes if one.strong]
+    until = _write(user, reason, strong, length, case)
+    link = links.not_me(change or strong[0]) if change or strong else links.absolute("help")
+    notices.tell_of_freeze(user, doubt, until=until, why=_why(reason), link=link)
+    return ended
 
-    ``since`` is where the doubtful time begins: the sessions that began at or after it end, as do those in
-    ``also_end``, and authenticators bound at or after it do not sign in while the freeze lasts. A hold,
-    which follows a restore, ends no session. The owner's addresses of before are told, with the link of
-    ``change`` or of the first change in the doubtful time. Asking again for what already lasts as long
-    changes nothing.
-    """
-    reason = FreezeReason(reason)
-    user = User.objects.select_for_update().get(pk=user_id)
-    doubtful = reason != FreezeReason.HOLD
-    ended = sessions.end_since(user_id=user_id, since=since, also=also_end, reason=reason) if doubtful else 0
-    if Freeze.objects.active().filter(user=user, reason=reason, since__lte=since, until__gte=until).exists():
-        return ended
+
+def _write(
+    user: User, reason: FreezeReason, changes: Collection[int], length: timedelta, case: int | None
+) -> datetime:
+    now = clock.now()
+    until = now + length
     Freeze.objects.create(
-        user=user, reason=reason, since=since, placed_at=clock.now(), until=until, case=case
+        user=user, reason=reason, changes=sorted(changes), placed_at=now, until=until, case=case
     )
     record(
-        "freeze.placed", account=user_id, case=case, details={"reason": reason, "until": until.isoformat()}
+        "freeze.placed", account=user.pk, case=case, details={"reason": reason, "until": until.isoformat()}
     )
-    if doubtful:
-        first = change or _first_change(user_id, since)
-        link = links.not_me(first) if first else links.absolute("help")
-        notices.tell_of_freeze(user, since=since, until=until, why=_why(reason), link=link)
-    return ended
+    return until
 
 
 def _why(reason: FreezeReason) -> messages.FreezeReason:
     return "call" if reason == FreezeReason.CALL else "objection"
 
 
-def _first_change(user_id: int, since: datetime) -> int | None:
-    changes = CredentialChange.objects.filter(user=user_id, at__gte=since).order_by("at", "id")
-    return changes.values_list("pk", flat=True).first()
+@transaction.atomic
+def end_with_case(*, user_id: int, case: int, how: str, heir: int | None) -> None:
+    """The case that a freeze was placed for has ended; it goes on for ``heir``, who waits for a call too."""
+    rows = Freeze.objects.active().filter(user=user_id, case=case, reason=FreezeReason.CALL)
+    if heir is not None:
+        rows.update(case=heir)
+    else:
+        lift(user_id=user_id, how=how, reasons=[FreezeReason.CALL], case=case)
+
+
+@transaction.atomic
+def lift_settled(*, user_id: int) -> None:
+    """Lift what freezes the account once nothing is strongly doubted any more."""
+    if not doubt_about(user_id).is_strong:
+        lift(user_id=user_id, how="proved")
 
 
 @transaction.atomic
@@ -96,5 +151,5 @@ def lift(
     Freeze.objects.filter(pk__in=[row.pk for row in lifting]).update(lifted_at=now, lifted_how=how)
     record("freeze.lifted", account=user_id, case=case, details={"how": how})
     if tell:
-        notices.tell_of_lifting(User.objects.get(pk=user_id), at=now, since=min(row.since for row in lifting))
+        notices.tell_of_lifting(User.objects.get(pk=user_id), at=now)
     return len(lifting)

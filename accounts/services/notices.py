@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from accounts import links
+from accounts.doubt.judgement import Claim, Doubt
+from accounts.doubt.selectors import address_key, doubt_about
 from accounts.kinds import ChangeKind
 from accounts.models import CredentialChange, User
 from accounts.selectors import BoundAddress, addresses_of_last_days
@@ -24,22 +26,19 @@ def recipient(user: User, address: str, case: int | None = None) -> messages.Rec
     return messages.Recipient(address, user.language, user.zone, user.pk, case)
 
 
-def doubt_begins(change: CredentialChange) -> datetime:
-    """Where the doubt about a change begins: with the first change that its session made."""
-    if change.session is None:
-        return change.at
-    first = (
-        CredentialChange.objects.filter(user=change.user_id, session=change.session, at__lte=change.at)
-        .order_by("at")
-        .values_list("at", flat=True)
-        .first()
-    )
-    return first or change.at
+def owners(user_id: int, doubt: Doubt) -> list[BoundAddress]:
+    """Every address of the last 30 days that no doubtful change has bound: those that are told of a doubt."""
+    return [
+        address
+        for address in addresses_of_last_days(user_id)
+        if not doubt.is_doubtful(address_key(address.id))
+    ]
 
 
 def tell_of_change(change: CredentialChange, detail_masked: str) -> None:
-    """Tell every address of the last 30 days; only those bound before the doubt get the link to object."""
-    begins = doubt_begins(change)
+    """Tell every address of the last 30 days. Who would object to this change is asked whose they are."""
+    doubt = doubt_about(change.user_id, claim=Claim(disowned=frozenset({change.pk})))
+    may_object = {address.id for address in owners(change.user_id, doubt)}
     for address in addresses_of_last_days(change.user_id):
         messages.credential_changed(
             recipient(change.user, address.value),
@@ -48,31 +47,26 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> None:
             place=change.country,
             browser=change.browser,
             detail_masked=detail_masked,
-            not_me_link=links.not_me(change.pk) if address.bound_at < begins else None,
+            not_me_link=links.not_me(change.pk) if address.id in may_object else None,
         )
 
 
-def _owners(user: User, since: datetime) -> list[BoundAddress]:
-    """Every address of the last 30 days that was bound before the doubtful time."""
-    return [address for address in addresses_of_last_days(user.pk) if address.bound_at < since]
-
-
 def tell_of_freeze(
-    user: User, *, since: datetime, until: datetime, why: messages.FreezeReason, link: str
+    user: User, doubt: Doubt, *, until: datetime, why: messages.FreezeReason, link: str
 ) -> None:
-    for address in _owners(user, since):
+    for address in owners(user.pk, doubt):
         messages.account_frozen(
             recipient(user, address.value), until=until, why=why, link=link, help_link=links.absolute("help")
         )
 
 
-def tell_of_lifting(user: User, *, at: datetime, since: datetime) -> None:
-    for address in _owners(user, since):
+def tell_of_lifting(user: User, *, at: datetime) -> None:
+    for address in owners(user.pk, doubt_about(user.pk)):
         messages.freeze_lifted(recipient(user, address.value), at=at)
 
 
-def tell_of_failed_evidence(user: User, *, at: datetime, since: datetime) -> None:
-    for address in _owners(user, since):
+def tell_of_failed_evidence(user: User, *, at: datetime) -> None:
+    for address in owners(user.pk, doubt_about(user.pk)):
         messages.evidence_failed(recipient(user, address.value), at=at)
 
 

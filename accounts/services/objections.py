@@ -1,8 +1,12 @@
-"""*This was not me*: the link in a notice. Little proof freezes, a factor bound before undoes.
+"""*This was not me*, and its answer: by the link in a notice, or on the page that a freeze leads to.
 
-The link alone never hands the account over: the mailbox that it came to may be what was stolen.
+Little proof freezes. Something older than the change, which no doubtful change has bound, undoes it or
+confirms that it was the owner. The link alone never hands the account over: the mailbox that it came to may
+be what was stolen. And what nothing but the objection speaks against is not undone at once: a former partner
+may hold the old mailbox and copied codes.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,12 +15,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
+from accounts.doubt.judgement import Claim, Doubt
+from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.kinds import AuthenticatorKind, Factor, FreezeReason
-from accounts.limits import EVIDENCE_TRIES, OBJECTION_FREEZE
+from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, Freeze, User
-from accounts.selectors import BoundAuthenticator, ChangeSeen, authenticators_before
+from accounts.selectors import ChangeSeen
 from accounts.selectors import change as change_seen
 from accounts.services import failures, freeze, notices, second_factor, undo
+from accounts.services.failures import Source
 from accounts.states import ChangeState
 from audit.services import record
 from common import clock
@@ -52,36 +59,35 @@ def standing(change_id: int) -> Standing | None:
     else:
         state = "objected" if row.state == ChangeState.OBJECTED else "open"
     freezes = Freeze.objects.active().filter(user=row.user_id, reason=FreezeReason.OBJECTION)
-    held = authenticators_before(row.user_id, _since(row))
-    factors = tuple(factor for factor, kind in KINDS.items() if any(_counts(one, kind) for one in held))
     return Standing(
         change=seen,
         account=row.user_id,
         state=state,
         frozen_until=max(freezes.values_list("until", flat=True), default=None),
-        factors=factors,
+        factors=factors_older_than(row.user_id, [row.pk]),
         tries_left=max(0, EVIDENCE_TRIES - row.evidence_failures),
     )
 
 
-def _counts(held: BoundAuthenticator, kind: AuthenticatorKind) -> bool:
-    return held.kind == kind and held.left != 0
+def factors_older_than(user_id: int, changes: Collection[int]) -> tuple[Factor, ...]:
+    """By what somebody can show that they were the owner before these changes."""
+    doubt = _doubt(user_id, changes)
+    return tuple(factor for factor in KINDS if _counting(user_id, doubt, factor))
 
 
-def _since(change: CredentialChange) -> datetime:
-    """The moment before which evidence must be bound, and to which an undo goes back.
+def _doubt(user_id: int, changes: Iterable[int]) -> Doubt:
+    """The doubt if these changes were a stranger's: what came with or after them proves nothing."""
+    return doubt_about(user_id, claim=Claim(disowned=frozenset(changes)))
 
-    While other freezes doubt an earlier time, it is theirs: else whoever came in first could object to a
-    small change of their own, prove it with what they had brought, and so lift the owner's freeze.
-    """
-    begins = notices.doubt_begins(change)
-    doubtful = policies.doubtful_since(change.user_id)
-    return min(begins, doubtful) if doubtful else begins
+
+def _counting(user_id: int, doubt: Doubt, factor: Factor) -> list[int]:
+    rows = Authenticator.objects.filter(user=user_id, kind=KINDS[factor]).values_list("pk", flat=True)
+    return [pk for pk in rows if doubt.counts(authenticator_key(pk))]
 
 
 @transaction.atomic
 def object_to(*, change_id: int) -> None:
-    """End the sessions behind the change and freeze the sign-in details for 72 hours.
+    """End the sessions behind what is doubted then, and freeze the sign-in details for 72 hours.
 
     Raises:
         Stale: the change was objected to or undone already.
@@ -89,61 +95,97 @@ def object_to(*, change_id: int) -> None:
     """
     change = _locked(change_id)
     policies.check_may_object(change)
-    now = clock.now()
-    CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=now)
+    CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now())
     record("objection.made", account=change.user_id, details={"change": change.kind})
-    freeze.place(
-        user_id=change.user_id,
-        reason=FreezeReason.OBJECTION,
-        since=notices.doubt_begins(change),
-        until=now + OBJECTION_FREEZE,
-        also_end=[change.session] if change.session else (),
-        change=change.pk,
-    )
+    freeze.object_to(change=change)
 
 
 @transaction.atomic
 def undo_objected(*, change_id: int, factor: Factor, code: str) -> undo.Restored | None:
-    """With a factor bound before the change, put everything since back. None where the code is wrong.
+    """With a factor older than the change, undo it and all that is doubted. None where the code is wrong.
 
     What comes back carries the token of a one-time link to choose a password, for this browser.
 
     Raises:
-        Denied: nobody has objected, the link is too old, or its tries are used up.
+        Denied: nobody has objected, the link is too old, its tries are used up, or nothing but the objection
+            speaks against the change.
         Stale: it was undone already.
         Throttled: too many wrong codes for this factor.
     """
     change = _objected(change_id)
-    since = _since(change)
-    if not _prove(change, since, factor, code):
+    if not _prove_by_link(change, factor, code):
         return None
-    restored = undo.restore(user_id=change.user_id, since=since, by=change.user_id, password_link_for="now")  # noqa: S106
-    record(
-        "objection.undone",
-        account=change.user_id,
-        actor=change.user_id,
-        details={"changes": restored.changes},
-    )
-    return restored
+    return undo_all(user_id=change.user_id, changes=[change.pk])
 
 
 @transaction.atomic
 def keep(*, change_id: int, factor: Factor, code: str) -> bool:
-    """*It was me*: with the same proof the freeze is lifted and the change stays. False for a wrong code.
+    """*It was me*: with the same proof the change stays, and the freeze is lifted. False for a wrong code.
 
-    Raises: as :func:`undo_objected`.
+    Raises: as :func:`undo_objected`, but for the last.
     """
     change = _objected(change_id)
-    since = _since(change)
-    if not _prove(change, since, factor, code):
+    if not _prove_by_link(change, factor, code):
         return False
-    now = clock.now()
-    for objected in CredentialChange.objects.filter(
-        user=change.user_id, state=ChangeState.OBJECTED, at__gte=since
-    ):
-        CredentialChange.objects.move(objected, ChangeState.KEPT, settled_at=now)
-    freeze.lift(user_id=change.user_id, how="proved", reasons=[FreezeReason.OBJECTION])
+    keep_all(user_id=change.user_id, changes=_made_with(change))
     return True
+
+
+def _made_with(change: CredentialChange) -> list[int]:
+    """The change and what the same session did beside it."""
+    if change.session is None:
+        return [change.pk]
+    same = CredentialChange.objects.filter(user=change.user_id, session=change.session)
+    return list(same.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def prove(*, user_id: int, changes: Collection[int], factor: Factor, code: str, source: Source) -> bool:
+    """Is this a code of something older than these changes? A wrong one counts, and the owner hears of it."""
+    doubt = _doubt(user_id, changes)
+    ids = _counting(user_id, doubt, factor)
+    check = second_factor.totp_among if factor == Factor.TOTP else second_factor.recovery_code_among
+    if check(ids, code, source) is not None:
+        return True
+    record("objection.evidence.failed", account=user_id, outcome="failed", details={"factor": factor})
+    notices.tell_of_failed_evidence(User.objects.get(pk=user_id), at=clock.now())
+    return False
+
+
+@transaction.atomic
+def undo_all(*, user_id: int, changes: Collection[int]) -> undo.Restored:
+    """Undo these changes and everything doubtful, after :func:`prove`.
+
+    Raises:
+        Denied: nothing but the objection speaks against them: two people may stand against each other.
+        Stale: they were undone already.
+    """
+    doubt = _doubt(user_id, changes)
+    if doubt.is_dispute:
+        raise Denied(
+            _(
+                "This change was made in a browser and a place that this account is often used from. "
+                "We can't undo it by a code alone. Ask us for a call, and we'll find out together."
+            )
+        )
+    restored = undo.restore(
+        user_id=user_id, claim=Claim(disowned=frozenset(changes)), by=user_id, password_link_for="now"  # noqa: S106
+    )  # fmt: skip
+    record("objection.undone", account=user_id, actor=user_id, details={"changes": restored.changes})
+    return restored
+
+
+@transaction.atomic
+def keep_all(*, user_id: int, changes: Collection[int]) -> None:
+    """The owner has made these changes, after :func:`prove`: they are settled; freezes end with the doubt."""
+    open_ones = CredentialChange.objects.filter(
+        user=user_id, pk__in=changes, state__in=(ChangeState.APPLIED, ChangeState.OBJECTED)
+    )
+    kept = [change.pk for change in open_ones.select_for_update().order_by("pk")]
+    for change in CredentialChange.objects.filter(pk__in=kept):
+        CredentialChange.objects.move(change, ChangeState.KEPT, settled_at=clock.now())
+    record("objection.kept", account=user_id, actor=user_id, details={"changes": len(kept)})
+    freeze.lift_settled(user_id=user_id)
 
 
 def _locked(change_id: int) -> CredentialChange:
@@ -167,28 +209,14 @@ def _objected(change_id: int) -> CredentialChange:
     return change
 
 
-def clock_hint(*, change_id: int, code: str) -> str:
+def clock_hint(*, user_id: int, changes: Collection[int], code: str) -> str:
     """A word about the phone's clock after a wrong code of the code app, or ""."""
-    change = CredentialChange.objects.filter(pk=change_id).first()
-    return second_factor.clock_hint(_held(change, _since(change), Factor.TOTP), code) if change else ""
+    return second_factor.clock_hint(_counting(user_id, _doubt(user_id, changes), Factor.TOTP), code)
 
 
-def _held(change: CredentialChange, since: datetime, factor: Factor) -> list[int]:
-    """Which authenticators were bound before and may prove it."""
-    return [one.id for one in authenticators_before(change.user_id, since) if _counts(one, KINDS[factor])]
-
-
-def _prove(change: CredentialChange, since: datetime, factor: Factor, code: str) -> bool:
-    """Is this a code of a factor bound before? A failure is counted for the change and told to the owner."""
-    ids = _held(change, since, factor)
-    found: Authenticator | None
-    if factor == Factor.TOTP:
-        found = second_factor.totp_among(ids, code, failures.NOTICE)
-    else:
-        found = second_factor.recovery_code_among(ids, code, failures.NOTICE)
-    if found is not None:
+def _prove_by_link(change: CredentialChange, factor: Factor, code: str) -> bool:
+    """:func:`prove`, with a failure counted for the change too: a link has few tries."""
+    if prove(user_id=change.user_id, changes=[change.pk], factor=factor, code=code, source=failures.NOTICE):
         return True
     CredentialChange.objects.filter(pk=change.pk).update(evidence_failures=change.evidence_failures + 1)
-    record("objection.evidence.failed", account=change.user_id, outcome="failed", details={"factor": factor})
-    notices.tell_of_failed_evidence(change.user, at=clock.now(), since=since)
     return False

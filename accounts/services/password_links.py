@@ -4,6 +4,7 @@ Asking for one writes a row and looks nothing up: the answer takes as long for a
 for one without. A task, or the sweep, then does what there is to do.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -98,14 +99,18 @@ def make(user: User, why: LinkReason) -> str:
     return token
 
 
-def mail(user: User, why: LinkReason, *, address: str | None = None, case: int | None = None) -> None:
-    """Make a link and mail it to ``address``, by default the one that the person signs in with."""
-    messages.password_link(
-        notices.recipient(user, address or user.email, case),
-        link=links.absolute("accounts:password_link", make(user, why)),
-        valid_hours=PASSWORD_LINK_HOURS[why],
-        why=why.value,
-    )
+def mail(
+    user: User, why: LinkReason, *, addresses: Iterable[str] | None = None, case: int | None = None
+) -> None:
+    """Make a link and mail it to ``addresses``, by default the one that the person signs in with."""
+    link = links.absolute("accounts:password_link", make(user, why))
+    for address in [user.email] if addresses is None else addresses:
+        messages.password_link(
+            notices.recipient(user, address, case),
+            link=link,
+            valid_hours=PASSWORD_LINK_HOURS[why],
+            why=why.value,
+        )
     record("password.link_sent", account=user.pk, case=case, details={"reason": why.value})
 
 

@@ -1,12 +1,11 @@
 """Ending sessions. What is ended here is gone at once: the browser's next request finds no session."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib.sessions.models import Session as Stored
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import PendingEmail, Session
 from accounts.states import PendingState
@@ -31,10 +30,9 @@ def end_others(*, user_id: int, keep: UUID | None, reason: str = "ended_by_owner
 
 
 @transaction.atomic
-def end_since(*, user_id: int, since: datetime, also: Iterable[UUID] = (), reason: str) -> int:
-    """End the sessions that began at or after ``since``, and those in ``also``; returns how many."""
-    began_or_named = Q(started_at__gte=since) | Q(pk__in=list(also))
-    return _end(Session.objects.filter(began_or_named, user=user_id), reason)
+def end_named(*, user_id: int, ids: Iterable[UUID | str], reason: str) -> int:
+    """End these sessions of this person, as far as they live; returns how many."""
+    return _end(Session.objects.filter(user=user_id, pk__in=list(ids)), reason)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts import links, passwords, policies
+from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.kinds import AuthenticatorKind, Factor
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
 from accounts.models import Authenticator, KnownBrowser, Session, User
@@ -30,6 +31,12 @@ from common.written_once import Insert, Later, Select, Update
 from notifications import messages
 
 BACKEND = "accounts.backends.Accounts"
+
+
+class Doubted(Denied):
+    """What was shown is doubted while the account is frozen; something older can settle that."""
+
+
 _BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
 _CODE_APPS = Select(
     lambda: Authenticator.objects.filter(
@@ -142,8 +149,8 @@ def begin(*, request: HttpRequest, user: User) -> Session:
     """Start a session that has given its password and still owes the second factor."""
     _leave_earlier(request)
     auth.login(request, user, backend=BACKEND)
-    origin = context.current().origin
-    now = clock.now()
+    here = context.current()
+    origin, now = here.origin, clock.now()
     session = Session(
         pk=uuid4(),
         user=user,
@@ -153,6 +160,7 @@ def begin(*, request: HttpRequest, user: User) -> Session:
         address=origin.address,
         country=origin.country[:2],
         browser=origin.browser[:120],
+        device=here.device,
     )
     _START.run(session)
     stamp = int(now.timestamp())
@@ -182,7 +190,7 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, brows
 
     Raises:
         Throttled: too many wrong codes from here.
-        Denied: a freeze keeps every factor back.
+        Doubted: a freeze keeps every factor back.
         Stale: the session was ended in the meantime.
     """
     step_up = is_verified(request)
@@ -209,12 +217,12 @@ def _verify(
 ) -> bool:
     kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
     bound = _BOUND.all(user=user.pk, kind=kind.value)
-    usable = policies.usable_for_sign_in(bound, policies.doubtful_since(user.pk))
+    usable = _usable(bound, user.pk)
     if bound and not usable:
-        raise Denied(
+        raise Doubted(
             _(
-                "This account is protected right now, and what was set up in the doubtful time "
-                "cannot sign in. If this is your account, ask us for a call."
+                "This account is protected right now. What was set up by a doubtful change cannot sign in. "
+                "If you made that change, confirm it with something older."
             )
         )
     known = known_browsers.of_user(browser, user)
@@ -224,6 +232,14 @@ def _verify(
         return False
     (renew if step_up else admit)(request, user, factor)
     return True
+
+
+def _usable(bound: list[Authenticator], user_id: int) -> list[Authenticator]:
+    """While a doubt freezes the account, nothing that a doubtful change has bound signs in."""
+    if not bound or not policies.is_frozen_by_doubt(user_id):
+        return bound
+    doubt = doubt_about(user_id)
+    return [one for one in bound if not doubt.is_doubtful(authenticator_key(one.pk))]
 
 
 @transaction.atomic

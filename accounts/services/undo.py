@@ -1,7 +1,7 @@
-"""Putting an account back to how it was before a moment.
+"""Putting an account back: what doubtful changes did is undone, and what they took away comes back.
 
 :func:`plan` reads what would be done, :func:`restore` does exactly that in one transaction. Who may ask for
-it is decided by the callers: the desk by its evidence, *This was not me* by a factor bound before.
+it is decided by the callers: the desk by its evidence, *This was not me* by a factor older than the change.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.doubt.activity import UNDO_PERIOD
+from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
+from accounts.doubt.selectors import address_key, doubt_about
+from accounts.doubt.signals import Reason
 from accounts.kinds import AuthenticatorKind, FreezeReason, LinkReason
-from accounts.limits import HOLD
+from accounts.limits import FAMILIAR_AFTER, HOLD
 from accounts.models import (
     Authenticator,
     CredentialChange,
@@ -24,7 +29,7 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.selectors import addresses_of_last_days
+from accounts.selectors import BoundAddress
 from accounts.services import freeze, notices, password_links, second_factor, sessions
 from accounts.states import ChangeState, PendingState
 from audit.services import record
@@ -46,15 +51,37 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A change of the last 30 days: what it made of what, why it is doubted, and whether it is undone.
+
+    ``before`` and ``after`` are masked addresses or names, "" where there was nothing or nothing is kept.
+    """
+
+    id: int
+    kind: str
+    at: datetime
+    before: str
+    after: str
+    reasons: tuple[Reason, ...]
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class Plan:
+    """``lines``: every change that could be undone, oldest first.
+
+    ``gives_back_claim``: whether the lost address that the caller names is the account's again.
+    """
+
     user_id: int
-    since: datetime
+    lines: tuple[Line, ...]
     steps: tuple[Step, ...]
+    gives_back_claim: bool
 
 
 @dataclass(frozen=True)
 class Restored:
-    """``changes``: how many were undone; ``addresses``: those of before, which may hear the findings."""
+    """``changes``: how many were undone; ``addresses``: those that count, which may hear the findings."""
 
     changes: int
     steps: tuple[Step, ...]
@@ -67,68 +94,128 @@ class _Found:
     """The rows that a restore touches."""
 
     user: User
+    doubt: Doubt
     email_now: Identifier | None
-    email_before: Identifier | None
-    bound_since: list[Identifier]
+    email_then: Identifier | None
+    bound: list[Identifier]
     factors_out: list[Authenticator]
+    lost: list[Authenticator]
     factors_back: list[Authenticator]
     pending: int
     sessions: int
     changes: list[CredentialChange]
+    others: list[CredentialChange]
 
     @property
     def email_differs(self) -> bool:
-        return self.email_before is not None and (
-            self.email_now is None or self.email_now.pk != self.email_before.pk
+        return self.email_then is not None and (
+            self.email_now is None or self.email_now.pk != self.email_then.pk
         )
 
 
-def plan(*, user_id: int, since: datetime) -> Plan:
+def plan(
+    *,
+    user_id: int,
+    asked_at: datetime | None = None,
+    claim: Claim = NO_CLAIM,
+    also: frozenset[int] = frozenset(),
+    lost: frozenset[int] = frozenset(),
+) -> Plan:
     """What :func:`restore` would do now, in the order in which it does it."""
-    found = _find(User.objects.get(pk=user_id), since)
-    return Plan(user_id, since, _steps(found))
+    found = _find(User.objects.get(pk=user_id), asked_at, claim, also, lost)
+    reasons = {one.change.id: one.reasons for one in found.doubt.changes}
+    chosen = {change.pk for change in found.changes}
+    lines = [
+        _line(change, reasons.get(change.pk, ()), change.pk in chosen)
+        for change in sorted([*found.changes, *found.others], key=lambda one: (one.at, one.pk))
+    ]
+    then = found.email_then or found.email_now
+    lost_address = {key for key in claim.items if key.startswith("email:")}
+    gives_back = not lost_address or (then is not None and address_key(then.pk) in lost_address)
+    return Plan(user_id, tuple(lines), _steps(found), gives_back)
 
 
-def _find(user: User, since: datetime) -> _Found:
-    identifiers = list(Identifier.objects.filter(user=user, kind="email").order_by("bound_at", "pk"))
-    before = [row for row in identifiers if row.bound_at < since and not row.rejected]
-    factors = list(Authenticator.objects.filter(user=user).order_by("bound_at", "pk"))
+def _line(change: CredentialChange, reasons: tuple[Reason, ...], chosen: bool) -> Line:
+    def shown(address: Identifier | None, factor: Authenticator | None) -> str:
+        return mask(address.value) if address else factor.name if factor else ""
+
+    return Line(
+        change.pk,
+        change.kind,
+        change.at,
+        shown(change.identifier_out, change.authenticator_out),
+        shown(change.identifier_in, change.authenticator_in),
+        reasons,
+        chosen,
+    )
+
+
+def _find(
+    user: User,
+    asked_at: datetime | None,
+    claim: Claim,
+    also: frozenset[int],
+    lost: frozenset[int],
+) -> _Found:
+    """What is doubtful is chosen, and what the caller adds; nobody may leave out what is doubtful."""
+    doubt = doubt_about(user.pk, asked_at=asked_at, claim=claim)
+    chosen = doubt.change_ids | also
+    since = (asked_at or clock.now()) - UNDO_PERIOD
+    related = ("identifier_in", "identifier_out", "authenticator_in", "authenticator_out")
+    open_ones = CredentialChange.objects.filter(user=user).exclude(state=ChangeState.UNDONE)
+    rows = list(open_ones.select_related(*related).order_by("at", "pk"))
+    changes = [row for row in rows if row.pk in chosen]
+    bound = {row.identifier_in_id for row in changes} | {None}
+    gone = {row.identifier_out_id for row in changes}
+    came = {row.authenticator_in_id for row in changes}
+    went = {row.authenticator_out_id for row in changes}
+    addresses = list(
+        Identifier.objects.filter(user=user, kind="email", rejected=False).order_by("bound_at", "pk")
+    )
+    kept = [one for one in addresses if one.pk not in bound and (one.removed_at is None or one.pk in gone)]
+    factors = list(Authenticator.objects.filter(user=user, rejected=False).order_by("bound_at", "pk"))
     return _Found(
         user=user,
-        email_now=next((row for row in identifiers if row.removed_at is None), None),
-        email_before=next((row for row in before if row.removed_at is None or row.removed_at >= since), None),
-        bound_since=[row for row in identifiers if row.bound_at >= since and not row.rejected],
-        # Also what was bound and removed again inside: it must never count as the owner's.
-        factors_out=[row for row in factors if row.bound_at >= since and not row.rejected],
+        doubt=doubt,
+        email_now=next((one for one in addresses if one.removed_at is None), None),
+        email_then=kept[-1] if kept else None,
+        bound=[one for one in addresses if one.pk in bound],
+        # Also what was bound and removed again: it must never count as the owner's.
+        factors_out=[one for one in factors if one.pk in came],
+        lost=[one for one in factors if one.pk in lost and one.pk not in came],
         factors_back=[
-            row
-            for row in factors
-            if row.bound_at < since
-            and row.removed_at is not None
-            and row.removed_at >= since
-            and not row.rejected
-            and (row.kind == AuthenticatorKind.RECOVERY_CODES or row.sealed is not None)
+            one for one in factors if one.pk in went - came - lost and _can_come_back(one, factors, came)
         ],
         pending=PendingEmail.objects.filter(user=user, state=PendingState.PENDING).count(),
         sessions=Session.objects.filter(user=user, ended_at=None).count(),
-        changes=list(
-            CredentialChange.objects.filter(user=user, at__gte=since)
-            .exclude(state=ChangeState.UNDONE)
-            .order_by("pk")
-        ),
+        changes=changes,
+        others=[
+            row for row in rows if row.pk not in chosen and row.at >= since and row.state != ChangeState.KEPT
+        ],
     )
+
+
+def _can_come_back(one: Authenticator, factors: list[Authenticator], out: set[int | None]) -> bool:
+    """Its key is still there; a set of codes only where no younger one of the owner is in use."""
+    if one.removed_at is None:
+        return False
+    if one.kind != AuthenticatorKind.RECOVERY_CODES:
+        return one.sealed is not None
+    sets = [row for row in factors if row.kind == one.kind and row.pk not in out]
+    return not any(row.removed_at is None for row in sets) and one.pk == sets[-1].pk
 
 
 def _steps(found: _Found) -> tuple[Step, ...]:
     steps: list[Step] = []
-    if found.email_differs and found.email_before:
+    if found.email_differs and found.email_then:
         now = mask(found.email_now.value) if found.email_now else ""
-        steps.append(Step("email_back", {"from": now, "to": mask(found.email_before.value)}))
+        steps.append(Step("email_back", {"from": now, "to": mask(found.email_then.value)}))
     steps += [
         _factor_step(row, "authenticator_out", "recovery_codes_out")
         for row in found.factors_out
         if row.removed_at is None
     ]
+    steps += [_factor_step(row, "authenticator_lost", "recovery_codes_out") for row in found.lost]
     steps += [_factor_step(row, "authenticator_back", "recovery_codes_back") for row in found.factors_back]
     if found.pending:
         steps.append(Step("pending_cancelled", {"count": found.pending}))
@@ -147,28 +234,31 @@ def _factor_step(row: Authenticator, totp: StepKind, recovery: StepKind) -> Step
 def restore(
     *,
     user_id: int,
-    since: datetime,
+    asked_at: datetime | None = None,
+    claim: Claim = NO_CLAIM,
+    also: frozenset[int] = frozenset(),
+    lost: frozenset[int] = frozenset(),
     case: int | None = None,
     by: int | None = None,
     password_link_for: Literal["mail", "now"] = "mail",  # noqa: S107 - the way, not a password
     tell: bool = True,
 ) -> Restored:
-    """Put the account back to before ``since``: one transaction, at most once for one moment.
+    """Undo what is doubtful, and ``also`` these changes; take ``lost`` authenticators out: one transaction.
 
     The password becomes void whether or not it was changed: whoever came in may know it. A one-time link
-    to choose a new one is mailed to the address of before, or its token returned for the browser that
+    to choose a new one is mailed to the addresses that count, or its token returned for the browser that
     proved itself (``"now"``). ``by`` is the agent; without it the person acts for themselves.
 
     Raises:
-        Stale: the account was already put back to before this moment.
+        Stale: the account has been put back a short time ago, and nothing is left to undo.
         Denied: the former address belongs to somebody else by now.
     """
     user = User.objects.select_for_update().get(pk=user_id)
-    if _is_put_back(user, since):
-        raise Stale(_("This account has already been put back to the time before."))
+    found = _find(user, asked_at, claim, also, lost)
+    if not found.changes and not found.lost and _is_put_back(user):
+        raise Stale(_("This account has already been put back."))
     # Written down before anything moves: afterwards nobody could tell whom it concerned.
-    told = [address for address in addresses_of_last_days(user_id) if address.bound_at < since]
-    found = _find(user, since)
+    told = [one for one in notices.owners(user_id, found.doubt) if found.doubt.counts(address_key(one.id))]
     steps = _steps(found)
     now = clock.now()
     taken_out = _put_address_back(found, now, tell=tell)
@@ -180,16 +270,16 @@ def restore(
     user.save(
         update_fields=["email", "password", "password_epoch", "failed_passwords", "password_locked_until"]
     )
-    KnownBrowser.objects.filter(user=user, first_seen_at__gte=since).delete()
+    _forget_browsers(found)
     sessions.end_others(user_id=user_id, keep=None, reason="restored")
     freeze.lift(user_id=user_id, how="restored", reasons=tuple(FreezeReason), tell=False)
-    freeze.place(user_id=user_id, reason=FreezeReason.HOLD, since=since, until=now + HOLD, case=case)
+    freeze.hold(user=user, case=case)
     record(
         "credential.restored",
         account=user_id,
         actor=by,
         case=case,
-        details={"what": [step.kind for step in steps], "since": since.isoformat(), "removed": taken_out},
+        details={"what": [step.kind for step in steps], "undone": len(found.changes), "removed": taken_out},
     )
     if tell:
         notices.tell_of_restore(user, at=now, told=told, case=case)
@@ -197,32 +287,42 @@ def restore(
     if password_link_for == "now":  # noqa: S105
         token = password_links.make(user, LinkReason.RESTORED)
     else:
-        password_links.mail(user, LinkReason.RESTORED, case=case)
-    return Restored(len(found.changes), steps, token, tuple(address.value for address in told))
+        password_links.mail(user, LinkReason.RESTORED, addresses=_for_link(user, told), case=case)
+    return Restored(len(found.changes), steps, token, tuple(one.value for one in told))
 
 
-def _is_put_back(user: User, since: datetime) -> bool:
-    """Was the account put back to before ``since``, or to a later moment before which nothing was changed?"""
-    holds = Freeze.objects.filter(user=user, reason=FreezeReason.HOLD, placed_at__gt=since)
-    if holds.filter(since__lte=since).exists():
-        return True
-    left = CredentialChange.objects.filter(user=user, at__gte=since).exclude(state=ChangeState.UNDONE)
-    return holds.exists() and not left.exists()
+def _for_link(user: User, told: list[BoundAddress]) -> list[str]:
+    """The address to sign in with, if it counts; else all that count. Never one that is in doubt."""
+    counting = [one.value for one in told]
+    return [user.email] if user.email in counting else counting
+
+
+def _is_put_back(user: User) -> bool:
+    return Freeze.objects.active().filter(user=user, reason=FreezeReason.HOLD).exists()
+
+
+def _forget_browsers(found: _Found) -> None:
+    """The browsers of doubtful sessions and changes, and whatever was not known for some days."""
+    devices = {one.change.trace.device for one in found.doubt.changes}
+    doubtful = Session.objects.filter(user=found.user, pk__in=list(found.doubt.sessions))
+    devices |= set(doubtful.values_list("device", flat=True))
+    young = Q(first_seen_at__gt=clock.now() - FAMILIAR_AFTER)
+    KnownBrowser.objects.filter(young | Q(digest__in=devices - {""}), user=found.user).delete()
 
 
 def _put_address_back(found: _Found, now: datetime, *, tell: bool) -> int:
-    """The address of before becomes the one to sign in with; those bound inside are rejected for good."""
-    if found.email_differs and found.email_before:
-        owner = Identifier.objects.filter(value=found.email_before.value, removed_at=None)
+    """The owner's address signs in again; those of doubtful changes are rejected for good."""
+    if found.email_differs and found.email_then:
+        owner = Identifier.objects.filter(value=found.email_then.value, removed_at=None)
         if owner.exclude(user=found.user).exists():
             raise Denied(_("The former e-mail address belongs to another account by now."))
         if found.email_now is not None:
             Identifier.objects.filter(pk=found.email_now.pk).update(removed_at=now)
-        Identifier.objects.filter(pk=found.email_before.pk).update(removed_at=None)
-        found.user.email = found.email_before.value
+        Identifier.objects.filter(pk=found.email_then.pk).update(removed_at=None)
+        found.user.email = found.email_then.value
     count = 0
-    for row in found.bound_since:
-        if found.email_before is None and row.removed_at is None:
+    for row in found.bound:
+        if found.email_then is None and row.removed_at is None:
             continue
         Identifier.objects.filter(pk=row.pk).update(removed_at=row.removed_at or now, rejected=True)
         count += 1
@@ -232,7 +332,7 @@ def _put_address_back(found: _Found, now: datetime, *, tell: bool) -> int:
 
 
 def _put_factors_back(found: _Found) -> None:
-    for row in found.factors_out:
+    for row in [*found.factors_out, *found.lost]:
         second_factor.reject(found.user, row)
     for row in found.factors_back:
         second_factor.bring_back(found.user, row)

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.limits import ABSOLUTE_SESSION, BROWSER_LIFE, UNDO_PERIOD, UNVERIFIED_SESSION
+from accounts.limits import ABSOLUTE_SESSION, UNDO_PERIOD, UNVERIFIED_SESSION
 from accounts.models import Authenticator, KnownBrowser, RecoveryCode, Session
 from accounts.roles import Role
 from accounts.services import sessions
 from accounts.session_store import SessionStore
 from audit.services import record
-from common import clock
+from common import browser_cookie, clock
 
 
 def expire_sessions() -> int:
@@ -37,7 +37,7 @@ def shred() -> int:
 
     Browsers whose cookie has run out are forgotten, too.
     """
-    KnownBrowser.objects.filter(last_seen_at__lt=clock.now() - BROWSER_LIFE).delete()
+    KnownBrowser.objects.filter(last_seen_at__lt=clock.now() - browser_cookie.LIFE).delete()
     cut = clock.now() - UNDO_PERIOD
     old = Authenticator.objects.filter(removed_at__lt=cut)
     count = old.filter(sealed__isnull=False).update(sealed=None)

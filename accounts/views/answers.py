@@ -1,12 +1,14 @@
 """Answers that several pages give."""
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import browser_cookie
 from accounts.access import SignedInRequest
 from accounts.services import known_browsers
+from common import browser_cookie
 from common.errors import Refusal, Throttled
 
 LONGEST_NEXT = 2000
@@ -31,7 +33,7 @@ def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpRe
 def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpResponse:
     """The person has just signed in with both factors: from now on the account is known in this browser."""
     token, digest = browser_cookie.renew(request)
-    known_browsers.remember(user=request.user, digest=digest)
+    known_browsers.remember(user=request.user, digest=digest, session=UUID(request.session["sid"]))
     browser_cookie.write(answer, token)
     return answer
 

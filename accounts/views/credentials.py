@@ -16,7 +16,7 @@ from accounts.services import credentials as service
 from accounts.services import password_links
 from accounts.views import link_token
 from accounts.views.answers import page, refused, status_of
-from common import ratelimit
+from common import browser_cookie, ratelimit
 from common.errors import Refusal, Stale, Throttled
 from common.network import client_address, networks_of
 from common.ratelimit import Bound

@@ -59,7 +59,9 @@ def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
                 request.session.flush()  # whoever was signed in here is not any more
                 token = restored.password_link_token or ""
                 return link_token.clear(request, link_token.keep(request, token, "accounts:choose_password"))
-        hint = service.clock_hint(change_id=standing.change.id, code=code) if factor == Factor.TOTP else ""
+        hint = ""
+        if factor == Factor.TOTP:
+            hint = service.clock_hint(user_id=standing.account, changes=[standing.change.id], code=code)
         form.add_error("code", hint or _("This code is not right, or it was used already."))
     return _show(request, _again(standing), status=422, form=form)
 

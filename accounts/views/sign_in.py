@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import browser_cookie, selectors
+from accounts import selectors
 from accounts.access import SignedInRequest, password_only, public
 from accounts.forms.credentials import CodeForm, RecoveryCodeForm, SignInForm
 from accounts.kinds import Factor
@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.services import second_factor
 from accounts.services import sign_in as service
 from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
+from common import browser_cookie
 from common.errors import Refusal, Stale, Throttled
 
 

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -41,8 +42,16 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     # Set when the account has been looked up and what the takeover touched has been frozen.
     protected_at = models.DateTimeField(null=True)
-    window_start = models.DateTimeField(null=True)
-    window_end = models.DateTimeField(null=True)
+    # Strong doubt was found when the case was protected: the call is urgent.
+    is_takeover = models.BooleanField(default=False)
+    # Changes that the caller says they did not make, and what the agent adds to the plan, with the reason.
+    disowned = ArrayField(models.BigIntegerField(), default=list)
+    also_undone = ArrayField(models.BigIntegerField(), default=list)
+    also_reason = models.TextField(max_length=1000, blank=True, default="")
+    # Authenticators that the caller has lost: a restore takes them out.
+    lost = ArrayField(models.BigIntegerField(), default=list)
+    # How the account was judged when the case ended (recovery.findings): a closed case is a snapshot.
+    findings = models.JSONField(null=True)
     closed_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=20, choices=RefusalReason.choices, blank=True)
     # A recovery code that was used as evidence is replaced (NIST SP 800-63B-4 section 4.2.1.1): sealed until

@@ -18,7 +18,7 @@ class Method(models.TextChoices):
 class Evidence(models.Model):
     """One thing that the caller was asked to show. Counts for this case and this agent only.
 
-    ``target`` is the id of the address or authenticator in ``accounts``; it was bound before the window.
+    ``target`` is the id of the address or authenticator in ``accounts``; it counted when it was asked for.
     """
 
     TRANSITIONS = states.EVIDENCE

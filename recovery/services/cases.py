@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 import accounts.selectors
 import accounts.services.freeze
 import audit.services
-from accounts.kinds import FreezeReason
 from accounts.services import known_browsers
 from common import clock, codes, live
 from common.email_addresses import normal
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
-from recovery import policies, selectors, states, words
+from recovery import findings, policies, selectors, states, words
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.case import Category, RefusalReason
 from recovery.services import follow_up
@@ -109,10 +108,10 @@ def _supersede(older: Case) -> Callback:
 
 @transaction.atomic
 def protect(*, case_id: int) -> bool:
-    """Look up the account, find the takeover window, freeze what the takeover touched. Once a case.
+    """Look up the account, and freeze what a takeover touched. Once a case.
 
-    Only sessions that began in the window end and only for an hour can no credentials be changed: a
-    healthy account, and the owner's older sessions, are not touched by a stranger's request.
+    Only doubtful sessions end, and only where the doubt is strong are sign-in details frozen: a healthy
+    account is not touched by a stranger's request.
 
     Returns whether this call did it: not if somebody else did, or is busy with the case.
     """
@@ -122,24 +121,13 @@ def protect(*, case_id: int) -> bool:
         return False
     now = clock.now()
     account = accounts.selectors.find_account(case.email)
-    window = selectors.takeover_of(account, now) if account else None
-    ended = 0
-    if account and window:
-        ended = accounts.services.freeze.place(
-            user_id=account,
-            reason=FreezeReason.CALL,
-            since=window.start,
-            until=now + policies.FREEZE,
-            case=case.pk,
-        )
-    Case.objects.filter(pk=case.pk).update(
-        protected_at=now,
-        account=account,
-        window_start=window.start if window else None,
-        window_end=window.end if window else None,
-    )
-    _place(callback, account, runs=window is not None)
-    _tell_of_protection(case.pk, account=account, window=window is not None, sessions_ended=ended)
+    found, ended = False, 0
+    if account:
+        doubt, ended = accounts.services.freeze.protect(user_id=account, case=case.pk)
+        found = doubt.is_strong
+    Case.objects.filter(pk=case.pk).update(protected_at=now, account=account, is_takeover=found)
+    _place(callback, account, runs=found)
+    _tell_of_protection(case.pk, account=account, takeover=found, sessions_ended=ended)
     return True
 
 
@@ -160,7 +148,7 @@ def protect_waiting() -> int:
         if any(held[case_id] for case_id in strangers):
             Callback.objects.filter(case__in=strangers).update(browser="")
         for case_id in strangers:
-            _tell_of_protection(case_id, account=None, window=False, sessions_ended=0)
+            _tell_of_protection(case_id, account=None, takeover=False, sessions_ended=0)
     return len(strangers) + sum(_protected(case_id) for case_id in emails if case_id not in strangers)
 
 
@@ -180,12 +168,12 @@ def _unprotected() -> QuerySet[Callback]:
     )
 
 
-def _tell_of_protection(case_id: int, *, account: int | None, window: bool, sessions_ended: int) -> None:
+def _tell_of_protection(case_id: int, *, account: int | None, takeover: bool, sessions_ended: int) -> None:
     audit.services.record(
         "case.protected",
         account=account,
         case=case_id,
-        details={"matched": account is not None, "window": window, "sessions_ended": sessions_ended},
+        details={"matched": account is not None, "takeover": takeover, "sessions_ended": sessions_ended},
     )
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case_id}")
@@ -328,6 +316,7 @@ def refuse(*, case: Case, by: int, reason: RefusalReason | str) -> None:
     """End the case without changing the account."""
     policies.check_works_on(case, by)
     Case.objects.filter(pk=case.pk).update(refusal=reason)
+    case.refusal = str(reason)
     end(case, CaseState.REFUSED, CallbackState.DONE)
     audit.services.record(
         "case.refused", account=case.account_id, case=case.pk, details={"reason": str(reason)}
@@ -362,7 +351,7 @@ def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
     first = Case.objects.select_related("callback").get(callback=attempt.callback_id)
     void(first)
     Callback.objects.move(first.callback, CallbackState.CANCELLED)
-    Case.objects.move(first, ends, closed_at=clock.now())
+    _close(first, ends)
     offered_to = to.offered_to_id
     Callback.objects.move(
         to, CallbackState.ASSIGNED, agent_id=attempt.agent_id, offered_to=None, offer_expires_at=None
@@ -430,7 +419,7 @@ def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
         _end_calls(case, AttemptState.CANCELLED)
     Callback.objects.move(callback, callback_to, offered_to=None, offer_expires_at=None)
     worked = Case.objects.get(pk=case.pk)
-    Case.objects.move(case, to, closed_at=clock.now())
+    _close(case, to)
     if to != CaseState.RESTORED:
         void(case)
     if offered_to:
@@ -440,6 +429,26 @@ def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
     enqueue_once_on_commit("recovery.tasks.dispatch")
+
+
+def _close(case: Case, to: CaseState) -> None:
+    """Keep what was found, close the case, and let its freeze go on only where it is still needed."""
+    if case.findings is None and case.account_id is not None:
+        case.findings = findings.to_json(selectors.findings_of(case))
+    Case.objects.move(case, to, closed_at=clock.now(), findings=case.findings)
+    ends = _ENDS_FREEZE.get(to) or _REFUSAL_ENDS_FREEZE.get(case.refusal)
+    if case.account_id is not None and ends:
+        others = Case.objects.filter(account=case.account_id, state__in=states.OPEN_CASE).exclude(pk=case.pk)
+        heir = others.order_by("pk").values_list("pk", flat=True).first()
+        accounts.services.freeze.end_with_case(user_id=case.account_id, case=case.pk, how=ends, heir=heir)
+
+
+_ENDS_FREEZE = {CaseState.WITHDRAWN: "withdrawn", CaseState.SUPERSEDED: "superseded"}
+_REFUSAL_ENDS_FREEZE: dict[str, str] = {
+    RefusalReason.NOT_NEEDED: "not_needed",
+    RefusalReason.ABUSE: "not_needed",
+}
+"""Who could not be reached, or could not show to be the owner, leaves the freeze as it is, for its 8 days."""
 
 
 def _end_calls(case: Case, to: AttemptState) -> None:

@@ -1,6 +1,6 @@
 """Evidence: the agent chooses what to ask for, the claimant types it on their own page, nobody reads it out.
 
-Only what was bound before the window can be asked for. Wrong answers are counted for the whole case, and
+Only what counts as the owner's can be asked for. Wrong answers are counted for the whole case, and
 the owner hears of them. What counts, counts for this case and this agent, and for half an hour.
 """
 
@@ -26,7 +26,7 @@ from recovery.states import EvidenceState
 def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None) -> Evidence:
     """Ask the caller for one piece of evidence. Asking again replaces the question, not the failures.
 
-    ``target`` is the id of an address bound before the window, for a code by e-mail.
+    ``target`` is the id of an address that counts, for a code by e-mail.
 
     Raises:
         Denied: the policy does not allow it now.
@@ -46,13 +46,13 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
     if method == Method.EMAIL_CODE:
         address = next((one for one in offered.addresses if one.id == target), None)
         if address is None:
-            raise Denied(_("This address was not on the account before the takeover."))
+            raise Denied(_("This address does not count as the owner's."))
         if case.evidence.filter(method=method).count() >= policies.EMAIL_CODES_A_CASE:
             raise Denied(_("Enough codes were sent in this case."))
         code = codes.digits(6)
         masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
     elif not (offered.authenticators if method == Method.TOTP else offered.recovery_codes):
-        raise Denied(_("The account had nothing of this kind before the takeover."))
+        raise Denied(_("The account has nothing of this kind that counts as the owner's."))
     Evidence.objects.filter(
         case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
     ).update(state=EvidenceState.VOIDED, digest="")

@@ -1,4 +1,4 @@
-"""What is written to the owner after a case. Only to addresses that were theirs before the window."""
+"""What is written to the owner after a case. Only to addresses that count as theirs."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,21 +6,22 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-import accounts.selectors
 from accounts.services.undo import Plan
 from common import clock
 from notifications import messages
 from notifications.messages import Recipient
 from recovery import selectors
+from recovery.findings import Findings
 from recovery.models import Case
 from recovery.models.case import RefusalReason
 
+MAX_SIGN_INS = 5
 CHECK_IN_HOUR = 10
 """Of the owner's next day: nobody is asked at midnight whether all is well."""
 
 
 def owners(case: Case) -> list[Recipient]:
-    """Every address that was the owner's before the window, to be written to in the account's language."""
+    """Every address that counts as the owner's, to be written to in the account's language."""
     if case.account_id is None or case.account is None:
         return []
     return [
@@ -31,7 +32,7 @@ def owners(case: Case) -> list[Recipient]:
             account=case.account_id,
             case=case.pk,
         )
-        for one in accounts.selectors.addresses_before(case.account_id, selectors.bound_before(case))
+        for one in selectors.offerable(case).addresses
     ]
 
 
@@ -57,18 +58,15 @@ def _refusal_words(reason: RefusalReason) -> str:
     return _("The person on the telephone could not show us that the account is theirs.")
 
 
-def send_letter(case: Case, plan: Plan) -> None:
+def send_letter(case: Case, found: Findings, plan: Plan) -> None:
     """The findings, at once, and the question whether all is well, the next day."""
     if case.account_id is None or case.account is None:
         return
-    start = selectors.bound_before(case)
-    found = accounts.selectors.changes_since(case.account_id, start)
-    sessions = accounts.selectors.sessions_of(case.account_id, since=start)
-    strange = min(sessions, key=lambda one: one.started_at, default=None)
-    changes = [messages.Change(at=one.at, what=one.kind) for one in found]
-    if strange:
-        changes.insert(0, messages.Change(at=strange.started_at, what="sign_in"))
-    touched = {one.kind.split("_")[0] for one in found}
+    undone = [one for one in found.changes if one.chosen]
+    changes = [messages.Change(at=one.at, what=one.kind) for one in undone]
+    changes += [messages.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
+    strange = found.sessions[0] if found.sessions else next(iter(undone), None)
+    touched = {one.kind.split("_")[0] for one in undone}
     unchanged: list[messages.Untouched] = [
         what
         for what in ("email", "password", "totp", "recovery_codes", "profile")
@@ -78,11 +76,11 @@ def send_letter(case: Case, plan: Plan) -> None:
         messages.findings(
             owner,
             first_name=case.account.name,
-            window_from=start,
-            window_to=case.window_end or case.opened_at,
+            window_from=found.begins or case.opened_at,
+            window_to=found.ends or case.opened_at,
             place=strange.country if strange else "",
             browser=strange.browser if strange else "",
-            changes=changes,
+            changes=sorted(changes, key=lambda one: one.at),
             unchanged=unchanged,
             done=[step.kind for step in plan.steps],
             link="/account/",

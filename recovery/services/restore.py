@@ -5,28 +5,20 @@ from django.utils.translation import gettext as _
 
 import audit.services
 from accounts.services import second_factor, undo
-from accounts.services.undo import Plan
 from common import live, sealing
 from common.errors import Denied
-from recovery import policies, selectors
+from recovery import findings, policies, selectors
 from recovery.models import Case
 from recovery.models.evidence import Method
 from recovery.services import cases, follow_up
 from recovery.states import CallbackState, CaseState
 
 
-def plan(case: Case) -> Plan | None:
-    """What a restore would do now, or None where the desk may not act on any account."""
-    if case.account_id is None or not policies.desk_can_recover(case):
-        return None
-    return undo.plan(user_id=case.account_id, since=selectors.bound_before(case))
-
-
 def restore(*, case: Case, agent_id: int) -> None:
-    """Put the account back to where it was before the window.
+    """Undo what is doubted, and what the agent has added with a reason.
 
     E-mail and authenticators back, the stranger's out, pending changes cancelled, password void, all
-    sessions ended, 72 hours of hold, a one-time link to choose a password to the addresses of before.
+    sessions ended, 72 hours of hold, a one-time link to choose a password to an address that counts.
 
     Raises:
         Denied: the policy is not satisfied; the refusal is in the trail.
@@ -49,20 +41,29 @@ def restore(*, case: Case, agent_id: int) -> None:
 def _restore(case: Case, agent_id: int) -> None:
     cases.hold(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    standing = selectors.standing_of(case)
+    standing, planned = selectors.standing_of(case), selectors.plan_of(case)
     policies.check_may_restore(
         case,
         agent_id,
         methods=set(standing.passed),
         had_second_factor=standing.had_second_factor,
         approval=standing.approval,
+        plan=planned,
     )
-    if case.account_id is None:
-        raise Denied(_("No account stands under the e-mail that the claimant gave."))
-    since = selectors.bound_before(case)
-    planned = undo.plan(user_id=case.account_id, since=since)
-    follow_up.send_letter(case, planned)
-    undo.restore(user_id=case.account_id, since=since, case=case.pk, by=agent_id)
+    if case.account_id is None or planned is None:
+        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+    found = selectors.findings_of(case)
+    case.findings = findings.to_json(found)
+    follow_up.send_letter(case, found, planned)
+    undo.restore(
+        user_id=case.account_id,
+        asked_at=case.opened_at,
+        claim=selectors.claim_of(case),
+        also=frozenset(case.also_undone),
+        lost=frozenset(case.lost),
+        case=case.pk,
+        by=agent_id,
+    )
     if Method.RECOVERY_CODE in standing.passed:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None

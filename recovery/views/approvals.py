@@ -46,7 +46,7 @@ def approval(request: VerifiedRequest, approval: int) -> HttpResponse:
             "account": case_page.account(case),
             "picture": picture,
             "rows": rows,
-            "window_length": case_page.window_length(case),
+            "found": selectors.findings_of(case),
             "side": case_page.side(case, request.user.pk),
             "refusal": refusal,
         },

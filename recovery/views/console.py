@@ -100,7 +100,7 @@ def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 20
             "account": case_page.account(case),
             "picture": picture,
             "rows": rows,
-            "window_length": case_page.window_length(case),
+            "found": selectors.findings_of(case),
             "lines": line_up(),
             "closed": closed_cases(person),
             "notes": selectors.notes_of(case),

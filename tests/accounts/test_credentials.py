@@ -10,6 +10,7 @@ from accounts.kinds import FreezeReason
 from accounts.models import (
     Authenticator,
     CredentialChange,
+    Freeze,
     Identifier,
     PasswordLink,
     PendingEmail,
@@ -17,7 +18,7 @@ from accounts.models import (
     User,
 )
 from accounts.roles import Role
-from accounts.services import credentials, freeze, password_links, profile, second_factor, upkeep
+from accounts.services import credentials, password_links, profile, second_factor, upkeep
 from accounts.services.failures import DESK
 from audit.models import Event
 from common import clock, sealing
@@ -34,7 +35,9 @@ NEW = "tall-river-quilt-97"
 
 def frozen(actor: Actor, reason: FreezeReason = FreezeReason.HOLD) -> None:
     now = clock.now()
-    freeze.place(user_id=actor.user.pk, reason=reason, since=now, until=now + timedelta(hours=1))
+    Freeze.objects.create(
+        user=actor.user, reason=reason, changes=[], placed_at=now, until=now + timedelta(hours=1)
+    )
 
 
 def link_of(message: str) -> str | None:

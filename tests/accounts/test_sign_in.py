@@ -269,10 +269,10 @@ def test_the_sweep_ends_what_nobody_came_back_to(hanako: Actor) -> None:
     assert not Session.objects.filter(user=hanako.user, ended_at=None).exists()
 
 
-def test_what_a_stranger_bound_in_the_doubtful_time_does_not_sign_in_during_a_freeze(hanako: Actor) -> None:
+def test_what_a_doubtful_change_bound_does_not_sign_in_during_a_freeze(hanako: Actor) -> None:
     at = clock.now() - timedelta(minutes=14)
     key = life.take_over(hanako.user, at)
-    freeze.place(user_id=hanako.user.pk, reason="call", since=at, until=clock.now() + timedelta(hours=1))
+    freeze.protect(user_id=hanako.user.pk, case=3)
     thief = Actor(hanako.user, life.THIEF_EMAIL, life.THIEF_PASSWORD, key, [])
     visitor = Visitor(place=life.ABROAD)
     assert visitor.gives_password(thief).status_code == 302

@@ -8,6 +8,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import selectors
+from accounts.doubt.selectors import doubt_about
 from accounts.kinds import FreezeReason
 from accounts.models import (
     Authenticator,
@@ -40,12 +41,12 @@ def at(hanako: Actor) -> datetime:
     return moment
 
 
-def restored(hanako: Actor, at: datetime) -> undo.Restored:
-    return undo.restore(user_id=hanako.user.pk, since=at, case=7, by=None)
+def restored(hanako: Actor) -> undo.Restored:
+    return undo.restore(user_id=hanako.user.pk, case=7, by=None)
 
 
 def test_the_plan_is_what_then_happens(hanako: Actor, at: datetime) -> None:
-    plan = undo.plan(user_id=hanako.user.pk, since=at)
+    plan = undo.plan(user_id=hanako.user.pk)
     kinds = [step.kind for step in plan.steps]
     assert kinds == [
         "email_back",
@@ -56,11 +57,11 @@ def test_the_plan_is_what_then_happens(hanako: Actor, at: datetime) -> None:
         "hold",
     ]
     assert plan.steps[0].data == {"from": "h••••8@mail.example", "to": "h••••o@example.jp"}
-    assert restored(hanako, at).steps == plan.steps
+    assert restored(hanako).steps == plan.steps
 
 
 def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
-    result = restored(hanako, at)
+    result = restored(hanako)
     user = User.objects.get(pk=hanako.user.pk)
     assert user.email == "hanako@example.jp"
     assert not user.has_usable_password()
@@ -80,14 +81,14 @@ def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
 
 
 def test_the_strangers_address_and_code_app_never_count_again(hanako: Actor, at: datetime) -> None:
-    restored(hanako, at)
-    later = clock.now() + timedelta(hours=1)
-    inside = at + timedelta(minutes=5)
-    for moment in (inside, later):
-        found = selectors.addresses_before(hanako.user.pk, moment)
-        assert [one.value for one in found] == ["hanako@example.jp"]
-        apps = selectors.authenticators_before(hanako.user.pk, moment, "totp")
-        assert [one.name for one in apps] == ["Phone"]
+    restored(hanako)
+    for days in (0, 10, 60):
+        with clock.pretend(clock.now() + timedelta(days=days)):
+            doubt = doubt_about(hanako.user.pk)
+            found = selectors.addresses_that_count(hanako.user.pk, doubt)
+            assert [one.value for one in found] == ["hanako@example.jp"]
+            apps = selectors.authenticators_that_count(hanako.user.pk, doubt)
+            assert [one.name for one in apps if one.kind == "totp"] == ["Phone"]
     assert selectors.find_account(life.THIEF_EMAIL) is None
     assert life.THIEF_EMAIL not in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
     assert TOTPDevice.objects.filter(user=hanako.user).count() == 1
@@ -96,7 +97,7 @@ def test_the_strangers_address_and_code_app_never_count_again(hanako: Actor, at:
 
 def test_the_strangers_address_learns_no_more_than_that_it_was_removed(hanako: Actor, at: datetime) -> None:
     before = len(mails(life.THIEF_EMAIL))
-    restored(hanako, at)
+    restored(hanako)
     assert mails(life.THIEF_EMAIL)[before:] == ["address_removed"]
     assert mails("hanako@example.jp")[-2:] == ["credential_changed", "password_link"]
 
@@ -104,23 +105,22 @@ def test_the_strangers_address_learns_no_more_than_that_it_was_removed(hanako: A
 def test_a_second_restore_finds_nothing_and_leaves_her_new_password_alone(
     hanako: Actor, at: datetime
 ) -> None:
-    restored(hanako, at)
+    restored(hanako)
     credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
-    for since in (at, at + timedelta(seconds=90)):
-        with pytest.raises(Stale), transaction.atomic():
-            restored(hanako, since)
+    with pytest.raises(Stale), transaction.atomic():
+        restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).check_password(NEW)
 
 
 def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Actor, at: datetime) -> None:
-    restored(hanako, at)
+    restored(hanako)
     credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
     freeze.lift(user_id=hanako.user.pk, how="test", reasons=[FreezeReason.HOLD])
     again = clock.now() + timedelta(minutes=1)
     session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, again)
     with life.visiting(life.ABROAD, again + timedelta(minutes=1), actor=hanako.user.pk, session=session):
         second_factor.new_recovery_codes(user=hanako.user)
-        result = undo.restore(user_id=hanako.user.pk, since=again)
+        result = undo.restore(user_id=hanako.user.pk)
     assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
     (codes,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
     assert second_factor.recovery_code_among([codes.id], hanako.recovery_codes[0], DESK)
@@ -135,8 +135,8 @@ def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
     pending = life.token_mailed_to("third@example.com")
     life.forgets_password(life.THIEF_EMAIL)
     link = life.token_mailed_to(life.THIEF_EMAIL)
-    assert "pending_cancelled" in [step.kind for step in undo.plan(user_id=user.pk, since=at).steps]
-    restored(hanako, at)
+    assert "pending_cancelled" in [step.kind for step in undo.plan(user_id=user.pk).steps]
+    restored(hanako)
     assert not PendingEmail.objects.filter(state="pending").exists()
     with pytest.raises(Stale):
         credentials.confirm_email_change(token=pending)
@@ -148,7 +148,7 @@ def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
 
 
 def test_during_the_hold_the_address_cannot_be_taken_again(hanako: Actor, at: datetime) -> None:
-    restored(hanako, at)
+    restored(hanako)
     with pytest.raises(Denied):
         credentials.request_email_change(
             user=User.objects.get(pk=hanako.user.pk), address="x@example.com", session=uuid4()
@@ -162,7 +162,7 @@ def test_two_changes_of_address_inside_go_back_to_the_first(hanako: Actor, at: d
     session = Session.objects.filter(user=user, ended_at=None).latest("started_at")
     credentials.request_email_change(user=user, address="third@example.com", session=session.pk)
     credentials.confirm_email_change(token=life.token_mailed_to("third@example.com"))
-    restored(hanako, at)
+    restored(hanako)
     assert User.objects.get(pk=user.pk).email == "hanako@example.jp"
     rejected = Identifier.objects.filter(user=user, rejected=True).values_list("value", flat=True)
     assert set(rejected) == {life.THIEF_EMAIL, "third@example.com"}
@@ -174,27 +174,23 @@ def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monke
 
     monkeypatch.setattr("accounts.services.notices.tell_of_restore", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
-        restored(hanako, at)
+        restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
     assert not Event.objects.filter(action="credential.restored").exists()
 
 
-def test_a_freeze_ends_only_what_began_in_the_window(hanako: Actor) -> None:
+def test_a_freeze_ends_only_doubtful_sessions_and_is_placed_once(hanako: Actor) -> None:
     older = life.come_in(hanako.user, life.HOME, clock.now() - timedelta(hours=2))
-    at = clock.now() - timedelta(minutes=14)
-    strange = life.come_in(hanako.user, life.ABROAD, at)
-    ended = freeze.place(
-        user_id=hanako.user.pk, reason="call", since=at, until=clock.now() + timedelta(hours=1), case=3
-    )
-    assert ended == 1
+    strange = life.come_in(hanako.user, life.ABROAD, clock.now() - timedelta(minutes=14))
+    with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=strange):
+        second_factor.new_recovery_codes(user=hanako.user)
+    doubt, ended = freeze.protect(user_id=hanako.user.pk, case=3)
+    assert (doubt.is_strong, ended) == (True, 1)
     assert Session.objects.get(pk=older).ended_at is None
     assert Session.objects.get(pk=strange).end_reason == "call"
-    assert (
-        freeze.place(
-            user_id=hanako.user.pk, reason="call", since=at, until=clock.now() + timedelta(minutes=50), case=3
-        )
-        == 0
-    )
+    told = len(mails("hanako@example.jp"))
+    assert freeze.protect(user_id=hanako.user.pk, case=4)[1] == 0
+    assert len(mails("hanako@example.jp")) == told
     assert len(selectors.active_freezes(hanako.user.pk)) == 1
     assert freeze.lift(user_id=hanako.user.pk, how="test") == 1
     assert freeze.lift(user_id=hanako.user.pk, how="test") == 0

@@ -75,7 +75,7 @@ def test_two_new_sets_of_recovery_codes_leave_one_in_use(hanako: Actor) -> None:
 
 
 def test_a_restore_happens_once(hanako: Actor, taken_over: datetime) -> None:
-    results = at_once(*[lambda: undo.restore(user_id=hanako.user.pk, since=taken_over) for _ in range(3)])
+    results = at_once(*[lambda: undo.restore(user_id=hanako.user.pk) for _ in range(3)])
     assert failures(results) == []
     assert sum(isinstance(one, undo.Restored) for one in results) == 1
     assert Freeze.objects.filter(reason="hold").count() == 1
@@ -90,7 +90,7 @@ def test_she_undoes_while_the_desk_restores_and_one_of_them_does_it(
     code = hanako.code()
     results = at_once(
         lambda: objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=code),
-        lambda: undo.restore(user_id=hanako.user.pk, since=taken_over, case=7),
+        lambda: undo.restore(user_id=hanako.user.pk, case=7),
     )
     assert failures(results) == []
     assert sum(isinstance(one, undo.Restored) for one in results) == 1

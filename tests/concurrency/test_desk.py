@@ -164,7 +164,7 @@ def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) ->
     protected = Event.objects.filter(action="case.protected", case__in=asked)
     assert list(protected.order_by("case").values_list("case", flat=True)) == asked
     hers = Case.objects.filter(account=desk.hanako.user.pk)
-    assert (hers.count(), hers.filter(window_start__isnull=False).count()) == (5, 5)
+    assert (hers.count(), hers.filter(is_takeover=True).count()) == (5, 5)
 
 
 def test_a_case_that_somebody_holds_is_left_to_them_and_nobody_waits_behind_it(desk: Desk) -> None:

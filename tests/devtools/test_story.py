@@ -11,15 +11,15 @@ from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import transaction
 
+from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, Session, User
-from accounts.selectors import addresses_before, authenticators_before
+from accounts.selectors import addresses_that_count, authenticators_that_count
 from accounts.services import second_factor, sign_in
 from accounts.services.failures import DESK
 from common import clock
 from devtools import people, story
 from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL
 from notifications.models import Delivery
-from recovery.selectors import takeover_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,27 +48,30 @@ def entry(name):
     return next(entry for entry in people.entries() if entry.name == name)
 
 
+def doubt_of(person, now):
+    with clock.pretend(now):
+        return doubt_about(story.user_of(person).pk)
+
+
 def test_the_desk_finds_the_takeover_fourteen_minutes_before_the_start(played):
-    found = takeover_of(story.user_of(HANAKO).pk, played.now)
-    assert found is not None
-    assert played.now - found.start == timedelta(minutes=14)
-    assert len(found.sessions) == 1
+    doubt = doubt_of(HANAKO, played.now)
+    assert doubt.is_strong
+    assert len(doubt.changes) == 3
+    [session] = doubt.sessions
+    assert played.now - Session.objects.get(pk=session).started_at == timedelta(minutes=14)
 
 
 def test_nobody_else_was_taken_over(played):
     others = [person for person in PEOPLE if person is not HANAKO]
-    assert [person.name for person in others if takeover_of(story.user_of(person).pk, played.now)] == []
+    assert [person.name for person in others if doubt_of(person, played.now).changes] == []
 
 
 def test_hanako_can_prove_herself_with_what_she_had_before(played):
     hanako = story.user_of(HANAKO)
-    found = takeover_of(hanako.pk, played.now)
-    assert found is not None
-    begin = found.start
+    doubt = doubt_of(HANAKO, played.now)
     assert hanako.email == THIEF_EMAIL
-    assert [address.value for address in addresses_before(hanako.pk, begin)] == [HANAKO.email]
-    [app] = authenticators_before(hanako.pk, begin, "totp")
-    [codes] = authenticators_before(hanako.pk, begin, "recovery_codes")
+    assert [address.value for address in addresses_that_count(hanako.pk, doubt)] == [HANAKO.email]
+    app, codes = authenticators_that_count(hanako.pk, doubt)
     shown = entry(HANAKO.name)
     assert second_factor.totp_among([app.id], shown.old_totp, DESK)
     assert second_factor.recovery_code_among([codes.id], shown.recovery_code, DESK)

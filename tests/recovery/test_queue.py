@@ -201,7 +201,7 @@ def test_in_a_crowd_the_account_that_was_taken_over_is_found(desk: Desk) -> None
     desk.on_duty(desk.sato)
     queue.take_in()
     hers.refresh_from_db()
-    assert (hers.account_id, hers.window_start is not None) == (desk.hanako.user.pk, True)
+    assert (hers.account_id, hers.is_takeover) == (desk.hanako.user.pk, True)
     assert offered(desk) == hers.pk, "a takeover that runs is called first"
 
 

@@ -7,7 +7,7 @@ import pytest
 import accounts.selectors
 import audit.selectors
 from accounts.models import Authenticator, Freeze, PasswordLink, Session, User
-from accounts.services import freeze, undo
+from accounts.services import freeze
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
@@ -178,12 +178,12 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
 
 def test_the_plan_that_is_shown_is_the_plan_that_runs(desk: Desk) -> None:
     case = proved(desk)
-    planned = restore.plan(case)
+    planned = selectors.plan_of(case)
     assert planned is not None
     kinds = [step.kind for step in planned.steps]
     assert kinds[:3] == ["email_back", "authenticator_out", "authenticator_back"]
     assert {"password_void", "sessions_ended", "hold"} <= set(kinds)
-    assert undo.plan(user_id=desk.hanako.user.pk, since=selectors.bound_before(case)) == planned
+    assert selectors.plan_of(case) == planned
 
 
 def test_after_a_restore_her_other_open_cases_end(desk: Desk) -> None:

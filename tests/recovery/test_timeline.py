@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import translation
 
 from audit.selectors import Entry
 from recovery import timeline
+from recovery.findings import Findings, Visit
 from recovery.timeline import Picture, draw
-from recovery.window import Window
 
 CALL = datetime(2026, 11, 22, 14, 56, tzinfo=UTC)
 HANAKO = 7
@@ -25,7 +25,14 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-def act(before: timedelta, action: str, browser: str, country: str, actor: int = HANAKO) -> Entry:
+def act(
+    before: timedelta,
+    action: str,
+    browser: str,
+    country: str,
+    actor: int = HANAKO,
+    session: UUID | None = None,
+) -> Entry:
     return Entry(
         id=next(_ids),
         occurred_at=CALL - before,
@@ -37,7 +44,7 @@ def act(before: timedelta, action: str, browser: str, country: str, actor: int =
         address=None,
         country=country,
         browser=browser,
-        session=uuid4(),
+        session=session or uuid4(),
         request=None,
         details={},
     )
@@ -57,20 +64,30 @@ def takeover() -> list[Entry]:
         "credential.password.changed",
         "credential.totp.replaced",
     )
+    session = uuid4()
     return [
-        act(timedelta(minutes=15) - timedelta(seconds=30 * at), kind, FIREFOX, "DE")
+        act(timedelta(minutes=15) - timedelta(seconds=30 * at), kind, FIREFOX, "DE", session=session)
         for at, kind in enumerate(kinds)
     ]
 
 
-def picture(entries: list[Entry], window: bool = True, reader: str = "Asia/Tokyo") -> Picture:
-    stolen = [one for one in entries if one.browser == FIREFOX]
+def found_in(entries: list[Entry]) -> Findings:
+    """Each session of Firefox is doubted."""
+    visits: dict[str, list[datetime]] = {}
+    for one in entries:
+        if one.browser == FIREFOX:
+            visits.setdefault(str(one.session), []).append(one.occurred_at)
+    sessions = [Visit(key, min(at), max(at), "DE", FIREFOX, ()) for key, at in visits.items()]
+    return Findings(sessions=tuple(sessions), strong=bool(sessions))
+
+
+def picture(entries: list[Entry], doubted: bool = True, reader: str = "Asia/Tokyo") -> Picture:
     drawn = draw(
         entries,
         account=HANAKO,
         opened_at=CALL,
         until=CALL + timedelta(minutes=2),
-        window=Window(stolen[0].occurred_at, stolen[-1].occurred_at, frozenset()) if window else None,
+        found=found_in(entries) if doubted else Findings(),
         zone="Asia/Tokyo",
         reader_zone=reader,
     )
@@ -94,13 +111,20 @@ def test_what_the_owner_did_meanwhile_in_her_own_browser_is_not_the_strangers() 
     assert [tick.tone for tick in drawn.lanes[0].ticks] == ["live"]
 
 
-def test_every_act_of_the_takeover_lies_in_the_window_and_before_the_call() -> None:
+def test_every_act_of_the_takeover_lies_in_a_band_and_before_the_call() -> None:
     drawn = picture(usual() + takeover())
-    assert drawn.window is not None
+    [band] = drawn.bands
     for tick in drawn.lanes[1].ticks:
-        assert drawn.window.x < tick.x < drawn.window.x + drawn.window.width
+        assert band.x < tick.x < band.x + band.width
         assert tick.x < drawn.call_x
     assert all(mark < drawn.usual[1] for lane in drawn.lanes for mark in lane.marks)
+
+
+def test_what_was_planted_days_before_has_a_band_of_its_own() -> None:
+    planted = act(timedelta(days=4), "credential.totp.added", FIREFOX, "DE")
+    drawn = picture(usual() + takeover() + [planted])
+    first, second = drawn.bands
+    assert first.x + first.width < second.x
 
 
 def test_acts_seconds_apart_stand_apart_and_in_order() -> None:
@@ -158,15 +182,15 @@ def test_what_staff_did_is_not_drawn_as_the_owners_life() -> None:
 
 
 def test_a_healthy_account_has_no_band_and_no_stranger() -> None:
-    drawn = picture(usual(), window=False)
-    assert drawn.window is None
+    drawn = picture(usual(), doubted=False)
+    assert drawn.bands == ()
     assert not any(lane.strange for lane in drawn.lanes)
-    assert "Nothing looks like a takeover." in drawn.summary
+    assert "Nothing is doubted." in drawn.summary
 
 
 def test_an_account_that_was_never_used_has_no_picture() -> None:
     assert (
-        draw([], account=HANAKO, opened_at=CALL, until=CALL, window=None, zone="UTC", reader_zone="UTC")
+        draw([], account=HANAKO, opened_at=CALL, until=CALL, found=Findings(), zone="UTC", reader_zone="UTC")
         is None
     )
 

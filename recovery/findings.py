@@ -1,0 +1,178 @@
+"""How an account is judged in a case: what is doubted and why, what counts as evidence and why.
+
+While the case is open it is judged anew each time. When it ends, the findings are kept with it as plain
+values: nothing that happens later changes what a reviewer reads.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import accounts.selectors
+from accounts.doubt.judgement import Doubt, Ground
+from accounts.doubt.selectors import address_key, authenticator_key
+from accounts.doubt.signals import Reason
+from accounts.services.undo import Plan
+from recovery.models import Case
+
+
+@dataclass(frozen=True)
+class Change:
+    """``before`` and ``after`` are masked; ``chosen``: a restore undoes it; ``strong``: enough to freeze."""
+
+    id: int
+    kind: str
+    at: datetime
+    session: str
+    country: str
+    browser: str
+    before: str
+    after: str
+    reasons: tuple[Reason, ...]
+    chosen: bool
+    strong: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """An address or authenticator and whether it counts. ``what``: masked, or its name."""
+
+    key: str
+    kind: str
+    what: str
+    bound_at: datetime
+    removed_at: datetime | None
+    ground: Ground
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A doubtful session."""
+
+    id: str
+    at: datetime
+    until: datetime
+    country: str
+    browser: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """``strong``: a takeover. ``dispute``: nothing but the claim speaks against the change."""
+
+    changes: tuple[Change, ...] = ()
+    items: tuple[Item, ...] = ()
+    sessions: tuple[Visit, ...] = ()
+    strong: bool = False
+    dispute: bool = False
+
+    @property
+    def doubtful(self) -> tuple[Change, ...]:
+        return tuple(one for one in self.changes if one.reasons)
+
+    @property
+    def begins(self) -> datetime | None:
+        """The first doubtful act: its session's beginning, where it has one."""
+        moments = [one.at for one in self.doubtful] + [one.at for one in self.sessions]
+        return min(moments, default=None)
+
+    @property
+    def ends(self) -> datetime | None:
+        return max((one.at for one in self.doubtful), default=None)
+
+
+def of(case: Case, doubt: Doubt, plan: Plan | None) -> Findings:
+    """The findings of a case now."""
+    if case.account_id is None:
+        return Findings()
+    traces = {one.change.id: one for one in doubt.changes}
+    seen = {one.id: one for one in accounts.selectors.changes_since(case.account_id, _FIRST)}
+    changes = []
+    for line in plan.lines if plan else ():
+        doubted, row = traces.get(line.id), seen[line.id]
+        changes.append(
+            Change(
+                id=line.id,
+                kind=line.kind,
+                at=line.at,
+                session=str(row.session or ""),
+                country=row.country,
+                browser=row.browser,
+                before=line.before,
+                after=line.after,
+                reasons=line.reasons,
+                chosen=line.chosen,
+                strong=bool(doubted and doubted.strong),
+            )
+        )
+    visits = [
+        Visit(str(one.id), one.started_at, one.seen_at, one.country, one.browser, doubt.sessions[str(one.id)])
+        for one in accounts.selectors.sessions_of(case.account_id)
+        if str(one.id) in doubt.sessions
+    ]
+    return Findings(
+        changes=tuple(changes),
+        items=tuple(_items(case.account_id, doubt)),
+        sessions=tuple(sorted(visits, key=lambda one: one.at)),
+        strong=doubt.is_strong,
+        dispute=doubt.is_dispute,
+    )
+
+
+_FIRST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _items(account_id: int, doubt: Doubt) -> list[Item]:
+    addresses, factors = accounts.selectors.all_items(account_id)
+    items = [
+        (address_key(one.id), "email", one.masked, one.bound_at, one.removed_at) for one in addresses
+    ] + [(authenticator_key(one.id), one.kind, one.name, one.bound_at, one.removed_at) for one in factors]
+    return [Item(*item, doubt.standings[item[0]].ground) for item in items if item[0] in doubt.standings]
+
+
+def to_json(findings: Findings) -> dict[str, Any]:
+    """Plain values, to be kept."""
+    plain: dict[str, Any] = _plain(asdict(findings))
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_json(kept: dict[str, Any]) -> Findings:
+    """What :func:`to_json` kept."""
+
+    def moment(text: str | None) -> datetime | None:
+        return datetime.fromisoformat(text) if text else None
+
+    def reasons(row: dict[str, Any]) -> tuple[Reason, ...]:
+        return tuple(Reason(one) for one in row["reasons"])
+
+    return Findings(
+        changes=tuple(
+            Change(**{**row, "at": moment(row["at"]), "reasons": reasons(row)}) for row in kept["changes"]
+        ),
+        items=tuple(
+            Item(
+                **{
+                    **row,
+                    "bound_at": moment(row["bound_at"]),
+                    "removed_at": moment(row["removed_at"]),
+                    "ground": Ground(row["ground"]),
+                }
+            )
+            for row in kept["items"]
+        ),
+        sessions=tuple(
+            Visit(**{**row, "at": moment(row["at"]), "until": moment(row["until"]), "reasons": reasons(row)})
+            for row in kept["sessions"]
+        ),
+        strong=kept["strong"],
+        dispute=kept["dispute"],
+    )
