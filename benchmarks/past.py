@@ -6,14 +6,16 @@ from typing import Any
 # The mixture of ends: of ten cases, as many as stand here.
 CASES = """
 INSERT INTO recovery_case (state, category, capability, email, language, zone, account_id, agent_id,
-                           opened_at, protected_at, closed_at, refusal)
+                           opened_at, protected_at, closed_at, refusal,
+                           is_takeover, disowned, also_undone, also_reason, lost)
 SELECT (ARRAY['restored', 'restored', 'restored', 'restored', 'refused', 'refused', 'unreachable',
               'withdrawn', 'withdrawn', 'superseded'])[1 + n %% 10],
        (ARRAY['taken_over', 'lost_factor', 'cant_sign_in'])[1 + n %% 3],
        'past-' || n, 'person' || n || '@example.com', (ARRAY['ja', 'en'])[1 + n %% 2], 'Asia/Tokyo', NULL,
        CASE WHEN n %% 10 < 6 THEN (%(agents)s::bigint[])[1 + n %% %(number)s] END,
        opened, opened + interval '1 second', opened + interval '12 minutes',
-       CASE WHEN n %% 10 IN (4, 5) THEN 'not_shown' ELSE '' END
+       CASE WHEN n %% 10 IN (4, 5) THEN 'not_shown' ELSE '' END,
+       n %% 3 = 0, '{}', '{}', '', '{}'
 FROM (SELECT n, now() - interval '30 minutes' - n * interval '2 minutes' AS opened
       FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n) AS past
 """

@@ -107,6 +107,11 @@ class _Found:
     others: list[CredentialChange]
 
     @property
+    def moves_something(self) -> bool:
+        """More than the password, which is void after a restore and then chosen anew."""
+        return bool(self.email_differs or self.bound or self.factors_out or self.lost or self.factors_back)
+
+    @property
     def email_differs(self) -> bool:
         return self.email_then is not None and (
             self.email_now is None or self.email_now.pk != self.email_then.pk
@@ -255,7 +260,7 @@ def restore(
     """
     user = User.objects.select_for_update().get(pk=user_id)
     found = _find(user, asked_at, claim, also, lost)
-    if not found.changes and not found.lost and _is_put_back(user):
+    if not found.moves_something and _is_put_back(user):
         raise Stale(_("This account has already been put back."))
     # Written down before anything moves: afterwards nobody could tell whom it concerned.
     told = [one for one in notices.owners(user_id, found.doubt) if found.doubt.counts(address_key(one.id))]

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.services import freeze
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
@@ -224,10 +225,10 @@ def test_what_another_worker_protected_just_before_is_not_protected_again(
 def test_one_case_that_cannot_be_looked_into_holds_up_nobody_else(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(account: int, _now: object) -> None:
-        raise RuntimeError(account)
+    def fails(*, user_id: int, case: int) -> None:
+        raise RuntimeError(user_id, case)
 
-    monkeypatch.setattr(selectors, "takeover_of", fails)
+    monkeypatch.setattr(freeze, "protect", fails)
     hers, _ = cases.open_case(
         email="hanako@example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
     )
