@@ -159,7 +159,7 @@ def findings(
 ) -> int:
     """The letter after a restore: what was found, what was put back, what to do now.
 
-    Only to addresses bound before ``window_from``. ``link`` leads to the security check-up.
+    Only to addresses that count as the owner's. ``link`` leads to the security check-up.
     """
     return services.queue(
         "findings",
@@ -192,7 +192,7 @@ def case_refused(recipient: Recipient, *, reason_words: str, link: str) -> int:
 
 
 def address_removed(recipient: Recipient) -> int:
-    """To an address bound inside a takeover window: it learns that it was removed, and nothing more."""
+    """To an address that a stranger had set up: it learns that it was removed, and nothing more."""
     return services.queue("address_removed", recipient)
 
 
