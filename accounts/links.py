@@ -5,6 +5,7 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 _not_me = Signer(salt="accounts.not-me")
+_stop_email = Signer(salt="accounts.stop-email")
 
 
 def absolute(name: str, *args: object) -> str:
@@ -21,8 +22,21 @@ def not_me_token(change_id: int) -> str:
     return _not_me.sign(str(change_id))
 
 
+def stop_email(pending_id: int) -> str:
+    """The link that cancels a change of address before it is confirmed."""
+    return absolute("accounts:stop_email_link", _stop_email.sign(str(pending_id)))
+
+
+def read_stop_email(token: str) -> int | None:
+    return _read(_stop_email, token)
+
+
 def read_not_me(token: str) -> int | None:
+    return _read(_not_me, token)
+
+
+def _read(signer: Signer, token: str) -> int | None:
     try:
-        return int(_not_me.unsign(token))
+        return int(signer.unsign(token))
     except (BadSignature, ValueError):
         return None

@@ -5,10 +5,18 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.selectors import accounts_of_address
+from accounts.services import notices
 from audit.signals import account_sought
+from notifications.signals import handed_over
 
 
 @receiver(account_sought)
 def find_by_address(text: str, **_kwargs: Any) -> list[int]:
     """The trail asks whose address this is or was."""
     return accounts_of_address(text)
+
+
+@receiver(handed_over)
+def notice_was_handed_over(delivery_id: int, **_kwargs: Any) -> None:
+    """The mail server has taken a mail: perhaps the last that tells the owner of a change."""
+    notices.was_handed_over(delivery_id)

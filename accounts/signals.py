@@ -6,3 +6,5 @@ from django.dispatch import Signal
 credential_changed = Signal()
 # user_id, session_id
 session_started = Signal()
+# asked before undo data is destroyed; receivers return ids of accounts that still need theirs
+undo_needed = Signal()

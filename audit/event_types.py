@@ -233,6 +233,7 @@ GROUPS: tuple[Group, ...] = (
             E("case.handed_back", _("%(who)s handed case %(case)s back: %(reason)s"), ("reason",)),
             E("case.reassigned", _("%(who)s gave case %(case)s to somebody else: %(reason)s"), ("reason",)),
             E("case.restored", _("Case %(case)s ended: the account of %(whose)s was restored")),
+            E("case.link_sent_again", _("Case %(case)s ended: the link to choose a password was sent again")),
             E("case.refused", _("%(who)s refused case %(case)s: %(reason)s"), ("reason",)),
             E("case.unreachable", _("Case %(case)s ended: nobody could be reached")),
             E(

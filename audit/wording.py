@@ -96,6 +96,7 @@ _MAILS: Mapping[str, Words] = {
     "case_refused": _("the desk could not help"),
     "check_in": _("how are things the day after"),
     "credential_changed": _("a sign-in detail was changed"),
+    "email_change_asked": _("somebody asked for another address"),
     "email_change_confirm": _("confirm the new address"),
     "email_change_taken": _("the new address has an account already"),
     "evidence_code": _("a code for the call"),

@@ -72,6 +72,21 @@ def email_change_confirm(recipient: Recipient, *, link: str, valid_hours: int) -
     return services.queue("email_change_confirm", recipient, link=Link(link), until=until)
 
 
+def email_change_asked(
+    recipient: Recipient, *, new_masked: str, at: datetime, place: str, browser: str, link: str
+) -> int:
+    """To the present address: somebody asks for another one. ``link`` opens the page that stops it."""
+    return services.queue(
+        "email_change_asked",
+        recipient,
+        new=new_masked,
+        at=at,
+        place=Place(place),
+        browser=browser,
+        link=Link(link),
+    )
+
+
 def email_change_taken(recipient: Recipient) -> int:
     """To an address that someone wanted to change to although it belongs to another account."""
     return services.queue("email_change_taken", recipient)

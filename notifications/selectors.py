@@ -2,6 +2,7 @@
 
 from common import clock
 from notifications.models import Delivery
+from notifications.states import DeliveryState
 
 
 def due(limit: int) -> list[int]:
@@ -9,3 +10,9 @@ def due(limit: int) -> list[int]:
     return list(
         Delivery.objects.due(clock.now()).order_by("due_at", "id").values_list("id", flat=True)[:limit]
     )
+
+
+def all_sent(deliveries: list[int]) -> bool:
+    """Has the mail server taken all of these mails?"""
+    sent = Delivery.objects.filter(pk__in=deliveries, state=DeliveryState.SENT)
+    return sent.count() == len(set(deliveries))

@@ -19,6 +19,7 @@ from notifications.channels import mail
 from notifications.channels.base import ChannelError, Envelope
 from notifications.models import Delivery
 from notifications.recipients import Recipient
+from notifications.signals import handed_over
 from notifications.states import DeliveryState
 
 log = logging.getLogger(__name__)
@@ -137,6 +138,8 @@ def _conclude(delivery: Delivery, state: DeliveryState, *, permanent: bool = Fal
                 outcome="ok" if state is DeliveryState.SENT else "failed",
                 details=details,
             )
+            if state is DeliveryState.SENT:
+                handed_over.send(Delivery, delivery_id=delivery.pk)
     except Stale:
         _log_overtaken(delivery)
 

@@ -195,6 +195,12 @@ def plan_of(case: Case) -> Plan | None:
     )
 
 
+def is_put_back(case: Case) -> bool:
+    """Was the account restored a short time ago, with nothing left to undo? Only its link is sent again."""
+    plan = plan_of(case)
+    return plan is not None and not plan.moves_something and undo.is_put_back(plan.user_id)
+
+
 @dataclass(frozen=True)
 class Offerable:
     """What the caller can be asked for: what counts as the owner's and can still be checked."""
@@ -250,6 +256,11 @@ def standing_of(case: Case) -> Standing:
 
 def failures_of(case: Case, method: Method | str) -> int:
     return sum(one.failures for one in case.evidence.filter(method=method))
+
+
+def accounts_in_open_cases() -> list[int]:
+    open_ones = Case.objects.filter(state__in=states.OPEN_CASE, account__isnull=False)
+    return list(open_ones.values_list("account", flat=True).distinct())
 
 
 def open_cases() -> QuerySet[Case]:

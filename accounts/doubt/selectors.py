@@ -77,7 +77,7 @@ def _change(row: CredentialChange) -> ChangeRow:
         session=str(row.session) if row.session else None,
         trace=_trace(row.country, row.address, row.browser, row.device),
         state=row.state,
-        told_at=getattr(row, "told_at", row.at),
+        told_at=row.told_at,
         bound=tuple(came),
         removed=tuple(went),
         new_domain=_domain(row.identifier_in) != _domain(row.identifier_out),

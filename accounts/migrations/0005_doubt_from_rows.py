@@ -12,7 +12,7 @@ def name_the_changes(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_count_tries_by_their_source")]
+    dependencies = [("accounts", "0004_former_passwords_and_notices")]
 
     operations = [
         migrations.AddField("session", "device", models.CharField(blank=True, max_length=64, default="")),

@@ -3,6 +3,7 @@
 from accounts.models.authenticator import Authenticator, RecoveryCode
 from accounts.models.authenticator_failures import AuthenticatorFailures
 from accounts.models.credential_change import CredentialChange
+from accounts.models.former_password import FormerPassword
 from accounts.models.freeze import Freeze
 from accounts.models.identifier import Identifier, PendingEmail
 from accounts.models.known_browser import KnownBrowser
@@ -14,6 +15,7 @@ __all__ = [
     "Authenticator",
     "AuthenticatorFailures",
     "CredentialChange",
+    "FormerPassword",
     "Freeze",
     "Identifier",
     "KnownBrowser",

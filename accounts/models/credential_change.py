@@ -1,5 +1,7 @@
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -39,6 +41,10 @@ class CredentialChange(models.Model):
     objected_at = models.DateTimeField(null=True, blank=True)
     evidence_failures = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
+    # The mails that told the owner's addresses of it, and when the mail server had taken all of them: only
+    # from then on does time settle it.
+    notices = ArrayField(models.BigIntegerField(), default=list)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[MovingQuerySet["CredentialChange"]] = MovingQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -57,7 +63,10 @@ class CredentialChange(models.Model):
                 name="accounts_change_settled_when_it_says_so",
             ),
         ]
-        indexes = [models.Index(fields=["user", "-at"], name="accounts_change_user")]
+        indexes = [
+            models.Index(fields=["user", "-at"], name="accounts_change_user"),
+            GinIndex(fields=["notices"], condition=Q(told_at=None), name="accounts_change_untold"),
+        ]
 
     def __str__(self) -> str:
         return f"change {self.pk} ({self.kind})"

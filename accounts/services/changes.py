@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.kinds import ChangeKind
 from accounts.models import Authenticator, CredentialChange, Identifier, User
-from accounts.services import notices
+from accounts.services import notices, pending_emails
 from accounts.signals import credential_changed
 from audit import context
 from audit.services import record
@@ -37,6 +37,7 @@ def note(
 ) -> CredentialChange:
     """Write the change down inside the caller's transaction. ``shown`` is what its notice says beside it."""
     now = context.current()
+    pending_emails.cancel(user.pk)
     change = CredentialChange.objects.create(
         user=user,
         kind=kind,
@@ -53,6 +54,8 @@ def note(
     )
     record(ACTIONS[kind], account=user.pk, details={**details, "change": change.pk})
     if tell:
-        notices.tell_of_change(change, shown)
+        change.notices = notices.tell_of_change(change, shown)
+    change.told_at = None if change.notices else change.at
+    change.save(update_fields=["notices", "told_at"])
     credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)
     return change

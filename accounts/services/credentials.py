@@ -1,6 +1,7 @@
 """Changing the password and the address. The caller has asked for a fresh second factor."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,7 +12,17 @@ from accounts import links, passwords
 from accounts.kinds import ChangeKind
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
-from accounts.services import changes, freeze, notices, password_links, sessions, sign_in, sign_up
+from accounts.services import (
+    changes,
+    former_passwords,
+    freeze,
+    notices,
+    password_links,
+    pending_emails,
+    sessions,
+    sign_in,
+    sign_up,
+)
 from accounts.states import PendingState
 from audit.services import record
 from common import clock, codes, ratelimit
@@ -20,8 +31,15 @@ from common.errors import Denied, Stale
 from notifications import messages
 
 
+class UsedBefore(Denied):
+    """The password was this account's before; a voided one stays void."""
+
+
 @transaction.atomic
 def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> None:
+    if former_passwords.was_used(user, password):
+        raise UsedBefore(_("This account has had this password before. Please choose another one."))
+    former_passwords.remember(user)
     user.set_password(password)
     user.password_epoch += 1
     user.failed_passwords, user.password_locked_until = 0, None
@@ -36,6 +54,7 @@ def change_password(*, request: HttpRequest, user: User, password: str) -> None:
     """Choose a new password. The other sessions end, this one goes on.
 
     Raises:
+        UsedBefore: the account had this password before.
         Denied: a freeze lasts.
     """
     user = _locked(user)
@@ -50,6 +69,7 @@ def choose_password_by_link(*, token: str, password: str) -> User:
 
     Raises:
         Stale: the link was used, is too old, or another change has ended it.
+        UsedBefore: the account had this password before; the link stays good.
         Denied: a freeze does not allow it.
     """
     user = password_links.use(token)
@@ -74,14 +94,14 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     if new == user.email:
         raise Denied(_("This is already the address that you sign in with."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
-    _cancel(user)
+    pending_emails.cancel(user.pk)
     now = clock.now()
     recipient = notices.recipient(user, new)
     if sign_up.is_taken(new, by_other_than=user.pk):
         messages.email_change_taken(recipient)
     else:
         token = codes.token()
-        PendingEmail.objects.create(
+        pending = PendingEmail.objects.create(
             user=user,
             address=new,
             typed=tidy(address),
@@ -95,19 +115,46 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
             link=links.absolute("accounts:email_link", token),
             valid_hours=EMAIL_CHANGE_HOURS,
         )
+        notices.tell_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
     record("credential.email.change_requested", account=user.pk, details={"to_masked": mask(new)})
 
 
 @transaction.atomic
 def cancel_email_change(*, user: User) -> None:
-    if _cancel(_locked(user)):
-        record("credential.email.change_cancelled", account=user.pk)
+    pending_emails.cancel(_locked(user).pk)
 
 
-def _cancel(user: User) -> int:
-    return PendingEmail.objects.filter(user=user, state=PendingState.PENDING).update(
-        state=PendingState.CANCELLED
-    )
+@dataclass(frozen=True)
+class Asked:
+    """A change of address that somebody asked for, as the page of the link that stops it shows it."""
+
+    new_masked: str
+    at: datetime
+    state: PendingState
+
+
+def asked_for(pending_id: int) -> Asked | None:
+    pending = PendingEmail.objects.filter(pk=pending_id, user__is_active=True).first()
+    if pending is None:
+        return None
+    over = pending.state == PendingState.PENDING and pending.expires_at <= clock.now()
+    state = PendingState.CANCELLED if over else PendingState(pending.state)
+    return Asked(mask(pending.address), pending.made_at, state)
+
+
+@transaction.atomic
+def stop_email_change(*, pending_id: int) -> None:
+    """By the link that the present address got: the change is cancelled, and nothing else happens.
+
+    Raises:
+        Stale: it was confirmed or cancelled already.
+    """
+    pending = PendingEmail.objects.select_related("user").filter(pk=pending_id).first()
+    if pending is None:
+        raise Stale(_("This link does not work any more."))
+    _locked(pending.user)
+    PendingEmail.objects.move(pending, PendingState.CANCELLED)
+    record("credential.email.change_cancelled", account=pending.user_id)
 
 
 def pending_of(token: str) -> tuple[str, str] | None:

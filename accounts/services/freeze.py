@@ -11,7 +11,7 @@ from accounts.doubt.selectors import doubt_about
 from accounts.kinds import FreezeReason
 from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
 from accounts.models import CredentialChange, Freeze, User
-from accounts.services import notices, sessions
+from accounts.services import notices, pending_emails, sessions
 from audit.services import record, record_refusal
 from common import clock
 from common.errors import Denied
@@ -88,6 +88,7 @@ def _place(
     case: int | None = None,
     change: int | None = None,
 ) -> int:
+    pending_emails.cancel(user.pk)
     ended = sessions.end_named(user_id=user.pk, ids=doubt.sessions, reason=reason)
     strong = [one.change.id for one in doubt.changes if one.strong]
     until = _write(user, reason, strong, length, case)

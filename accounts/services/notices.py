@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import notifications.selectors
 from accounts import links
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about
@@ -10,6 +11,7 @@ from accounts.kinds import ChangeKind
 from accounts.models import CredentialChange, User
 from accounts.selectors import BoundAddress, addresses_of_last_days
 from audit import context
+from common import clock
 from notifications import messages
 
 WHAT: dict[str, messages.Credential] = {
@@ -35,12 +37,15 @@ def owners(user_id: int, doubt: Doubt) -> list[BoundAddress]:
     ]
 
 
-def tell_of_change(change: CredentialChange, detail_masked: str) -> None:
-    """Tell every address of the last 30 days. Who would object to this change is asked whose they are."""
+def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
+    """Tell every address of the last 30 days. Those that were the owner's, if this is a stranger's change,
+    get the link to object; returns the mails to these.
+    """
     doubt = doubt_about(change.user_id, claim=Claim(disowned=frozenset({change.pk})))
     may_object = {address.id for address in owners(change.user_id, doubt)}
+    told = []
     for address in addresses_of_last_days(change.user_id):
-        messages.credential_changed(
+        mail = messages.credential_changed(
             recipient(change.user, address.value),
             what=WHAT[change.kind],
             at=change.at,
@@ -48,6 +53,22 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> None:
             browser=change.browser,
             detail_masked=detail_masked,
             not_me_link=links.not_me(change.pk) if address.id in may_object else None,
+        )
+        told += [mail] if address.id in may_object else []
+    return told
+
+
+def tell_of_asked_address(user: User, *, pending: int, new_masked: str, at: datetime) -> None:
+    """Somebody asks for a new address: whoever has one of the last 30 days can stop it by a link."""
+    origin = context.current().origin
+    for address in addresses_of_last_days(user.pk):
+        messages.email_change_asked(
+            recipient(user, address.value),
+            new_masked=new_masked,
+            at=at,
+            place=origin.country,
+            browser=origin.browser,
+            link=links.stop_email(pending),
         )
 
 
@@ -80,3 +101,10 @@ def tell_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], c
             place=origin.country,
             browser=origin.browser,
         )
+
+
+def was_handed_over(delivery_id: int) -> None:
+    """Write down when the owner was told of a change: once the mail server has taken all its notices."""
+    for change in CredentialChange.objects.filter(notices__contains=[delivery_id], told_at=None):
+        if notifications.selectors.all_sent(change.notices):
+            CredentialChange.objects.filter(pk=change.pk).update(told_at=clock.now())

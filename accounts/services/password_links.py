@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, policies
-from accounts.kinds import LinkReason
+from accounts.kinds import FreezeReason, LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
 from accounts.services import known_browsers, notices
@@ -61,15 +61,15 @@ def answer(request_id: int) -> bool:
     user = User.objects.select_for_update().filter(email=request.address, is_active=True).first()
     if user is None:
         return True
-    if Freeze.objects.active().filter(user=user).exists():
+    if policies.is_frozen_by_doubt(user.pk):
         record("credential.change.refused", account=user.pk, outcome="denied", details={"reason": "frozen"})
         return True
-    lately = PasswordLink.objects.filter(
-        user=user, why=LinkReason.FORGOT, made_at__gt=clock.now() - timedelta(hours=1)
-    )
+    lately = PasswordLink.objects.filter(user=user, made_at__gt=clock.now() - timedelta(hours=1))
     # A mailbox is not to be flooded; the newest of those mails works still.
     if lately.count() < MAILS_AN_HOUR:
-        mail(user, LinkReason.FORGOT)
+        # Who has missed the link of a restore gets it again on demand, while nothing else changes.
+        held = Freeze.objects.active().filter(user=user, reason=FreezeReason.HOLD).exists()
+        mail(user, LinkReason.RESTORED if held else LinkReason.FORGOT, ends_others=False)
     return True
 
 
@@ -79,14 +79,14 @@ def answer_waiting() -> int:
     return sum(answer(pk) for pk in waiting)
 
 
-def make(user: User, why: LinkReason) -> str:
+def make(user: User, why: LinkReason, *, ends_others: bool = True) -> str:
     """Make a link inside the caller's transaction and return its token; earlier ones of this person end.
 
     Anybody can ask for a link in place of a forgotten password: such a one ends no other, or a stranger
     could void each link before its owner has opened it.
     """
     now = clock.now()
-    if why != LinkReason.FORGOT:
+    if ends_others:
         void_all(user)
     token = codes.token()
     PasswordLink.objects.create(
@@ -100,10 +100,15 @@ def make(user: User, why: LinkReason) -> str:
 
 
 def mail(
-    user: User, why: LinkReason, *, addresses: Iterable[str] | None = None, case: int | None = None
+    user: User,
+    why: LinkReason,
+    *,
+    addresses: Iterable[str] | None = None,
+    case: int | None = None,
+    ends_others: bool = True,
 ) -> None:
     """Make a link and mail it to ``addresses``, by default the one that the person signs in with."""
-    link = links.absolute("accounts:password_link", make(user, why))
+    link = links.absolute("accounts:password_link", make(user, why, ends_others=ends_others))
     for address in [user.email] if addresses is None else addresses:
         messages.password_link(
             notices.recipient(user, address, case),

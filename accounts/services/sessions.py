@@ -7,8 +7,8 @@ from django.contrib.sessions.models import Session as Stored
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import PendingEmail, Session
-from accounts.states import PendingState
+from accounts.models import Session
+from accounts.services import pending_emails
 from audit.services import record
 from common import clock
 
@@ -25,6 +25,7 @@ def end_one(*, user_id: int, session_id: UUID, reason: str = "ended_by_owner") -
 @transaction.atomic
 def end_others(*, user_id: int, keep: UUID | None, reason: str = "ended_by_owner") -> int:
     """End every session of this person but ``keep``; returns how many."""
+    pending_emails.cancel(user_id)
     rows = Session.objects.filter(user=user_id)
     return _end(rows.exclude(pk=keep) if keep else rows, reason)
 
@@ -57,7 +58,8 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
     Session.objects.filter(pk__in=ids).update(ended_at=now, end_reason=reason, key=None)
     if reason not in ORDINARY:
         # A stranger's session must not leave a link behind that still changes the address.
-        _cancel_pending(ids)
+        for user_id in {row.user_id for row in ending}:
+            pending_emails.cancel(user_id, sessions=ids)
     for row in ending:
         action = "session.expired" if reason in {"idle", "too_long"} else "session.ended"
         details = (
@@ -65,10 +67,3 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
         )
         record(action, account=row.user_id, details=details)
     return len(ending)
-
-
-def _cancel_pending(sessions: list[UUID]) -> None:
-    pending = PendingEmail.objects.filter(session__in=sessions, state=PendingState.PENDING)
-    for account in pending.values_list("user", flat=True):
-        record("credential.email.change_cancelled", account=account)
-    pending.update(state=PendingState.CANCELLED)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts import policies
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about
@@ -30,7 +31,15 @@ from accounts.models import (
     User,
 )
 from accounts.selectors import BoundAddress
-from accounts.services import freeze, notices, password_links, second_factor, sessions
+from accounts.services import (
+    former_passwords,
+    freeze,
+    notices,
+    password_links,
+    pending_emails,
+    second_factor,
+    sessions,
+)
 from accounts.states import ChangeState, PendingState
 from audit.services import record
 from common import clock
@@ -77,6 +86,7 @@ class Plan:
     lines: tuple[Line, ...]
     steps: tuple[Step, ...]
     gives_back_claim: bool
+    moves_something: bool
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,7 @@ def plan(
     then = found.email_then or found.email_now
     lost_address = {key for key in claim.items if key.startswith("email:")}
     gives_back = not lost_address or (then is not None and address_key(then.pk) in lost_address)
-    return Plan(user_id, tuple(lines), _steps(found), gives_back)
+    return Plan(user_id, tuple(lines), _steps(found), gives_back, found.moves_something)
 
 
 def _line(change: CredentialChange, reasons: tuple[Reason, ...], chosen: bool) -> Line:
@@ -269,6 +279,7 @@ def restore(
     taken_out = _put_address_back(found, now, tell=tell)
     _put_factors_back(found)
     _settle(found, now)
+    former_passwords.remember(user)
     user.set_unusable_password()
     user.password_epoch += 1
     user.failed_passwords, user.password_locked_until = 0, None
@@ -300,6 +311,26 @@ def _for_link(user: User, told: list[BoundAddress]) -> list[str]:
     """The address to sign in with, if it counts; else all that count. Never one that is in doubt."""
     counting = [one.value for one in told]
     return [user.email] if user.email in counting else counting
+
+
+@transaction.atomic
+def send_link_again(*, user_id: int, case: int | None = None) -> None:
+    """The account was put back a short time ago: a new one-time link goes to an address that counts.
+
+    Raises:
+        Denied: no address counts, or a doubt freezes the account.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    doubt = doubt_about(user_id)
+    told = [one for one in notices.owners(user_id, doubt) if doubt.counts(address_key(one.id))]
+    if not told or policies.is_frozen_by_doubt(user_id):
+        raise Denied(_("There is no address that the link could be sent to."))
+    password_links.mail(user, LinkReason.RESTORED, addresses=_for_link(user, told), case=case)
+
+
+def is_put_back(user_id: int) -> bool:
+    """Was the account restored within the last 72 hours?"""
+    return _is_put_back(User.objects.get(pk=user_id))
 
 
 def _is_put_back(user: User) -> bool:
@@ -346,6 +377,4 @@ def _put_factors_back(found: _Found) -> None:
 def _settle(found: _Found, now: datetime) -> None:
     for change in found.changes:
         CredentialChange.objects.move(change, ChangeState.UNDONE, settled_at=now)
-    pending = PendingEmail.objects.filter(user=found.user, state=PendingState.PENDING)
-    if pending.update(state=PendingState.CANCELLED):
-        record("credential.email.change_cancelled", account=found.user.pk)
+    pending_emails.cancel(found.user.pk)

@@ -1,6 +1,7 @@
 """What time does by itself: sessions run out, and what undo no longer needs is destroyed."""
 
 from datetime import timedelta
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -11,6 +12,7 @@ from accounts.models import Authenticator, KnownBrowser, RecoveryCode, Session
 from accounts.roles import Role
 from accounts.services import sessions
 from accounts.session_store import SessionStore
+from accounts.signals import undo_needed
 from audit.services import record
 from common import browser_cookie, clock
 
@@ -35,11 +37,15 @@ def expire_sessions() -> int:
 def shred() -> int:
     """Destroy the keys and codes of what was removed more than 30 days ago; returns how many entries.
 
+    What somebody still needs, whose case waits since before then, is kept until it ends.
     Browsers whose cookie has run out are forgotten, too.
     """
     KnownBrowser.objects.filter(last_seen_at__lt=clock.now() - browser_cookie.LIFE).delete()
     cut = clock.now() - UNDO_PERIOD
-    old = Authenticator.objects.filter(removed_at__lt=cut)
+    needed: set[int] = set()
+    for _receiver, accounts in undo_needed.send(Authenticator):
+        needed.update(cast("list[int]", accounts))
+    old = Authenticator.objects.filter(removed_at__lt=cut).exclude(user__in=needed)
     count = old.filter(sealed__isnull=False).update(sealed=None)
     codes, _by_model = RecoveryCode.objects.filter(authenticator__in=old).delete()
     if count or codes:

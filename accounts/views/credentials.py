@@ -8,12 +8,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from accounts import passwords, selectors
+from accounts import links, passwords, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.forms.credentials import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
 from accounts.password_validation import score
 from accounts.services import credentials as service
 from accounts.services import password_links
+from accounts.states import PendingState
 from accounts.views import link_token
 from accounts.views.answers import page, refused, status_of
 from common import browser_cookie, ratelimit
@@ -40,6 +41,8 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
                     )
                     return redirect("accounts:methods")
                 form.add_error("current_password", _("This is not your current password."))
+            except service.UsedBefore as refusal:
+                form.add_error("new_password", str(refusal))
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
                 status = status_of(refusal)
@@ -115,6 +118,9 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             service.choose_password_by_link(token=token, password=form.cleaned_data["new_password"])
+        except service.UsedBefore as refusal:
+            form.add_error("new_password", str(refusal))
+            return page(request, "choose_password", status=422, form=form, address=user.email)
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:forgot")
         messages.success(request, _("Your new password is set. Sign in with it now."))
@@ -153,6 +159,37 @@ def cancel_email_change(request: VerifiedRequest) -> HttpResponse:
     service.cancel_email_change(user=request.user)
     messages.info(request, _("The change of your e-mail address was cancelled."))
     return redirect("accounts:methods")
+
+
+@public
+@require_safe
+def open_stop_email_link(request: HttpRequest, token: str) -> HttpResponse:
+    if _asked_for(token) is None:
+        return link_token.missing(request)
+    return link_token.keep(request, token, "accounts:stop_email")
+
+
+def _asked_for(token: str) -> tuple[int, service.Asked] | None:
+    pending = links.read_stop_email(token)
+    asked = service.asked_for(pending) if pending is not None else None
+    return (pending, asked) if pending is not None and asked else None
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def stop_email(request: HttpRequest) -> HttpResponse:
+    """The page of the link that the present address gets: GET shows what was asked for, POST cancels it."""
+    found = _asked_for(link_token.peek(request))
+    if found is None:
+        return link_token.missing(request)
+    pending, asked = found
+    if request.method == "POST" and asked.state == PendingState.PENDING:
+        try:
+            service.stop_email_change(pending_id=pending)
+        except Refusal:
+            pass  # somebody was faster: the page says how it stands now
+        return link_token.here(request, "accounts:stop_email")
+    return page(request, "stop_email", asked=asked)
 
 
 @public

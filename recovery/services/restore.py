@@ -52,6 +52,9 @@ def _restore(case: Case, agent_id: int) -> None:
     )
     if case.account_id is None or planned is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
+    if not planned.moves_something and undo.is_put_back(case.account_id):
+        _send_link_again(case, agent_id)
+        return
     found = selectors.findings_of(case)
     case.findings = findings.to_json(found)
     follow_up.send_letter(case, found, planned)
@@ -73,6 +76,14 @@ def _restore(case: Case, agent_id: int) -> None:
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
         cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
         audit.services.record("case.superseded", account=case.account_id, case=other.pk)
+    live.publish_on_commit(f"agent:{agent_id}")
+
+
+def _send_link_again(case: Case, agent_id: int) -> None:
+    """The account has been put back already, and its owner has missed the link: it is sent once more."""
+    undo.send_link_again(user_id=case.account_id or 0, case=case.pk)
+    cases.end(case, CaseState.RESTORED, CallbackState.DONE)
+    audit.services.record("case.link_sent_again", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"agent:{agent_id}")
 
 

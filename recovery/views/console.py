@@ -318,7 +318,11 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
         "recovery/console/restore.html",
         frame(request)
         | _side(request, row)
-        | {"account": case_page.account(row), "owners": selectors.offerable(row).addresses},
+        | {
+            "account": case_page.account(row),
+            "owners": selectors.offerable(row).addresses,
+            "put_back": selectors.is_put_back(row),
+        },
     )
 
 

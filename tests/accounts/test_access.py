@@ -50,6 +50,8 @@ PUBLIC = {
     "choose_password",
     "email_link",
     "confirm_email",
+    "stop_email_link",
+    "stop_email",
 }
 PASSWORD_ONLY = {"verify", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "qr"}

@@ -22,8 +22,20 @@ from tests.life import Actor
 pytestmark = pytest.mark.django_db
 
 NEW = "tall-river-quilt-97"
-OPENINGS = ("accounts:password_link", "accounts:sign_up_link", "accounts:email_link", "not_me_link")
-PAGES = ("accounts:choose_password", "accounts:sign_up_details", "accounts:confirm_email", "not_me")
+OPENINGS = (
+    "accounts:password_link",
+    "accounts:sign_up_link",
+    "accounts:email_link",
+    "accounts:stop_email_link",
+    "not_me_link",
+)
+PAGES = (
+    "accounts:choose_password",
+    "accounts:sign_up_details",
+    "accounts:confirm_email",
+    "accounts:stop_email",
+    "not_me",
+)
 
 
 def password_link(actor: Actor) -> str:

@@ -20,6 +20,9 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
         to, link=LINK, until=NIGHT, number_masked="+81 90 •••• ••78"
     ),
     "sign_up_known": lambda to: messages.sign_up_known(to, sign_in_link=LINK, help_link="/help/"),
+    "email_change_asked": lambda to: messages.email_change_asked(
+        to, new_masked="n••••w@mail.example", at=NIGHT, place="DE", browser="Firefox, Linux", link=LINK
+    ),
     "email_change_confirm": lambda to: messages.email_change_confirm(to, link=LINK, valid_hours=24),
     "email_change_taken": messages.email_change_taken,
     "credential_changed": lambda to: messages.credential_changed(

@@ -103,6 +103,8 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:cancel_email_change": VERIFIED,
     "accounts:email_link": EVERYBODY,
     "accounts:confirm_email": EVERYBODY,
+    "accounts:stop_email_link": EVERYBODY,
+    "accounts:stop_email": EVERYBODY,
     "accounts:sessions": VERIFIED,
     "accounts:end_other_sessions": VERIFIED,
     "accounts:end_session": OWNER,
@@ -153,6 +155,7 @@ MAY_MISS = {
     "accounts:sign_up_link",
     "accounts:password_link",
     "accounts:email_link",
+    "accounts:stop_email_link",
     "accounts:qr",
 }
 
@@ -206,6 +209,7 @@ class World:
             "accounts:sign_up_link": ["wrong"],
             "accounts:password_link": ["wrong"],
             "accounts:email_link": ["wrong"],
+            "accounts:stop_email_link": ["wrong"],
             "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
             "accounts:totp_replace": [bound],
             "accounts:totp_remove": [bound],

@@ -122,6 +122,10 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
         )
     }
     change = CredentialChange.objects.filter(user=user).latest("pk")
+    letter = site.mail.wait_for(user.email, "change your sign-in")
+    mailed["accounts:stop_email_link"] = (
+        town.link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
+    )
     mailed["not_me_link"] = links.not_me_token(change.pk)
     asked = intake.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
     intake.mail_link(asked, language="en")

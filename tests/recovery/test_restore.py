@@ -7,14 +7,14 @@ import pytest
 import accounts.selectors
 import audit.selectors
 from accounts.models import Authenticator, Freeze, PasswordLink, Session, User
-from accounts.services import freeze
+from accounts.services import credentials, freeze, upkeep
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
 from recovery import selectors
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, restore
+from recovery.services import approvals, calls, cases, evidence, queue, restore
 from recovery.states import ApprovalState, AttemptState, CaseState
 from tests import life
 from tests.recovery.desk import Desk
@@ -223,3 +223,33 @@ def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
     assert attempt.state == AttemptState.TALKING
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     assert selectors.live_attempt(case) is None
+
+
+def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happens(desk: Desk) -> None:
+    restore.restore(case=proved(desk), agent_id=desk.sato.user.pk)
+    queue.be_ready(agent_id=desk.sato.user.pk)
+    user = desk.hanako.user
+    old = [one.message for one in Delivery.objects.filter(message="findings")]
+    with clock.pretend(clock.now() + timedelta(hours=26)):
+        desk.asks()
+        again = desk.talking()
+        assert desk.shows_app(again)
+        assert desk.shows_recovery_code(again)
+        restore.restore(case=again, agent_id=desk.sato.user.pk)
+        again.refresh_from_db()
+        assert again.state == CaseState.RESTORED
+        token = life.token_mailed_to("hanako@example.jp")
+        credentials.choose_password_by_link(token=token, password="tall-river-quilt-97")
+    assert User.objects.get(pk=user.pk).check_password("tall-river-quilt-97")
+    assert [one.message for one in Delivery.objects.filter(message="findings")] == old
+
+
+def test_what_undo_needs_is_kept_while_her_case_waits(desk: Desk) -> None:
+    """Removed 29 days before she asked: on the third day of waiting it still is evidence."""
+    with clock.pretend(clock.now() + timedelta(days=29)):
+        case, _ = desk.asks()
+    with clock.pretend(clock.now() + timedelta(days=32)):
+        assert upkeep.shred() == 0
+        assert selectors.offerable(case).authenticators
+        cases.withdraw(case=case)
+        assert upkeep.shred() > 0
