@@ -173,7 +173,17 @@ class _Judge:
         )
         self.usual = Usual(life.sessions, confirmed=confirmed - disowned, disowned=disowned)
         self.sessions = {one.id: one for one in life.sessions}
-        self.items = {one.key: one for one in life.items}
+        # What was lost more than 30 days ago is nothing to claim any more.
+        self.claimed = {
+            item.key: item.removed_at
+            for item in life.items
+            if item.key in claim.items
+            and item.removed_at is not None
+            and item.removed_at >= asked_at - UNDO_PERIOD
+        }
+        self.claimed_address_at = min(
+            (at for key, at in self.claimed.items() if key.startswith("email:")), default=None
+        )
 
     def doubt(self) -> Doubt:
         suspects = [self._suspect(change) for change in self._open_changes()]
@@ -216,9 +226,16 @@ class _Judge:
             reasons.add(Reason.YOUNG_SESSION)
         if change.state == "objected":
             reasons.add(Reason.OBJECTED)
-        if change.id in self.claim.disowned or self.claim.items & set(change.removed):
+        if self._is_disowned(change):
             reasons.add(Reason.DISOWNED)
         return _Suspect(change, credit, reasons)
+
+    def _is_disowned(self, change: ChangeRow) -> bool:
+        """Named by the claim, or it took what is claimed; after a claimed address every later one goes too."""
+        if change.id in self.claim.disowned or set(self.claimed) & set(change.removed):
+            return True
+        lost_at = self.claimed_address_at
+        return lost_at is not None and change.kind == "email" and change.at >= lost_at
 
     def _add_deeds(self, doubted: Sequence[_Suspect]) -> None:
         """What was done in all strange changes together: an owner's own evening at home adds nothing."""
@@ -279,9 +296,8 @@ class _Judge:
 
     def _claimed_at(self) -> datetime | None:
         """When what is claimed was taken away: nothing bound from then on counts for who claims it."""
-        gone = [self.items[key].removed_at for key in self.claim.items if key in self.items]
         made = [change.at for change in self.life.changes if change.id in self.claim.disowned]
-        return min([at for at in gone if at is not None] + made, default=None)
+        return min([*self.claimed.values(), *made], default=None)
 
     def _ground(
         self,

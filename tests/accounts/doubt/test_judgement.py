@@ -246,3 +246,23 @@ def test_after_thirty_days_what_was_removed_counts_no_more_unless_it_was_asked_f
     story.changes_it(31, "totp_replaced", session=session, trace=HOME, gets="totp:new", loses="totp:hers")
     assert judged(story).standings["totp:hers"].ground == Ground.GONE
     assert judged(story, asked_at=NOW - timedelta(days=2)).counts("totp:hers")
+
+
+def test_after_a_claimed_address_every_later_one_is_disowned_too():
+    story = hanako()
+    session = story.comes(20, HOME)
+    story.changes_it(20, "email", session=session, trace=HOME, gets="email:second", loses="email:hers")
+    other = story.comes(5, HOME)
+    story.changes_it(5, "email", session=other, trace=HOME, gets="email:third", loses="email:second")
+    doubt = judged(story, claim=Claim(items=frozenset({"email:hers"})))
+    assert len(doubt.changes) == 2
+    assert counting(doubt) == HERS
+
+
+def test_an_address_that_was_lost_long_ago_is_nothing_to_claim():
+    story = hanako()
+    session = story.comes(40, HOME)
+    story.changes_it(40, "email", session=session, trace=HOME, gets="email:now", loses="email:hers")
+    doubt = judged(story, claim=Claim(items=frozenset({"email:hers"})))
+    assert doubt.changes == ()
+    assert counting(doubt) == {"email:now", "totp:hers", "recovery_codes:hers"}
