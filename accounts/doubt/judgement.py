@@ -231,7 +231,7 @@ class _Judge:
         return _Suspect(change, credit, reasons)
 
     def _is_disowned(self, change: ChangeRow) -> bool:
-        """Named by the claim, or it took what is claimed; after a claimed address every later one goes too."""
+        """Named by the claim, or it took what is claimed; a later change of a claimed address goes too."""
         if change.id in self.claim.disowned or set(self.claimed) & set(change.removed):
             return True
         lost_at = self.claimed_address_at
