@@ -6,3 +6,5 @@ from django.dispatch import Signal
 credential_changed = Signal()
 # user_id, session_id
 session_started = Signal()
+# user_id, session_id, reason
+session_ended = Signal()

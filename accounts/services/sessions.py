@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import PendingEmail, Session
+from accounts.signals import session_ended
 from accounts.states import PendingState
 from audit.services import record
 from common import clock
@@ -66,6 +67,7 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
             {"reason": reason} if action == "session.expired" else {"session": str(row.pk), "reason": reason}
         )
         record(action, account=row.user_id, details=details)
+        session_ended.send(Session, user_id=row.user_id, session_id=row.pk, reason=reason)
     return len(ending)
 
 

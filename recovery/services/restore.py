@@ -5,21 +5,14 @@ from django.utils.translation import gettext as _
 
 import audit.services
 from accounts.services import second_factor, undo
-from accounts.services.undo import Plan
 from common import live, sealing
 from common.errors import Denied
 from recovery import policies, selectors
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.services import cases, follow_up
+from recovery.services import approvals, cases, follow_up
+from recovery.services.plans import plan
 from recovery.states import CallbackState, CaseState
-
-
-def plan(case: Case) -> Plan | None:
-    """What a restore would do now, or None where the desk may not act on any account."""
-    if case.account_id is None or not policies.desk_can_recover(case):
-        return None
-    return undo.plan(user_id=case.account_id, since=selectors.bound_before(case))
 
 
 def restore(*, case: Case, agent_id: int) -> None:
@@ -32,6 +25,7 @@ def restore(*, case: Case, agent_id: int) -> None:
         Denied: the policy is not satisfied; the refusal is in the trail.
         Stale: the case has been decided in the meantime.
     """
+    approvals.withdraw_if_dead(case_id=case.pk)
     try:
         _restore(case, agent_id)
     except Denied as refusal:
@@ -57,10 +51,12 @@ def _restore(case: Case, agent_id: int) -> None:
         had_second_factor=standing.had_second_factor,
         approval=standing.approval,
     )
-    if case.account_id is None:
-        raise Denied(_("No account stands under the e-mail that the claimant gave."))
+    if policies.needs_second_person(set(standing.passed)):
+        approvals.check_still_holds(case)
     since = selectors.bound_before(case)
-    planned = undo.plan(user_id=case.account_id, since=since)
+    planned = plan(case)
+    if case.account_id is None or planned is None:
+        raise Denied(_("No account stands under the e-mail that the claimant gave."))
     follow_up.send_letter(case, planned)
     undo.restore(user_id=case.account_id, since=since, case=case.pk, by=agent_id)
     if Method.RECOVERY_CODE in standing.passed:

@@ -14,7 +14,7 @@ from notifications.models import Delivery
 from recovery import selectors
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, restore
+from recovery.services import approvals, calls, cases, evidence, plans, restore
 from recovery.states import ApprovalState, AttemptState, CaseState
 from tests import life
 from tests.recovery.desk import Desk
@@ -140,7 +140,7 @@ def test_a_decision_is_made_once(desk: Desk) -> None:
     with pytest.raises(Stale):
         approvals.request(case=case, agent_id=desk.sato.user.pk, reason="again")
     late = Approval.objects.select_related("case").get(pk=approval.pk)
-    approvals.decide(approval=approval, by=desk.tanaka.user.pk, approve=False)
+    approvals.decide(approval=approval, by=desk.tanaka.user.pk, approve=False, reason="Call again")
     with pytest.raises(Stale):
         approvals.decide(approval=late, by=desk.tanaka.user.pk, approve=True)
     assert Approval.objects.get().state == ApprovalState.DECLINED
@@ -178,7 +178,7 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
 
 def test_the_plan_that_is_shown_is_the_plan_that_runs(desk: Desk) -> None:
     case = proved(desk)
-    planned = restore.plan(case)
+    planned = plans.plan(case)
     assert planned is not None
     kinds = [step.kind for step in planned.steps]
     assert kinds[:3] == ["email_back", "authenticator_out", "authenticator_back"]
