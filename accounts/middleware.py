@@ -73,9 +73,14 @@ class SessionMiddleware:
 
 
 def _by_itself(request: HttpRequest) -> bool:
-    """Did the page ask without its reader? What refreshes itself must not keep a session awake."""
+    """Did the page ask without its reader? What refreshes itself must not keep a session awake.
+
+    A page without scripts says of itself that it comes again by itself (``?again``).
+    """
     return request.method == "GET" and (
-        "HX-Request" in request.headers or "text/event-stream" in request.headers.get("Accept", "")
+        "HX-Request" in request.headers
+        or "again" in request.GET
+        or "text/event-stream" in request.headers.get("Accept", "")
     )
 
 

@@ -19,6 +19,7 @@ from accounts.models import (
     CredentialChange,
     Freeze,
     Identifier,
+    KnownBrowser,
     PendingEmail,
     RecoveryCode,
     Session,
@@ -315,14 +316,48 @@ def names(user_ids: list[int]) -> dict[int, str]:
     return {user.pk: user.name or mask(user.email) for user in User.objects.filter(pk__in=user_ids)}
 
 
+def roles_with(permission: str) -> list[str]:
+    return [role for role, may in ROLE_PERMISSIONS.items() if permission in may]
+
+
+def networks_of_people(permission: str, among: Collection[int] | None = None) -> dict[int, set[str]]:
+    """The narrowest network of each living session of everybody (or of those ``among``) who may do this."""
+    living = Session.objects.filter(
+        ended_at=None, address__isnull=False, user__role__in=roles_with(permission)
+    )
+    if among is not None:
+        living = living.filter(user__in=among)
+    networks: dict[int, set[str]] = {}
+    for user, address in living.values_list("user", "address").distinct():
+        networks.setdefault(user, set()).update(networks_of(address)[:1])
+    return networks
+
+
+def people_known_in(
+    browsers: Collection[str], permission: str, among: Collection[int] | None = None
+) -> dict[str, set[int]]:
+    """By the fingerprint of a browser's cookie: who of those who may do this has signed in there."""
+    known = KnownBrowser.objects.filter(digest__in=browsers, user__role__in=roles_with(permission))
+    if among is not None:
+        known = known.filter(user__in=among)
+    people: dict[str, set[int]] = {}
+    for digest, user in known.values_list("digest", "user"):
+        people.setdefault(digest, set()).add(user)
+    return people
+
+
+def is_signed_in(user_id: int) -> bool:
+    """Does a session of this person live that has shown a second factor?"""
+    return Session.objects.filter(user=user_id, ended_at=None, verified_at__isnull=False).exists()
+
+
 def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
     """Those of these sessions that still live, have shown a second factor, and whose person may do this."""
-    roles = [role for role, may in ROLE_PERMISSIONS.items() if permission in may]
     living = Session.objects.filter(
         pk__in=sessions,
         ended_at=None,
         verified_at__isnull=False,
         user__is_active=True,
-        user__role__in=roles,
+        user__role__in=roles_with(permission),
     )
     return set(living.values_list("pk", flat=True))

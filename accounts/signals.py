@@ -8,3 +8,5 @@ credential_changed = Signal()
 session_started = Signal()
 # asked before undo data is destroyed; receivers return ids of accounts that still need theirs
 undo_needed = Signal()
+# user_id, session_id, reason
+session_ended = Signal()

@@ -226,6 +226,14 @@ GROUPS: tuple[Group, ...] = (
                     "takeover": _("A takeover was found, and its sessions were ended."),
                 },
             ),
+            E(
+                "case.from_staff",
+                _(
+                    "Case %(case)s was asked for from a browser or network of the desk; "
+                    "members of staff who may not take it: %(count)s"
+                ),
+                ("count", "people"),
+            ),
             E("case.read", _("%(who)s opened case %(case)s: %(reason)s"), ("reason",)),
             E("case.note_added", _("%(who)s wrote a note on case %(case)s")),
             E("case.superseded", _("Case %(case)s was replaced by a newer request of the same person")),

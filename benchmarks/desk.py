@@ -104,10 +104,13 @@ class Desk:
         self.approval = approvals.request(case=self.case, agent_id=self.agent, reason=note)
 
     def refused(self) -> None:
-        """The agent ends the case and is free for the next."""
+        """The agent ends the case and the call, and is free for the next."""
+        from recovery import selectors
         from recovery.models.case import RefusalReason
-        from recovery.services import cases, queue
+        from recovery.services import calls, cases, queue
 
         self.case.refresh_from_db()
+        if attempt := selectors.call_on_the_line(self.agent):
+            calls.hang_up(attempt=attempt, agent_id=self.agent)
         cases.refuse(case=self.case, by=self.agent, reason=RefusalReason.values[0])
         queue.be_ready(agent_id=self.agent)

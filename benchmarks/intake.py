@@ -46,11 +46,16 @@ WITH offered AS (
     UPDATE recovery_callback SET state = 'cancelled', offered_to_id = NULL, offer_expires_at = NULL
     WHERE state = 'offered' RETURNING case_id
 ), closed AS (
-    UPDATE recovery_case SET state = 'withdrawn', closed_at = clock_timestamp()
+    UPDATE recovery_case
+    SET state = 'withdrawn', closed_at = clock_timestamp(), wrap_up_ended_at = clock_timestamp()
     WHERE id IN (SELECT case_id FROM offered)
 )
 UPDATE recovery_duty SET state = 'free', since = clock_timestamp() WHERE state = 'offered'
 """
+HERE = (
+    "UPDATE recovery_duty SET seen_at = clock_timestamp() WHERE seen_at < clock_timestamp() - interval '10 s'"
+)
+"""The agents have no pages that say that they are open."""
 OFFERS = """
 SELECT email, extract(epoch FROM min(occurred_at))::float, extract(epoch FROM clock_timestamp())::float
 FROM recovery_case LEFT JOIN audit_event ON case_id = recovery_case.id AND action = 'call.offered'
@@ -120,6 +125,7 @@ def _offers_come_to_an_end(base: Ground) -> Iterator[None]:
         with psycopg.connect(base.environment["DATABASE_URL"], autocommit=True) as desk:
             while not over.wait(0.2):
                 desk.execute(OVER)
+                desk.execute(HERE)
 
     thread = threading.Thread(target=end)
     thread.start()

@@ -6,27 +6,28 @@ from typing import Any
 # The mixture of ends: of ten cases, as many as stand here.
 CASES = """
 INSERT INTO recovery_case (state, category, capability, email, language, zone, account_id, agent_id,
-                           opened_at, protected_at, closed_at, refusal,
+                           opened_at, protected_at, closed_at, wrap_up_ended_at, worked_by, refusal,
                            is_takeover, disowned, also_undone, also_reason, lost)
 SELECT (ARRAY['restored', 'restored', 'restored', 'restored', 'refused', 'refused', 'unreachable',
               'withdrawn', 'withdrawn', 'superseded'])[1 + n %% 10],
        (ARRAY['taken_over', 'lost_factor', 'cant_sign_in'])[1 + n %% 3],
        'past-' || n, 'person' || n || '@example.com', (ARRAY['ja', 'en'])[1 + n %% 2], 'Asia/Tokyo', NULL,
        CASE WHEN n %% 10 < 6 THEN (%(agents)s::bigint[])[1 + n %% %(number)s] END,
-       opened, opened + interval '1 second', opened + interval '12 minutes',
+       opened, opened + interval '1 second', opened + interval '12 minutes', opened + interval '13 minutes',
+       CASE WHEN n %% 10 < 6 THEN ARRAY[(%(agents)s::bigint[])[1 + n %% %(number)s]] ELSE '{}' END,
        CASE WHEN n %% 10 IN (4, 5) THEN 'not_shown' ELSE '' END,
        n %% 3 = 0, '{}', '{}', '', '{}'
 FROM (SELECT n, now() - interval '30 minutes' - n * interval '2 minutes' AS opened
       FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n) AS past
 """
 CALLBACKS = """
-INSERT INTO recovery_callback (case_id, state, number, region, language, lane, networks, browser, unfamiliar,
-                               priority, asked_at, due_at, chosen_at, tries, agent_id, passed_by, words,
-                               read_out)
+INSERT INTO recovery_callback (case_id, state, number, region, language, lane, networks, browser, came_from,
+                               from_staff, unfamiliar, priority, asked_at, due_at, chosen_at,
+                               tries, agent_id, passed_by, words, read_out)
 SELECT id,
        CASE state WHEN 'restored' THEN 'done' WHEN 'refused' THEN 'done'
                   WHEN 'unreachable' THEN 'given_up' ELSE 'cancelled' END,
-       '+8190' || lpad((id %% 100000000)::text, 8, '0'), 'JP', language, 0, '{}', '', true,
+       '+8190' || lpad((id %% 100000000)::text, 8, '0'), 'JP', language, 0, '{}', '', '{}', '{}', true,
        CASE category WHEN 'taken_over' THEN id %% 2 ELSE 2 END,
        opened_at, opened_at, opened_at, CASE WHEN agent_id IS NULL THEN 0 ELSE 1 END,
        agent_id, '{}', 'river lantern', '123456'
@@ -54,10 +55,10 @@ WHERE capability LIKE 'past-%%' AND agent_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM recovery_evidence WHERE case_id = recovery_case.id)
 """
 APPROVALS = """
-INSERT INTO recovery_approval (case_id, state, requested_by_id, requested_at, reason,
-                               decided_by_id, decided_at)
-SELECT id, 'approved', agent_id, opened_at + interval '6 minutes', 'past', %(second)s,
-       opened_at + interval '7 minutes'
+INSERT INTO recovery_approval (case_id, state, requested_by_id, requested_at, reason, evidence, plan,
+                               decided_by_id, decided_at, decline_reason, worked_by)
+SELECT id, 'approved', agent_id, opened_at + interval '6 minutes', 'past', '{1}', 'past', %(second)s,
+       opened_at + interval '7 minutes', '', ARRAY[agent_id]
 FROM recovery_case
 WHERE capability LIKE 'past-%%' AND state = 'restored' AND agent_id <> %(second)s
     AND NOT EXISTS (SELECT FROM recovery_approval WHERE case_id = recovery_case.id)

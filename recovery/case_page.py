@@ -25,7 +25,9 @@ from common.errors import Denied
 from common.text import isolate
 from recovery import policies, selectors, sentences, states, timeline
 from recovery.models import Approval, CallAttempt, Case, Evidence
+from recovery.models.case import Why
 from recovery.models.evidence import Method
+from recovery.services import insiders
 from recovery.states import AttemptState, CaseState, EvidenceState
 from recovery.timeline import Picture
 from telephony import numbers
@@ -70,8 +72,9 @@ class Row:
 class Call:
     """The call bar. ``phase``: none, unknown, calling, talking, ended, or gone where the case has ended.
 
-    ``others``: how many other requests wait for this number. The agent then asks for the code first: by it
-    the portal knows on whose page the caller looks, and which words stand there.
+    ``over``: the case is closed and they still talk. ``others``: how many other requests wait for this
+    number. The agent then asks for the code first: by it the portal knows on whose page the caller looks, and
+    which words stand there.
     """
 
     phase: str
@@ -85,6 +88,7 @@ class Call:
     script: Sequence[str]
     place_refusal: str
     others: int
+    over: bool
 
 
 def may_see(case_id: int, *, person: int, supervises: bool) -> Case | None:
@@ -99,11 +103,20 @@ def in_hand(case: Case, person: int) -> bool:
     return case.state == CaseState.WORKING and case.agent_id == person
 
 
-def why_read(case: Case, person: int) -> str:
+def why_read(case: Case, person: int) -> Why:
     """The reason that the trail keeps with this read."""
     if in_hand(case, person):
-        return "in_hand"
-    return "own_earlier_case" if case.agent_id == person else "supervision"
+        return Why.IN_HAND
+    return Why.OWN_EARLIER_CASE if case.agent_id == person else Why.SUPERVISION
+
+
+def is_concealed(case: Case, person: int) -> bool:
+    """Until its agent knows that they speak with whoever opened the page, nobody sees whose account it is.
+
+    Anybody can ask for a call about anybody. Until the code was read out, *that* and *when* the account
+    changed is all that is shown of it; so too to somebody who sits where the request came from.
+    """
+    return selectors.confirmed_attempt(case) is None or insiders.is_insider(case.callback, person)
 
 
 def who_asks(case: Case) -> dict[str, Any]:
@@ -135,7 +148,12 @@ class Account:
 
 
 def account(case: Case) -> Account | None:
-    """None where there is none, and for a colleague's account: its life is not the desk's business."""
+    """None where there is none, and for a colleague's account: its life is not the desk's business.
+
+    Nor of a case that is a snapshot: this is how the account is now.
+    """
+    if case.is_snapshot:
+        return None
     summary = selectors.account_of(case)
     if summary is None or not policies.desk_can_recover(case):
         return None
@@ -152,8 +170,9 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
     """The account's life as picture and, from where the picture shows each act, as sentences."""
     if case.account_id is None or not policies.desk_can_recover(case):
         return None, []
-    now = clock.now()
-    entries = audit.selectors.of_account(case.account_id, since=now - USUAL_LIFE)
+    now = case.wrap_up_ended_at or clock.now()
+    seen = audit.selectors.of_account(case.account_id, since=now - USUAL_LIFE)
+    entries = [one for one in seen if one.occurred_at <= now]
     found = selectors.findings_of(case)
     picture = timeline.draw(
         entries,
@@ -214,10 +233,11 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
     live = attempt is not None and attempt.state in states.LIVE_ATTEMPT
     if not case.is_open and not live:
         phase = "gone"
+    over = not case.is_open and live
     script: list[str] = []
     confirmed = bool(attempt and attempt.read_out_confirmed_at)
-    others = selectors.others_of_number(case.callback) if live and not confirmed else 0
-    if attempt is not None and live:
+    others = selectors.others_of_number(case.callback) if live and not confirmed and not over else 0
+    if attempt is not None and live and not over:
         with translation.override(case.callback.language):
             script = sentences.call_script(attempt, agent_name, site, code_first=others > 0)
     refusal = ""
@@ -237,6 +257,7 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
         script=script,
         place_refusal=refusal,
         others=others,
+        over=over,
     )
 
 
@@ -246,6 +267,7 @@ _PHASES = {
     AttemptState.CALLING: "calling",
     AttemptState.TALKING: "talking",
     AttemptState.ENDED: "ended",
+    AttemptState.LEFT_OPEN: "ended",
 }
 
 
@@ -267,11 +289,13 @@ class Side:
     in_hand: bool
 
 
-def side(case: Case, person: int) -> Side:
+def side(case: Case, person: int, *, concealed: bool = False) -> Side:
     now = clock.now()
     standing = selectors.standing_of(case)
-    ways = _ways(case, now)
-    plan = selectors.plan_of(case) if case.is_open else None
+    ways: list[Way] = []
+    if not concealed:
+        ways = _ways(case, now) if case.is_open else _shown(case)
+    plan = selectors.plan_of(case) if case.is_open and not concealed else None
     kinds = {one.method for one in ways if one.usable or one.state == EvidenceState.PASSED}
     approval = standing.approval or case.approvals.order_by("-requested_at").first()
     return Side(
@@ -341,6 +365,31 @@ def _ways(case: Case, now: datetime) -> list[Way]:
         what = _("Recovery code, %(left)s unused") % {"left": left}
         ways.append(_way(Method.RECOVERY_CODE, "key", what, None, asked, now))
     return ways
+
+
+def _shown(case: Case) -> list[Way]:
+    """What was asked for in a case that is closed: from its own rows, whatever the account has by now."""
+    return [
+        Way(
+            method=Method(one.method),
+            icon=_ICONS[Method(one.method)],
+            what=_("Code to %(address)s") % {"address": one.target_masked}
+            if one.method == Method.EMAIL_CODE
+            else str(Method(one.method).label),
+            target=one.target,
+            # Passed evidence is voided when the case ends without a restore: it was shown all the same.
+            state=EvidenceState.PASSED if one.passed_at else one.state,
+            until=None,
+            seconds_left=0,
+            failures=one.failures,
+            tries_left=0,
+            usable=False,
+        )
+        for one in selectors.evidence_of(case)
+    ]
+
+
+_ICONS = {Method.EMAIL_CODE: "mail", Method.TOTP: "device", Method.RECOVERY_CODE: "key"}
 
 
 def _way(

@@ -24,6 +24,7 @@ from recovery import estimator, policies, states
 from recovery.estimator import Wait
 from recovery.models import CallAttempt, Callback, Duty
 from recovery.models.case import Category
+from recovery.models.duty import GONE_AFTER
 from recovery.services import spending
 from recovery.services.spending import UsedUp
 from recovery.states import AttemptState, DutyState
@@ -107,7 +108,8 @@ _COUNTED = Select(_counted)
 # Who is being asked counts as free: the call that they are asked for counts as waiting.
 _ON_DUTY = Select(
     lambda: (
-        Duty.objects.filter(agent__is_active=True)
+        # Who was at no page for a minute is not at the desk.
+        Duty.objects.filter(agent__is_active=True, seen_at__gt=Later("seen_since"))
         .exclude(state=DutyState.OFF)
         .values_list("agent__languages", "state")
     )
@@ -127,7 +129,7 @@ def _at_desk() -> _Agents:
     """The languages of each agent on duty, and whether they could take a call this moment."""
     return [
         (frozenset(languages), state in (DutyState.FREE, DutyState.OFFERED))
-        for languages, state in _ON_DUTY.rows()
+        for languages, state in _ON_DUTY.rows(seen_since=clock.now() - GONE_AFTER)
     ]
 
 

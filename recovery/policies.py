@@ -79,6 +79,14 @@ def check_works_on(case: Case, agent_id: int) -> None:
         raise Denied(_("This case is not in your hands."))
 
 
+def check_may_write(case: Case, agent_id: int) -> None:
+    """Notes are the agent's who has the case, and until they have written up."""
+    if case.agent_id != agent_id:
+        raise Denied(_("This case is not in your hands."))
+    if case.is_snapshot:
+        raise Denied(_("Your wrap-up is over. Nothing can be added to this case."))
+
+
 def check_may_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime) -> None:
     """Evidence may be asked for: the desk may recover the account, the caller read out the code."""
     check_works_on(case, agent_id)
@@ -146,9 +154,11 @@ def check_may_restore(
 
 
 def check_may_decide(approval: Approval, person_id: int) -> None:
-    """The second person is not the first, does not work on the case, and it is not their own account."""
+    """The second person has never worked on the case, and it is not their own account."""
     if person_id in {approval.requested_by_id, approval.case.agent_id}:
         raise Denied(_("Somebody else has to decide: you asked for it or work on the case."))
+    if person_id in approval.case.worked_by:
+        raise Denied(_("Somebody else has to decide: you have worked on this case yourself."))
     if person_id == approval.case.account_id:
         raise Denied(_("Nobody decides about their own account."))
     if approval.state != ApprovalState.REQUESTED:

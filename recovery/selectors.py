@@ -19,8 +19,11 @@ from recovery import findings, policies, states
 from recovery.findings import Findings
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.callback import TURN
+from recovery.models.duty import GONE_AFTER
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
+
+MOST_MOMENTS = 12
 
 _BY_CAPABILITY = Select(
     lambda: (
@@ -46,12 +49,26 @@ def any_case(case_id: int) -> Case | None:
     return _cases().filter(pk=case_id).first()
 
 
+def has_worked(case_id: int, person: int) -> bool:
+    """Had this member of staff the case in hand at any time?"""
+    return Case.objects.filter(pk=case_id, worked_by__contains=[person]).exists()
+
+
 def _cases() -> QuerySet[Case]:
     return Case.objects.select_related("callback", "agent", "account")
 
 
 def case_in_work(agent_id: int) -> Case | None:
     return _cases().filter(agent_id=agent_id, state=CaseState.WORKING).first()
+
+
+def call_on_the_line(agent_id: int) -> CallAttempt | None:
+    """The call that this agent is in, also where its case is closed already."""
+    return (
+        CallAttempt.objects.select_related("callback__case")
+        .filter(agent=agent_id, state__in=states.LIVE_ATTEMPT)
+        .first()
+    )
 
 
 def call_goes_on_for(ended: Case, agent_id: int) -> Case | None:
@@ -112,7 +129,8 @@ def attempts_of(case: Case) -> QuerySet[CallAttempt]:
 
 def confirmed_attempt(case: Case) -> CallAttempt | None:
     """The latest call in which the caller read out the code."""
-    return attempts_of(case).filter(read_out_confirmed_at__isnull=False, agent_id=case.agent_id).first()
+    confirmed = attempts_of(case).filter(read_out_confirmed_at__isnull=False, agent_id=case.agent_id)
+    return confirmed.first() if case.agent_id else None
 
 
 def call_to(callback: Callback) -> CallAttempt | None:
@@ -142,7 +160,7 @@ def evidence_of(case: Case) -> list[Evidence]:
 
 
 def standing_approval(case: Case) -> Approval | None:
-    return case.approvals.filter(state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED)).first()
+    return case.approvals.filter(state__in=states.STANDING_APPROVAL).first()
 
 
 def approvals_wanted() -> QuerySet[Approval]:
@@ -155,7 +173,7 @@ def approvals_wanted() -> QuerySet[Approval]:
 
 def approval(approval_id: int) -> Approval | None:
     return (
-        Approval.objects.select_related("case", "case__account", "requested_by")
+        Approval.objects.select_related("case", "case__account", "case__callback", "requested_by")
         .filter(pk=approval_id)
         .first()
     )
@@ -263,6 +281,39 @@ def accounts_in_open_cases() -> list[int]:
     return list(open_ones.values_list("account", flat=True).distinct())
 
 
+@dataclass(frozen=True)
+class Changed:
+    """That and when an account changed, and nothing else of it."""
+
+    count: int
+    moments: Sequence[datetime]
+
+
+def changed(case: Case) -> Changed:
+    """How often the sign-in details of the account changed in the 30 days before the request, and since."""
+    if case.account_id is None:
+        return Changed(0, ())
+    since = case.opened_at - timedelta(days=30)
+    until = case.wrap_up_ended_at or clock.now()
+    at = [one.at for one in accounts.selectors.changes_since(case.account_id, since) if one.at <= until]
+    return Changed(len(at), at[-MOST_MOMENTS:])
+
+
+def waiting_for_somebody_elsewhere() -> list[Callback]:
+    """Those due whom nobody at the desk may call: everybody there sits where the request came from."""
+    now = clock.now()
+    marked = Callback.objects.select_related("case").filter(
+        state=CallbackState.WAITING, due_at__lte=now, from_staff__len__gt=0
+    )
+    there = Duty.objects.filter(agent__is_active=True, seen_at__gt=now - GONE_AFTER)
+    desk = there.exclude(state=DutyState.OFF).values_list("agent", "agent__languages")
+    return [
+        one
+        for one in marked.order_by("due_at")
+        if not any(one.language in spoken and agent not in one.from_staff for agent, spoken in desk)
+    ]
+
+
 def open_cases() -> QuerySet[Case]:
     return _cases().filter(closed_at__isnull=True).order_by("opened_at")
 
@@ -273,7 +324,7 @@ def desk() -> QuerySet[Duty]:
 
 
 def off_duty_reason(agent_id: int) -> str:
-    """Why the agent last went off duty: ``missed_offer``, or as they asked."""
+    """Why the agent last went off duty: ``missed_offer``, ``gone``, as they asked, or another."""
     duty = duty_of(agent_id)
     if duty is None or duty.state != DutyState.OFF:
         return ""

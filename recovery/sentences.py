@@ -32,7 +32,7 @@ DUTY: Words = {
     DutyState.FREE: gettext_lazy("On duty"),
     DutyState.OFFERED: gettext_lazy("A call is offered"),
     DutyState.BUSY: gettext_lazy("On a case"),
-    DutyState.WRAP_UP: gettext_lazy("Writing up"),
+    DutyState.WRAP_UP: gettext_lazy("Wrap-up"),
 }
 DUTY_TONE = {
     DutyState.OFF: "off",
@@ -54,6 +54,7 @@ ATTEMPT: Words = {
     AttemptState.INVALID_NUMBER: gettext_lazy("wrong number"),
     AttemptState.CANCELLED: gettext_lazy("broken off"),
     AttemptState.UNKNOWN: gettext_lazy("nobody knows whether it rang"),
+    AttemptState.LEFT_OPEN: gettext_lazy("nobody said how it ended"),
 }
 
 

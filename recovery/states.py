@@ -105,6 +105,8 @@ class AttemptState(StrEnum):
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
     """Nobody knows whether it rang: the agent is asked, it is never blindly dialled again."""
+    LEFT_OPEN = "left_open"
+    """The agent's page was gone, and nobody has said how the call ended."""
 
 
 _UNANSWERED = frozenset(
@@ -119,13 +121,20 @@ _UNANSWERED = frozenset(
 )
 ATTEMPT = {
     AttemptState.PLANNED: frozenset(
-        {AttemptState.CALLING, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.UNKNOWN}
+        {
+            AttemptState.CALLING,
+            AttemptState.FAILED,
+            AttemptState.CANCELLED,
+            AttemptState.UNKNOWN,
+            AttemptState.LEFT_OPEN,
+        }
     ),
-    AttemptState.CALLING: _UNANSWERED | {AttemptState.TALKING, AttemptState.UNKNOWN},
-    AttemptState.TALKING: frozenset({AttemptState.ENDED, AttemptState.CANCELLED}),
-    AttemptState.UNKNOWN: _UNANSWERED | {AttemptState.TALKING},
+    AttemptState.CALLING: _UNANSWERED | {AttemptState.TALKING, AttemptState.UNKNOWN, AttemptState.LEFT_OPEN},
+    AttemptState.TALKING: frozenset({AttemptState.ENDED, AttemptState.CANCELLED, AttemptState.LEFT_OPEN}),
+    AttemptState.UNKNOWN: _UNANSWERED | {AttemptState.TALKING, AttemptState.LEFT_OPEN},
     **{state: frozenset[AttemptState]() for state in sorted(_UNANSWERED)},
     AttemptState.ENDED: frozenset[AttemptState](),
+    AttemptState.LEFT_OPEN: frozenset[AttemptState](),
 }
 LIVE_ATTEMPT = (
     AttemptState.PLANNED,
@@ -140,7 +149,7 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
-    """The case changed hands or ended before anybody decided."""
+    """The case changed hands or ended, or the evidence or the plan is no longer what was looked at."""
 
 
 APPROVAL = {
@@ -151,6 +160,7 @@ APPROVAL = {
     ApprovalState.DECLINED: frozenset[ApprovalState](),
     ApprovalState.WITHDRAWN: frozenset[ApprovalState](),
 }
+STANDING_APPROVAL = (ApprovalState.REQUESTED, ApprovalState.APPROVED)
 
 
 class EvidenceState(StrEnum):
@@ -179,15 +189,17 @@ class DutyState(StrEnum):
     FREE = "free"
     OFFERED = "offered"
     BUSY = "busy"
+    """On a case, or still on the telephone after the case was closed."""
     WRAP_UP = "wrap_up"
-    """The case is closed; the agent writes the last note, until ``wrap_up_until``."""
+    """Case and call are over; the agent writes the last note, until ``wrap_up_until``."""
 
 
 DUTY = {
     DutyState.OFF: frozenset({DutyState.FREE}),
     DutyState.FREE: frozenset({DutyState.OFF, DutyState.OFFERED, DutyState.BUSY}),
     DutyState.OFFERED: frozenset({DutyState.BUSY, DutyState.FREE, DutyState.OFF}),
-    DutyState.BUSY: frozenset({DutyState.WRAP_UP, DutyState.FREE}),
+    # Off duty at once where the agent's page was gone when the case or the call ended.
+    DutyState.BUSY: frozenset({DutyState.WRAP_UP, DutyState.FREE, DutyState.OFF}),
     DutyState.WRAP_UP: frozenset({DutyState.FREE, DutyState.OFF}),
 }
 

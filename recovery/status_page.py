@@ -125,10 +125,11 @@ def of(case: Case) -> StatusPage:
     """The page of this case at this moment."""
     callback = case.callback
     if not case.is_open:
+        talking = selectors.live_attempt(case)
         return StatusPage(
-            head=_end(case, callback),
+            head=_end_while_talking(case, talking) if talking else _end(case, callback),
             act=Act(outcome=case.state, has_replacement=case.replacement_sealed is not None),
-            call=_still_talking(selectors.live_attempt(case)),
+            call=_still_talking(talking),
             changes=Changes(open=False, movable=False, reference=case.reference),
         )
     attempt = selectors.call_to(callback)
@@ -195,7 +196,7 @@ def _call(callback: Callback, attempt: CallAttempt | None) -> Call:
 
 def _still_talking(attempt: CallAttempt | None) -> Call:
     """A case may be decided while both are still on the telephone: then nobody is told to hang up."""
-    if attempt is None or attempt.state != AttemptState.TALKING:
+    if attempt is None:
         return Call("nobody", ended=True)
     return Call("talking", agent=attempt.agent.name, ended=True, marks=(attempt.pk,))
 
@@ -241,7 +242,11 @@ def _during_call(attempt: CallAttempt, act: Act) -> Head:
 def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
     name = {"name": isolate(agent)}
     latest = selectors.attempts_of(case).first()
-    if latest and latest.state == AttemptState.ENDED and latest.agent_id == case.agent_id:
+    if (
+        latest
+        and latest.state in (AttemptState.ENDED, AttemptState.LEFT_OPEN)
+        and latest.agent_id == case.agent_id
+    ):
         return Head(
             "talking",
             _("The call has ended, %(name)s is still at work") % name,
@@ -309,6 +314,34 @@ def _in_line(callback: Callback) -> Head:
         sentence,
         wait=waiting.in_words(wait) if wait else "",
         promise=_("Nine in ten people wait no longer than this.") if wait and wait.high is not None else "",
+    )
+
+
+def _end_while_talking(case: Case, attempt: CallAttempt) -> Head:
+    """The case is closed, and the two still talk: the page says what became of it and who is on the line."""
+    name = {"name": isolate(attempt.agent.name)}
+    if case.state == CaseState.RESTORED:
+        return Head(
+            "talking",
+            _("Your account is put back"),
+            _("Stay on the line: %(name)s tells you what to do next.") % name,
+        )
+    if case.state == CaseState.WITHDRAWN:
+        return Head(
+            "",
+            _("Your request is cancelled"),
+            _("You are still talking with %(name)s. If you did not cancel it, say so now.") % name,
+        )
+    if case.state == CaseState.REFUSED:
+        return Head(
+            "talking",
+            _("We left everything as it is"),
+            _("Stay on the line: %(name)s tells you why, and what you can do.") % name,
+        )
+    return Head(
+        "talking",
+        _("You are talking with %(name)s") % name,
+        _("Follow what the agent says. Never say a password."),
     )
 
 

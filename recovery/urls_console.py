@@ -12,6 +12,7 @@ urlpatterns = [
     path("queue/<int:callback>/accept/", desk.accept, name="accept"),
     path("queue/<int:callback>/pass-on/", desk.pass_on, name="pass_on"),
     path("case/<int:case>/", console.case, name="case"),
+    path("case/<int:case>/look/", console.look, name="look"),
     path("case/<int:case>/call/", console.place_call, name="place_call"),
     path("case/<int:case>/call/outcome/", console.outcome, name="outcome"),
     path("case/<int:case>/call/read-out/", console.read_out, name="read_out"),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Session
 from accounts.services import pending_emails
+from accounts.signals import session_ended
 from audit.services import record
 from common import clock
 
@@ -66,4 +67,5 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
             {"reason": reason} if action == "session.expired" else {"session": str(row.pk), "reason": reason}
         )
         record(action, account=row.user_id, details=details)
+        session_ended.send(Session, user_id=row.user_id, session_id=row.pk, reason=reason)
     return len(ending)

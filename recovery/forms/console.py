@@ -1,5 +1,7 @@
 """What agents and supervisors type and choose."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -55,5 +57,27 @@ class RefusalForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why"), choices=RefusalReason.choices, widget=forms.RadioSelect)
 
 
+class LookForm(forms.Form):
+    reason = LinesField(
+        label=_("Why do you look at this case?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
+    )
+
+
 class DecisionForm(forms.Form):
+    """``reason``: without one nothing is declined."""
+
     decision = forms.ChoiceField(choices=(("approve", _("Approve")), ("decline", _("Decline"))))
+    reason = LinesField(
+        label=_("If you decline: why?"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("decision") == "decline" and not given.get("reason"):
+            self.add_error("reason", _("Say why you decline, so that the agent knows what is missing."))
+        return given

@@ -9,7 +9,7 @@ def _ids() -> django.contrib.postgres.fields.ArrayField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recovery", "0005_one_form_of_an_address")]
+    dependencies = [("recovery", "0007_what_holds_inside_the_desk")]
 
     operations = [
         migrations.AddField("case", "is_takeover", models.BooleanField(default=False)),

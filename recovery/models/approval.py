@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,7 +10,10 @@ from recovery.states import ApprovalState
 
 
 class Approval(models.Model):
-    """The second person's decision, for the cases that policy names."""
+    """The second person's decision, for the cases that policy names.
+
+    It is about this evidence and this plan, and dies with them.
+    """
 
     TRANSITIONS = states.APPROVAL
 
@@ -18,10 +22,16 @@ class Approval(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     reason = models.TextField(max_length=1000)
+    # The ids of the evidence that had passed, and the fingerprint of the plan (recovery.services.approvals).
+    evidence = ArrayField(models.BigIntegerField(), default=list)
+    plan = models.CharField(max_length=64, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
+    decline_reason = models.TextField(max_length=1000, blank=True)
+    # Who had worked the case when it was decided: none of them is the second person.
+    worked_by = ArrayField(models.BigIntegerField(), default=list)
 
     objects = MovingQuerySet.as_manager()
 
@@ -43,8 +53,20 @@ class Approval(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["case"],
-                condition=Q(state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED)),
+                condition=Q(state__in=states.STANDING_APPROVAL),
                 name="recovery_one_standing_approval_a_case",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=states.STANDING_APPROVAL) | ~(Q(plan="") | Q(evidence=[])),
+                name="recovery_approval_names_what_it_approves",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(worked_by__contains=[F("decided_by")]),
+                name="recovery_decided_by_nobody_who_worked_the_case",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ApprovalState.DECLINED) | ~Q(decline_reason=""),
+                name="recovery_declined_with_a_reason",
             ),
         ]
         indexes = [

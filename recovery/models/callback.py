@@ -31,8 +31,12 @@ class Callback(models.Model):
     lane = models.PositiveSmallIntegerField(default=0)
     # What the request is moved back with when one of these asks for more (recovery.services.intake).
     networks = ArrayField(models.CharField(max_length=49), default=list)
-    # The fingerprint of the browser's cookie, until it has been looked up whether the account knows it.
+    # The fingerprint of the browser's cookie, until the case ends: does the account know it, do staff use it?
     browser = models.CharField(max_length=64, blank=True)
+    # The narrowest network of each browser that asked, and who of the desk uses that browser or is signed in
+    # from there: they are never offered this call, and it goes to somebody else (recovery.services.insiders).
+    came_from = ArrayField(models.CharField(max_length=49), default=list)
+    from_staff = ArrayField(models.BigIntegerField(), default=list)
     # Asked from neither a browser nor a network in which the account was used before. Never shown.
     unfamiliar = models.BooleanField(default=True)
     # Earlier than ``due_at``: the place of the first request about the same account, made by strangers.
@@ -88,6 +92,11 @@ class Callback(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["number"], condition=Q(state__in=states.BUSY), name="recovery_one_call_a_number"
+            ),
+            models.CheckConstraint(
+                condition=(Q(agent__isnull=True) | ~Q(from_staff__contains=[F("agent")]))
+                & (Q(offered_to__isnull=True) | ~Q(from_staff__contains=[F("offered_to")])),
+                name="recovery_nobody_works_on_what_came_from_their_own_desk",
             ),
         ]
         indexes = [

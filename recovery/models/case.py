@@ -1,3 +1,5 @@
+from enum import StrEnum
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -53,6 +55,10 @@ class Case(models.Model):
     # How the account was judged when the case ended (recovery.findings): a closed case is a snapshot.
     findings = models.JSONField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # From then on the case is a snapshot: nothing later is shown with it. Null while its agent writes up.
+    wrap_up_ended_at = models.DateTimeField(null=True)
+    # Whoever had it in hand or took it from somebody: none of them is ever its second person.
+    worked_by = ArrayField(models.BigIntegerField(), default=list)
     refusal = models.CharField(max_length=20, choices=RefusalReason.choices, blank=True)
     # A recovery code that was used as evidence is replaced (NIST SP 800-63B-4 section 4.2.1.1): sealed until
     # the claimant has looked at the new one, once.
@@ -75,6 +81,21 @@ class Case(models.Model):
                 condition=Q(agent__isnull=True) | Q(account__isnull=True) | ~Q(agent=models.F("account")),
                 name="recovery_nobody_works_on_their_own_account",
             ),
+            models.CheckConstraint(
+                condition=Q(agent__isnull=True) | Q(worked_by__contains=[models.F("agent")]),
+                name="recovery_agent_has_worked_the_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(wrap_up_ended_at__isnull=True)
+                | Q(closed_at__isnull=False, wrap_up_ended_at__gte=models.F("closed_at")),
+                name="recovery_wrap_up_ends_after_the_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True)
+                | Q(agent__isnull=False)
+                | Q(wrap_up_ended_at__isnull=False),
+                name="recovery_wrap_up_is_an_agents",
+            ),
             models.UniqueConstraint(
                 fields=["agent"],
                 condition=Q(state=CaseState.WORKING),
@@ -93,6 +114,11 @@ class Case(models.Model):
                 condition=Q(closed_at__isnull=False),
                 name="recovery_case_closed_by",
             ),
+            models.Index(
+                fields=["agent"],
+                condition=Q(closed_at__isnull=False, wrap_up_ended_at__isnull=True),
+                name="recovery_case_in_wrap_up",
+            ),
             models.Index(fields=["opened_at"], name="recovery_case_opened"),
             models.Index(fields=["account", "-opened_at"], name="recovery_case_account"),
             models.Index(
@@ -109,6 +135,15 @@ class Case(models.Model):
     def is_open(self) -> bool:
         return self.state in states.OPEN_CASE
 
+    def and_worked_by(self, person: int) -> list[int]:
+        """Who has worked the case, this person included; none of them is its second person."""
+        return [*(one for one in self.worked_by if one != person), person]
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Closed, and its agent has written up: it shows nothing that came later."""
+        return self.wrap_up_ended_at is not None
+
 
 class Note(models.Model):
     """What an agent wrote down. Notes are added, never changed."""
@@ -117,3 +152,38 @@ class Note(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
     text = models.TextField(max_length=4000)
+
+
+class Why(StrEnum):
+    """Why a member of staff opens a case. The trail has the words."""
+
+    IN_HAND = "in_hand"
+    OWN_EARLIER_CASE = "own_earlier_case"
+    SUPERVISION = "supervision"
+    SECOND_PERSON = "second_person"
+    LOOK = "look"
+    """At a closed case, with a reason."""
+
+
+class Reading(models.Model):
+    """A case was opened in this session: once in the trail, however often its parts ask again.
+
+    A look at a closed case is for a ``reason``, and for a while from ``at`` on.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="readings")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    session = models.UUIDField()
+    why = models.CharField(max_length=16)
+    reason = models.TextField(max_length=500, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "session", "why"], name="recovery_read_once_a_session_and_case"
+            ),
+            models.CheckConstraint(
+                condition=~Q(why=Why.LOOK) | ~Q(reason=""), name="recovery_looks_have_their_reason"
+            ),
+        ]

@@ -13,7 +13,7 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
 from recovery import policies, states
 from recovery.models import CallAttempt, Callback, Case
-from recovery.services import cases, follow_up, spending
+from recovery.services import cases, follow_up, insiders, spending
 from recovery.states import AttemptState, CallbackState, CaseState
 from telephony import numbers
 from telephony.dialers.base import DialError
@@ -89,7 +89,7 @@ def answered(*, attempt: CallAttempt, agent_id: int) -> None:
     """The claimant has picked up."""
     _own(attempt, agent_id)
     CallAttempt.objects.move(attempt, AttemptState.TALKING, answered_at=clock.now())
-    _record(attempt, "answered")
+    cases.tell_of_call(attempt, "answered")
 
 
 @transaction.atomic
@@ -104,8 +104,7 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     group = cases.hold_number(attempt.number)
     callback = cases.hold(attempt.callback.case_id)
     now = clock.now()
-    CallAttempt.objects.move(attempt, outcome, ended_at=now)
-    _record(attempt, outcome)
+    cases.end_call(attempt, outcome)
     for other in group:
         if other.pk != callback.pk and other.state == CallbackState.WAITING and other.due_at <= now:
             _rang_for(other, outcome, now)
@@ -140,13 +139,13 @@ def _give_up(case: Case, tries: int) -> None:
 
 @transaction.atomic
 def hang_up(*, attempt: CallAttempt, agent_id: int) -> None:
-    """The conversation is over; the case stays in the agent's hands until it is decided."""
+    """The conversation is over. A case that is open stays in the agent's hands until it is decided."""
     _own(attempt, agent_id)
-    CallAttempt.objects.move(attempt, AttemptState.ENDED, ended_at=clock.now())
-    _record(attempt, "ended")
+    # Whoever closes the case at this moment is waited for: one of the two begins the wrap-up.
+    cases.hold(attempt.callback.case_id)
+    cases.end_call(attempt, AttemptState.ENDED)
 
 
-@transaction.atomic
 def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool:
     """The agent types what the caller read out. The agent is not shown the code.
 
@@ -156,10 +155,21 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
     Returns whether it was right. A wrong code is counted, and stays counted.
 
     Raises:
-        Denied: too many wrong codes in this call.
+        Denied: too many wrong codes in this call, or the agent sits where the call was asked for.
         Stale: nobody is talking.
     """
     _own(attempt, agent_id)
+    if insiders.is_insider(attempt.callback, agent_id):
+        # Who signed in there after they had taken the case could read the code from their own page.
+        audit.services.record(
+            "case.from_staff", case=attempt.callback.case_id, details={"people": [agent_id], "count": 1}
+        )
+        raise Denied(insiders.refusal())
+    return _confirm(attempt, typed)
+
+
+@transaction.atomic
+def _confirm(attempt: CallAttempt, typed: str) -> bool:
     group = cases.hold_number(attempt.number)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
@@ -172,7 +182,7 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
     right = codes.same(plain, attempt.read_out)
     if not right and attempt.read_out_confirmed_at is None:
         for other in group:
-            if codes.same(plain, other.read_out) and _may_switch(attempt, other):
+            if codes.same(plain, other.read_out) and cases.may_go_on_for(attempt, other):
                 cases.switch(attempt, to=other, ends=CaseState.SUPERSEDED)
                 right = True
                 break
@@ -187,11 +197,6 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
     attempt.save(update_fields=["read_out_confirmed_at", "read_out_failures"])
     live.publish_on_commit(f"case:{case.pk}")
     return right
-
-
-def _may_switch(attempt: CallAttempt, other: Callback) -> bool:
-    waits = other.state in states.IN_LINE
-    return waits and other.pk != attempt.callback_id and other.case.account_id != attempt.agent_id
 
 
 def _supersede_others(group: list[Callback], case: Case) -> None:
@@ -212,7 +217,7 @@ def mark_lost() -> int:
     count = 0
     for attempt in lost:
         CallAttempt.objects.move(attempt, AttemptState.UNKNOWN)
-        _record(attempt, AttemptState.UNKNOWN)
+        cases.tell_of_call(attempt, AttemptState.UNKNOWN)
         count += 1
     return count
 
@@ -220,16 +225,3 @@ def mark_lost() -> int:
 def _own(attempt: CallAttempt, agent_id: int) -> None:
     if attempt.agent_id != agent_id:
         raise Denied(_("This is not your call."))
-
-
-def _record(attempt: CallAttempt, outcome: str) -> None:
-    case = attempt.callback.case
-    audit.services.record(
-        "call.outcome",
-        account=case.account_id,
-        case=case.pk,
-        details={"outcome": str(outcome), "attempt": str(attempt.key)},
-    )
-    live.publish_on_commit(f"case:{case.pk}")
-    cases.tell_number(attempt.number)
-    live.publish_on_commit(f"agent:{attempt.agent_id}")

@@ -14,13 +14,13 @@ import audit.services
 from accounts.services import known_browsers
 from common import clock, codes, live
 from common.email_addresses import normal
-from common.errors import Denied, Stale
+from common.errors import Stale
 from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
 from recovery import findings, policies, selectors, states, words
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
 from recovery.models.case import Category, RefusalReason
-from recovery.services import follow_up
+from recovery.services import follow_up, insiders
 from recovery.services.intake import CALM, Place
 from recovery.states import (
     ApprovalState,
@@ -82,6 +82,9 @@ def open_case(
         lane=before.lane if before else place.lane,
         networks=before.networks if before else list(place.networks),
         browser=browser,
+        came_from=sorted({*(before.came_from if before else ()), *insiders.origin()}),
+        # Who could not take the request that this one replaces cannot take this one.
+        from_staff=before.from_staff if before else [],
         priority=policies.priority_of(category),
         asked_at=before.asked_at if before else now,
         # Who asked for later, or was to be tried again later, and now says *now*, means now.
@@ -127,6 +130,7 @@ def protect(*, case_id: int) -> bool:
         found = doubt.is_strong
     Case.objects.filter(pk=case.pk).update(protected_at=now, account=account, is_takeover=found)
     _place(callback, account, runs=found)
+    insiders.mark([callback])
     _tell_of_protection(case.pk, account=account, takeover=found, sessions_ended=ended)
     return True
 
@@ -139,14 +143,13 @@ def protect_waiting() -> int:
     """
     with transaction.atomic():
         first = _unprotected().order_by("case__opened_at")[:PROTECTED_AT_ONCE]
-        held = dict(first.values_list("case", "browser"))
+        held = {callback.case_id: callback for callback in first}
         asked = Case.objects.select_for_update().filter(pk__in=held, protected_at__isnull=True)
         emails = dict(asked.values_list("pk", "email"))
         known = accounts.selectors.find_accounts(emails.values())
         strangers = [case_id for case_id, email in emails.items() if email not in known]
         Case.objects.filter(pk__in=strangers).update(protected_at=clock.now())
-        if any(held[case_id] for case_id in strangers):
-            Callback.objects.filter(case__in=strangers).update(browser="")
+        insiders.mark([held[case_id] for case_id in strangers])
         for case_id in strangers:
             _tell_of_protection(case_id, account=None, takeover=False, sessions_ended=0)
     return len(strangers) + sum(_protected(case_id) for case_id in emails if case_id not in strangers)
@@ -186,8 +189,6 @@ def _place(callback: Callback, account: int | None, *, runs: bool) -> None:
     the place of the first of them; nobody else is overtaken.
     """
     changes: dict[str, object] = {"priority": 0} if runs else {}
-    if callback.browser:
-        changes["browser"] = ""
     if account is not None and (
         known_browsers.is_familiar_to(callback.browser, account)
         or accounts.selectors.is_familiar_network(account, callback.networks)
@@ -209,7 +210,7 @@ def withdraw(*, case: Case) -> None:
     """
     group = hold_number(case.callback.number)
     attempt = selectors.live_attempt(case)
-    others = [one for one in group if one.case_id != case.pk and one.state != CallbackState.ASSIGNED]
+    others = [one for one in group if one.case_id != case.pk and may_go_on_for(attempt, one)]
     if attempt is not None and attempt.read_out_confirmed_at is None and others:
         switch(attempt, to=min(others, key=Callback.turn), ends=CaseState.WITHDRAWN)
     else:
@@ -253,7 +254,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
     agent = callback.offered_to_id
     if callback.state == CallbackState.OFFERED:
         Callback.objects.move(callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None)
-        _free(agent)
+        free(agent)
     changed = Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING).update(
         due_at=due_at, chosen_at=due_at, turn_at=None
     )
@@ -266,19 +267,8 @@ def move_call(*, case: Case, due_at: datetime) -> None:
 
 
 @transaction.atomic
-def read(*, case: Case, by: int, reason: str) -> None:
-    """A member of staff opens a case, and through it an account: both reads are events."""
-    audit.services.record("case.read", account=case.account_id, case=case.pk, details={"reason": reason})
-    if case.account_id is not None:
-        audit.services.record(
-            "account.read", account=case.account_id, case=case.pk, details={"reason": reason}
-        )
-
-
-@transaction.atomic
 def add_note(*, case: Case, by: int, text: str) -> None:
-    if case.agent_id != by:
-        raise Denied(_("This case is not in your hands."))
+    policies.check_may_write(case, by)
     Note.objects.create(case=case, author_id=by, written_at=clock.now(), text=text)
     audit.services.record("case.note_added", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"case:{case.pk}", "notes")
@@ -288,8 +278,7 @@ def add_note(*, case: Case, by: int, text: str) -> None:
 def hand_back(*, case: Case, by: int, reason: str) -> None:
     """Back into the queue, at its old place. What was shown to this agent does not count for the next."""
     policies.check_works_on(case, by)
-    release(case, passed_by=by)
-    leave(by, wrap_up=False)
+    leave(by, wrap_up=release(case, passed_by=by))
     audit.services.record(
         "case.handed_back", account=case.account_id, case=case.pk, details={"reason": reason}
     )
@@ -302,8 +291,9 @@ def reassign(*, case: Case, by: int, reason: str) -> None:
     agent = case.agent_id
     if case.state != CaseState.WORKING or agent is None:
         raise Stale(_("Nobody works on this case at the moment."))
-    release(case, passed_by=agent)
-    leave(agent, wrap_up=False)
+    wrap_up = release(case, passed_by=agent)
+    Case.objects.filter(pk=case.pk).update(worked_by=case.and_worked_by(by))
+    leave(agent, wrap_up=wrap_up)
     audit.services.record(
         "case.reassigned", account=case.account_id, case=case.pk, details={"reason": reason}
     )
@@ -351,14 +341,21 @@ def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
     first = Case.objects.select_related("callback").get(callback=attempt.callback_id)
     void(first)
     Callback.objects.move(first.callback, CallbackState.CANCELLED)
-    _close(first, ends)
+    # The agent has another case in hand now: there is nothing to write up.
+    _close(first, ends, wrap_up=False)
+    Callback.objects.filter(case=first).update(browser="")
     offered_to = to.offered_to_id
     Callback.objects.move(
         to, CallbackState.ASSIGNED, agent_id=attempt.agent_id, offered_to=None, offer_expires_at=None
     )
     if offered_to:
-        _free(offered_to)
-    Case.objects.move(to.case, CaseState.WORKING, agent_id=attempt.agent_id)
+        free(offered_to)
+    Case.objects.move(
+        to.case,
+        CaseState.WORKING,
+        agent_id=attempt.agent_id,
+        worked_by=to.case.and_worked_by(attempt.agent_id),
+    )
     CallAttempt.objects.filter(pk=attempt.pk).update(callback=to, words=to.words, read_out=to.read_out)
     attempt.refresh_from_db()
     to.renew_secrets(tries=to.tries + 1)
@@ -379,10 +376,15 @@ def tell_number(number: str) -> None:
         live.publish_on_commit(f"case:{case_id}")
 
 
-def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None) -> None:
-    """From an agent's hands back into the queue, inside the caller's transaction."""
+def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None) -> bool:
+    """From an agent's hands back into the queue, inside the caller's transaction.
+
+    Returns whether that broke off a conversation.
+    """
     callback = hold(case.pk)
-    _end_calls(case, AttemptState.CANCELLED)
+    live_calls = list(_live_calls(case))
+    for attempt in live_calls:
+        end_call(attempt, AttemptState.CANCELLED)
     void(case)
     changes: dict[str, object] = {"agent": None}
     if passed_by is not None:
@@ -393,6 +395,7 @@ def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None
     Case.objects.move(case, CaseState.WAITING, agent=None)
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
+    return any(attempt.answered_at for attempt in live_calls)
 
 
 def void(case: Case) -> None:
@@ -412,30 +415,38 @@ def void(case: Case) -> None:
 
 
 def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
-    """End a case and its place in line, whatever it was doing, inside the caller's transaction."""
+    """End a case and its place in line, whatever it was doing, inside the caller's transaction.
+
+    What rings is broken off. A conversation goes on until somebody says that it has ended: until then its
+    agent is busy and the claimant's page says who is talking.
+    """
     callback = hold(case.pk)
     offered_to = callback.offered_to_id
-    if callback_to == CallbackState.CANCELLED:
-        _end_calls(case, AttemptState.CANCELLED)
-    Callback.objects.move(callback, callback_to, offered_to=None, offer_expires_at=None)
+    for attempt in _live_calls(case).exclude(state=AttemptState.TALKING):
+        end_call(attempt, AttemptState.CANCELLED)
+    Callback.objects.move(callback, callback_to, offered_to=None, offer_expires_at=None, browser="")
     worked = Case.objects.get(pk=case.pk)
-    _close(case, to)
+    agent = worked.agent_id if worked.state == CaseState.WORKING else None
+    _close(case, to, wrap_up=agent is not None)
     if to != CaseState.RESTORED:
         void(case)
     if offered_to:
-        _free(offered_to)
-    if worked.state == CaseState.WORKING and worked.agent_id:
-        leave(worked.agent_id, wrap_up=True)
+        free(offered_to)
+    if agent:
+        leave(agent, wrap_up=True)
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
     enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
-def _close(case: Case, to: CaseState) -> None:
+def _close(case: Case, to: CaseState, *, wrap_up: bool) -> None:
     """Keep what was found, close the case, and let its freeze go on only where it is still needed."""
+    now = clock.now()
     if case.findings is None and case.account_id is not None:
         case.findings = findings.to_json(selectors.findings_of(case))
-    Case.objects.move(case, to, closed_at=clock.now(), findings=case.findings)
+    Case.objects.move(
+        case, to, closed_at=now, wrap_up_ended_at=None if wrap_up else now, findings=case.findings
+    )
     ends = _ENDS_FREEZE.get(to) or _REFUSAL_ENDS_FREEZE.get(case.refusal)
     if case.account_id is not None and ends:
         others = Case.objects.filter(account=case.account_id, state__in=states.OPEN_CASE).exclude(pk=case.pk)
@@ -451,27 +462,71 @@ _REFUSAL_ENDS_FREEZE: dict[str, str] = {
 """Who could not be reached, or could not show to be the owner, leaves the freeze as it is, for its 8 days."""
 
 
-def _end_calls(case: Case, to: AttemptState) -> None:
-    for attempt in CallAttempt.objects.filter(callback__case=case, state__in=states.LIVE_ATTEMPT):
-        CallAttempt.objects.move(attempt, to, ended_at=clock.now())
-        audit.services.record(
-            "call.outcome", account=case.account_id, case=case.pk, details={"outcome": str(to)}
-        )
+def _live_calls(case: Case) -> QuerySet[CallAttempt]:
+    return CallAttempt.objects.filter(callback__case=case, state__in=states.LIVE_ATTEMPT)
 
 
-def _free(agent_id: int | None) -> None:
+def end_call(attempt: CallAttempt, to: AttemptState) -> None:
+    """A call is over, whoever ends it: always in the trail, and where the case is closed, the wrap-up begins.
+
+    Inside the caller's transaction.
+    """
+    CallAttempt.objects.move(attempt, to, ended_at=clock.now())
+    tell_of_call(attempt, to)
+    leave(attempt.agent_id, wrap_up=True)
+    enqueue_once_on_commit("recovery.tasks.dispatch")
+
+
+def tell_of_call(attempt: CallAttempt, outcome: str) -> None:
+    """How a call goes: in the trail, and on the pages of everybody whom it concerns."""
+    case = attempt.callback.case
+    audit.services.record(
+        "call.outcome",
+        account=case.account_id,
+        case=case.pk,
+        details={"outcome": str(outcome), "attempt": str(attempt.key)},
+    )
+    live.publish_on_commit(f"case:{case.pk}")
+    tell_number(attempt.number)
+    live.publish_on_commit(f"agent:{attempt.agent_id}")
+
+
+def free(agent_id: int | None) -> None:
+    """What was offered to this agent is not offered any more; they wait for the next."""
     for duty in Duty.objects.filter(agent_id=agent_id, state=DutyState.OFFERED):
         Duty.objects.move(duty, DutyState.FREE)
     live.publish_on_commit(f"agent:{agent_id}")
 
 
 def leave(agent_id: int, *, wrap_up: bool) -> None:
-    """The agent is done with a case: free at once, or after the last note."""
+    """The agent is done with a case or a call: free at once, or after the last note.
+
+    Who has a case in work, or is still on the telephone after it was closed, stays busy.
+    """
+    if selectors.case_in_work(agent_id) or selectors.call_on_the_line(agent_id):
+        return
     now = clock.now()
     until = now + timedelta(seconds=settings.WRAP_UP_SECONDS)
     for duty in Duty.objects.filter(agent_id=agent_id, state=DutyState.BUSY):
         if wrap_up:
             Duty.objects.move(duty, DutyState.WRAP_UP, since=now, wrap_up_until=until)
+        elif duty.is_gone(now):
+            Duty.objects.move(duty, DutyState.OFF, since=now)
+            audit.services.record(
+                "agent.off_duty", account=agent_id, actor=agent_id, details={"reason": "gone"}
+            )
         else:
             Duty.objects.move(duty, DutyState.FREE, since=now)
+    live.publish_on_commit("desk")
     live.publish_on_commit(f"agent:{agent_id}")
+
+
+def may_go_on_for(attempt: CallAttempt | None, other: Callback) -> bool:
+    """May the call that is under way go on for this other request for the same number?"""
+    return (
+        attempt is not None
+        and other.state in states.IN_LINE
+        and other.pk != attempt.callback_id
+        and other.case.account_id != attempt.agent_id
+        and not insiders.is_insider(other, attempt.agent_id)
+    )

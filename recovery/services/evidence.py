@@ -18,7 +18,7 @@ from notifications import messages
 from recovery import policies, selectors
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
-from recovery.services import follow_up
+from recovery.services import approvals, cases, follow_up
 from recovery.states import EvidenceState
 
 
@@ -32,6 +32,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
+    cases.hold(case.pk)
     case = (
         Case.objects.select_for_update(of=("self",))
         .select_related("account", "agent", "callback")
@@ -56,6 +57,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
     Evidence.objects.filter(
         case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
     ).update(state=EvidenceState.VOIDED, digest="")
+    approvals.withdraw_if_dead(case_id=case.pk)
     evidence = Evidence.objects.create(
         case=case,
         agent_id=agent_id,
@@ -170,7 +172,11 @@ def _record(
 
 @transaction.atomic
 def expire() -> int:
-    """Questions that nobody answered in time, and evidence that was not used in time. Returns how many."""
+    """Questions that nobody answered in time, and evidence that was not used in time. Returns how many.
+
+    An approval that names such evidence is taken back by the same sweep, after this transaction: whoever
+    asks anew holds the case first and then its evidence.
+    """
     due = Evidence.objects.select_for_update(skip_locked=True).filter(
         state__in=(EvidenceState.ASKED, EvidenceState.PASSED),
         expires_at__lte=clock.now(),

@@ -16,10 +16,11 @@ import audit.services
 from common import clock, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
-from recovery import policies, states
+from recovery import policies, selectors, states
 from recovery.models import CallAttempt, Callback, Case, Duty
 from recovery.models.callback import TURN
-from recovery.services import cases, spending
+from recovery.models.duty import GONE_AFTER
+from recovery.services import cases, insiders, spending
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 
 FIRST_LOOK = 50
@@ -28,55 +29,74 @@ FIRST_LOOK = 50
 
 @transaction.atomic
 def go_on_duty(*, agent_id: int) -> None:
-    """From now on the agent is offered calls. A second click changes nothing."""
+    """From now on the agent is offered calls, as long as a page of theirs says that it is open
+    (:func:`recovery.services.presence.here`; who sits at no page has to say so at least once a minute).
+
+    A second click changes nothing.
+    """
     now = clock.now()
+    seen = {"seen_at": now, "seen_from": "".join(insiders.origin())}
     duty, made = Duty.objects.get_or_create(
-        agent_id=agent_id, defaults={"state": DutyState.FREE, "since": now}
+        agent_id=agent_id, defaults={"state": DutyState.FREE, "since": now, **seen}
     )
     if not made:
         if duty.state != DutyState.OFF:
             return
-        Duty.objects.move(duty, DutyState.FREE, since=now)
+        Duty.objects.move(duty, DutyState.FREE, since=now, **seen)
     audit.services.record("agent.on_duty", account=agent_id)
     _tell(agent_id)
     enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
-@transaction.atomic
-def go_off_duty(*, agent_id: int, reason: str = "asked") -> None:
+def go_off_duty(*, agent_id: int) -> None:
     """No more offers; an offer that stands goes on to the next agent.
 
     Raises:
-        Denied: the agent still works on a case.
+        Denied: the agent still works on a case, or talks.
+    """
+    if end_duty(agent_id, reason="asked"):
+        return
+    if selectors.case_in_work(agent_id):
+        raise Denied(_("Finish your case or hand it back first."))
+    if selectors.call_on_the_line(agent_id):
+        raise Denied(_("Say first that the call has ended."))
+
+
+@transaction.atomic
+def end_duty(agent_id: int, *, reason: str, only: Q | None = None) -> bool:
+    """Off duty, whoever says so; an offer that stands goes on to the next agent.
+
+    Returns whether this call did it: not while the agent has a case or a call in hand, nor where ``only``
+    does not hold for their duty any more.
     """
     offer = (
         Callback.objects.select_for_update()
         .filter(offered_to_id=agent_id, state=CallbackState.OFFERED)
         .first()
     )
-    duty = Duty.objects.select_for_update().filter(agent_id=agent_id).first()
-    if duty is None or duty.state == DutyState.OFF:
-        return
-    if duty.state == DutyState.BUSY:
-        raise Denied(_("Finish your case or hand it back first."))
+    duty = Duty.objects.select_for_update().filter(only or Q(), agent_id=agent_id).first()
+    if duty is None or duty.state in (DutyState.OFF, DutyState.BUSY):
+        return False
     if duty.state == DutyState.OFFERED:
         if offer is None:
             raise Stale(_("This has changed in the meantime. Look at the page again."))
         _take_back(offer)
     if duty.state == DutyState.WRAP_UP:
-        _hang_up(agent_id)
+        _end_wrap_up(duty)
     Duty.objects.move(duty, DutyState.OFF, since=clock.now(), wrap_up_until=None)
     audit.services.record("agent.off_duty", account=agent_id, actor=agent_id, details={"reason": reason})
     _tell(agent_id)
     enqueue_once_on_commit("recovery.tasks.dispatch")
+    return True
 
 
 @transaction.atomic
 def be_ready(*, agent_id: int) -> None:
-    """The wrap-up is done, by the agent's word or by its timer."""
+    """The agent says that the wrap-up is done."""
+    now = clock.now()
     for duty in Duty.objects.filter(agent_id=agent_id, state=DutyState.WRAP_UP):
-        _hang_up(agent_id)
-        Duty.objects.move(duty, DutyState.FREE, since=clock.now(), wrap_up_until=None)
+        _end_wrap_up(duty)
+        Duty.objects.move(duty, DutyState.FREE, since=now, wrap_up_until=None, seen_at=now)
         audit.services.record("agent.ready", account=agent_id, actor=agent_id)
         _tell(agent_id)
         enqueue_once_on_commit("recovery.tasks.dispatch")
@@ -87,7 +107,8 @@ def dispatch() -> int:
 
     Who fits whom is found out first, without a lock; whoever was faster elsewhere is passed over.
     """
-    on_duty = Duty.objects.filter(state=DutyState.FREE, agent__is_active=True).order_by("since", "pk")
+    there = Duty.objects.filter(state=DutyState.FREE, seen_at__gt=clock.now() - GONE_AFTER)
+    on_duty = there.filter(agent__is_active=True).order_by("since", "pk")
     free = [_Free(*row) for row in on_duty.values_list("pk", "agent", "agent__languages")]
     if not free:
         return 0
@@ -108,11 +129,14 @@ class _Free:
     languages: list[str]
 
     def may_take(self, callback: Callback, now: datetime) -> bool:
-        """They speak the language, it is not their own account, and they have not just passed it on."""
+        """They speak the language, it is not their own account, nor asked for where they sit themselves,
+        and they have not just passed it on.
+        """
         passed = self.agent in callback.passed_by and callback.passed_at
         return (
             callback.language in self.languages
             and callback.case.account_id != self.agent
+            and self.agent not in callback.from_staff
             and not (passed and passed > now - policies.PASS_HOLDS)
         )
 
@@ -122,7 +146,10 @@ def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
     spoken = {language for one in free for language in one.languages}
     return (
         Callback.objects.select_related("case")
-        .only("number", "language", "passed_by", "passed_at", "case__account")
+        .only(
+            *("number", "language", "passed_by", "passed_at", "case__account"),
+            *("browser", "came_from", "from_staff"),
+        )
         .filter(
             state=CallbackState.WAITING,
             due_at__lte=now,
@@ -130,6 +157,8 @@ def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
             case__protected_at__isnull=False,
         )
         .exclude(number__in=Callback.objects.filter(state__in=states.BUSY).values("number"))
+        # A case may be closed while its call goes on: that number is taken.
+        .exclude(number__in=CallAttempt.objects.filter(state__in=states.LIVE_ATTEMPT).values("number"))
         .exclude(_held_back())
         .order_by(*TURN)
     )
@@ -138,6 +167,8 @@ def _offerable(free: list[_Free], now: datetime) -> QuerySet[Callback]:
 def _offer_among(waiting: list[Callback], free: list[_Free], now: datetime) -> int:
     """Offer each to the first of ``free`` who may take it; whoever is no longer free leaves the list."""
     offers = 0
+    # Somebody may have signed in beside the claimant only after the request was protected.
+    insiders.mark(waiting, [one.agent for one in free])
     while pairs := _pairs(waiting, free, now):
         round_ = _offer(pairs, now)
         offers += len(round_.offered)
@@ -220,18 +251,32 @@ def _offer_one(callback: Callback, agent_id: int, now: datetime) -> None:
     live.publish_on_commit(f"case:{callback.case_id}")
 
 
-@transaction.atomic
 def accept(*, agent_id: int, callback_id: int) -> Case:
     """The agent takes the call that they were offered, in time.
 
     Raises:
         Stale: the offer has gone on to somebody else, or the claimant has cancelled.
+        Denied: it was asked for where the agent sits.
     """
+    case = _accept(agent_id, callback_id)
+    if case is None:
+        raise Denied(insiders.refusal())
+    return case
+
+
+@transaction.atomic
+def _accept(agent_id: int, callback_id: int) -> Case | None:
     callback = Callback.objects.select_for_update().select_related("case").filter(pk=callback_id).first()
     if callback is None or callback.offered_to_id != agent_id or callback.offer_expires_at is None:
         raise Stale(_("This call is no longer offered to you."))
     if callback.offer_expires_at <= clock.now():
         raise Stale(_("The offer has run out and goes on to the next agent."))
+    if insiders.is_insider(callback, agent_id):
+        _take_back(callback)
+        insiders.mark([callback], [agent_id])
+        cases.free(agent_id)
+        enqueue_once_on_commit("recovery.tasks.dispatch")
+        return None
     return _assign(callback, agent_id, "call.offer_accepted")
 
 
@@ -264,14 +309,22 @@ def pass_on(*, agent_id: int, callback_id: int) -> None:
     enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
-@transaction.atomic
 def take(*, agent_id: int, callback_id: int) -> Case:
     """A free agent takes somebody from the queue by hand. Of two who click at once, one gets it.
 
     Raises:
         Stale: somebody else was faster.
-        Denied: the agent is not free, it is their own account, or the call is due later.
+        Denied: the agent is not free, it is their own account or was asked for where they sit, or the call
+            is due later.
     """
+    case = _take(agent_id, callback_id)
+    if case is None:
+        raise Denied(insiders.refusal())
+    return case
+
+
+@transaction.atomic
+def _take(agent_id: int, callback_id: int) -> Case | None:
     callback = (
         Callback.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("case")
@@ -286,12 +339,16 @@ def take(*, agent_id: int, callback_id: int) -> Case:
         raise Denied(_("This call is due later."))
     if not Duty.objects.filter(agent_id=agent_id, state=DutyState.FREE).exists():
         raise Denied(_("Go on duty first, and finish what you have."))
+    if insiders.is_insider(callback, agent_id):
+        insiders.mark([callback], [agent_id])
+        return None
     return _assign(callback, agent_id, "call.taken")
 
 
 def _assign(callback: Callback, agent_id: int, action: str) -> Case:
     busy_number = Callback.objects.filter(number=callback.number, state=CallbackState.ASSIGNED)
-    if busy_number.exists():
+    on_the_line = CallAttempt.objects.filter(number=callback.number, state__in=states.LIVE_ATTEMPT)
+    if busy_number.exists() or on_the_line.exists():
         raise Stale(_("Somebody is already calling this number."))
     case = callback.case
     try:
@@ -299,7 +356,9 @@ def _assign(callback: Callback, agent_id: int, action: str) -> Case:
             Callback.objects.move(
                 callback, CallbackState.ASSIGNED, agent_id=agent_id, offered_to=None, offer_expires_at=None
             )
-            Case.objects.move(case, CaseState.WORKING, agent_id=agent_id)
+            Case.objects.move(
+                case, CaseState.WORKING, agent_id=agent_id, worked_by=case.and_worked_by(agent_id)
+            )
             Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.BUSY, since=clock.now())
     except IntegrityError:
         # One case an agent, one agent a number: the database says so to whoever came second.
@@ -334,24 +393,39 @@ def expire_offers() -> int:
 
 @transaction.atomic
 def end_wrap_ups() -> None:
-    """Wrap-ups whose timer has run out, though the browser may be closed."""
-    for duty in Duty.objects.select_for_update(skip_locked=True).filter(
-        state=DutyState.WRAP_UP, wrap_up_until__lte=clock.now()
-    ):
-        be_ready(agent_id=duty.agent_id)
+    """Wrap-ups whose timer has run out: who is there is ready, whose page is gone is off duty."""
+    now = clock.now()
+    over = Duty.objects.select_for_update(skip_locked=True).filter(
+        state=DutyState.WRAP_UP, wrap_up_until__lte=now
+    )
+    for duty in over:
+        if duty.is_gone(now):
+            end_duty(duty.agent_id, reason="gone")
+            continue
+        _end_wrap_up(duty)
+        Duty.objects.move(duty, DutyState.FREE, since=now, wrap_up_until=None)
+        audit.services.record("agent.ready", account=duty.agent_id, actor=duty.agent_id)
+        _tell(duty.agent_id)
+        enqueue_once_on_commit("recovery.tasks.dispatch")
+    # Whoever left the desk in some other way writes no more either.
+    still = Q(agent__duty__state__in=(DutyState.BUSY, DutyState.WRAP_UP))
+    closed = Case.objects.filter(closed_at__isnull=False, wrap_up_ended_at=None)
+    for case in closed.exclude(still):
+        Case.objects.filter(pk=case.pk, wrap_up_ended_at=None).update(wrap_up_ended_at=now)
+
+
+def _end_wrap_up(duty: Duty) -> None:
+    """The agent turns to the next: their closed case is a snapshot from now on, and nobody is on the line."""
+    for attempt in CallAttempt.objects.filter(agent=duty.agent_id, state__in=states.LIVE_ATTEMPT):
+        to = AttemptState.ENDED if attempt.state == AttemptState.TALKING else AttemptState.CANCELLED
+        cases.end_call(attempt, to)
+    closed = Case.objects.filter(agent=duty.agent_id, closed_at__isnull=False, wrap_up_ended_at=None)
+    closed.update(wrap_up_ended_at=clock.now())
 
 
 def _take_back(callback: Callback) -> None:
     Callback.objects.move(callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None)
     live.publish_on_commit(f"case:{callback.case_id}")
-
-
-def _hang_up(agent_id: int) -> None:
-    """What still counts as a conversation when the agent turns to the next one is over."""
-    for attempt in CallAttempt.objects.filter(agent_id=agent_id, state__in=states.LIVE_ATTEMPT):
-        to = AttemptState.ENDED if attempt.state == AttemptState.TALKING else AttemptState.CANCELLED
-        CallAttempt.objects.move(attempt, to, ended_at=clock.now())
-        live.publish_on_commit(f"case:{attempt.callback.case_id}")
 
 
 def _tell(agent_id: int) -> None:

@@ -10,7 +10,7 @@ from common.errors import Denied
 from recovery import findings, policies, selectors
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.services import cases, follow_up
+from recovery.services import approvals, cases, follow_up
 from recovery.states import CallbackState, CaseState
 
 
@@ -24,6 +24,7 @@ def restore(*, case: Case, agent_id: int) -> None:
         Denied: the policy is not satisfied; the refusal is in the trail.
         Stale: the case has been decided in the meantime.
     """
+    approvals.withdraw_if_dead(case_id=case.pk)
     try:
         _restore(case, agent_id)
     except Denied as refusal:
@@ -52,6 +53,8 @@ def _restore(case: Case, agent_id: int) -> None:
     )
     if case.account_id is None or planned is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
+    if policies.needs_second_person(set(standing.passed)):
+        approvals.check_still_holds(case)
     if not planned.moves_something and undo.is_put_back(case.account_id):
         _send_link_again(case, agent_id)
         return

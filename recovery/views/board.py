@@ -56,6 +56,7 @@ def _figures(now: datetime) -> dict[str, Any]:
         "by_hour": by_hour,
         "asked_today": sum(by_hour),
         "no_calls_to": sorted(spending.used_up().for_unfamiliar),
+        "waits_for_others": selectors.waiting_for_somebody_elsewhere(),
     }
 
 
@@ -81,6 +82,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
         "age": age,
         "bar": min(age, OLDEST_BAR),
         "full": OLDEST_BAR,
+        "from_staff": len(case.callback.from_staff),
     }
 
 
@@ -99,6 +101,7 @@ def _agents(now: datetime) -> list[dict[str, Any]]:
             "off": duty.state == DutyState.OFF,
             "since": duty.since,
             "case": at_work.get(duty.agent_id),
+            "gone": duty.state == DutyState.BUSY and duty.is_gone(now),
         }
         for duty in desk
     ]

@@ -1,6 +1,7 @@
 """The case on one screen: the call, the account's life, evidence, plan, notes, and how it ends."""
 
 from typing import Any, NoReturn
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,6 +20,7 @@ from recovery import case_page, selectors, sentences
 from recovery.forms.console import (
     ANSWERED,
     EvidenceForm,
+    LookForm,
     NoteForm,
     OutcomeForm,
     ReadOutForm,
@@ -27,29 +29,21 @@ from recovery.forms.console import (
 )
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, restore
+from recovery.services import approvals, calls, cases, evidence, readings, restore
 from recovery.states import AttemptState, CaseState
 from recovery.views.desk import acted, attempted, closed_cases, fragment, frame, line_up
-
-
-def _case(request: VerifiedRequest, case_id: int) -> Case:
-    case = case_page.may_see(
-        case_id, person=request.user.pk, supervises=request.user.has_perm("desk.supervise")
-    )
-    if case is None:
-        _nothing_here(request)
-    return case
+from recovery.why import why
 
 
 def _own(request: VerifiedRequest, case_id: int) -> Case:
     """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
     case = selectors.case_of_agent(case_id, request.user.pk)
     if case is None:
-        _nothing_here(request)
+        nothing_here(request)
     return case
 
 
-def _nothing_here(request: VerifiedRequest) -> NoReturn:
+def nothing_here(request: VerifiedRequest) -> NoReturn:
     """A case that is not theirs does not exist for somebody of the desk; that they asked is in the trail."""
     audit.services.record("access.denied", outcome="denied", details={"path": request.path[:200]})
     raise Http404
@@ -64,48 +58,98 @@ def _attempt(case: Case) -> CallAttempt:
 
 @needs("desk.work")
 def case(request: VerifiedRequest, case: int) -> HttpResponse:
-    """The screen of a case. ``?part=``: one fragment, for live pages; only the whole page is a read."""
+    """The screen of a case. ``?part=``: one fragment, for live pages.
+
+    One door for all of it: who may not see the case finds no part of it, and whoever sees any part has read
+    it, once a session in the trail.
+    """
     part = request.GET.get("part", "")
-    if part == "call" and case_page.may_see(
-        case, person=request.user.pk, supervises=request.user.has_perm("desk.supervise")
-    ) is None:  # fmt: skip
-        # The page was open when the case went into other hands. Whoever asks learns nothing else by it.
-        return render(request, "recovery/console/gone.html")
-    row = _case(request, case)
+    person, supervises = request.user.pk, request.user.has_perm("desk.supervise")
+    row = case_page.may_see(case, person=person, supervises=supervises)
+    if row is None:
+        return _not_theirs(request, case, part)
+    if part == "call" and (following := selectors.call_goes_on_for(row, person)):
+        return _elsewhere(request, "console:case", following.pk)
+    if row.is_snapshot and not (supervises and readings.may_look(case=row, session=session_of(request))):
+        return _elsewhere(request, "console:case", case) if part else _closed(request, row)
+    if not row.is_snapshot:
+        why = case_page.why_read(row, person)
+        readings.note(case=row, by=person, session=session_of(request), why=why)
     match part:
-        case "call" if following := selectors.call_goes_on_for(row, request.user.pk):
-            return _elsewhere(request, "console:case", following.pk)
         case "call":
             context = _call(request, row)
             return fragment(request, "recovery/console/call.html", context, context["call_key"])
         case "side":
             context = _side(request, row)
             return fragment(request, "recovery/console/side.html", context, context["side_key"])
+        case "story":
+            context = _story(request, row)
+            return fragment(request, "recovery/console/story.html", context, context["story_key"])
         case "notes":
             return render(request, "recovery/console/note_list.html", {"notes": selectors.notes_of(row)})
-    cases.read(case=row, by=request.user.pk, reason=case_page.why_read(row, request.user.pk))
     return _page(request, row, NoteForm())
+
+
+def session_of(request: VerifiedRequest) -> UUID:
+    return UUID(request.session["sid"])
+
+
+def _not_theirs(request: VerifiedRequest, case_id: int, part: str) -> HttpResponse:
+    """Whoever had the case in hand is told that it has gone; that is all, and nobody else is told even that.
+
+    Their page may still be open: its parts lead to the page that says so.
+    """
+    if not selectors.has_worked(case_id, request.user.pk):
+        nothing_here(request)
+    if part:
+        address = reverse("console:case", args=[case_id])
+        return HttpResponse(status=404, headers={"HX-Redirect": address})
+    audit.services.record("access.denied", outcome="denied", details={"path": request.path[:200]})
+    return render(request, "recovery/console/gone.html", frame(request), status=404)
+
+
+def _closed(request: VerifiedRequest, case: Case) -> HttpResponse:
+    """A closed case is for supervisors, who say why they look; to its agent the page says so."""
+    return render(
+        request,
+        "recovery/console/closed.html",
+        frame(request) | {"case": case, "look_form": LookForm(), "closed": closed_cases(request.user.pk)},
+        status=200 if request.user.has_perm("desk.supervise") else 403,
+    )
+
+
+@needs("desk.supervise")
+@require_POST
+def look(request: VerifiedRequest, case: int) -> HttpResponse:
+    """Why a supervisor looks at a closed case: the trail keeps it, and it is open to them for a while."""
+    row = selectors.any_case(case)
+    if row is None:
+        nothing_here(request)
+    if not row.is_snapshot:
+        return redirect("console:case", case)
+    form = LookForm(request.POST)
+    if not form.is_valid():
+        context = frame(request) | {"case": row, "look_form": form, "closed": closed_cases(request.user.pk)}
+        return render(request, "recovery/console/closed.html", context, status=422)
+    readings.look(
+        case=row, by=request.user.pk, session=session_of(request), reason=form.cleaned_data["reason"]
+    )
+    return redirect("console:case", case)
 
 
 def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 200) -> HttpResponse:
     person = request.user.pk
-    picture, rows = case_page.history(case)
-    context = frame(request) | _call(request, case) | _side(request, case)
+    context = frame(request) | _story(request, case) | _call(request, case) | _side(request, case)
     return render(
         request,
         "recovery/console/case.html",
         context
         | {
-            "asks": case_page.who_asks(case),
-            "account": case_page.account(case),
-            "picture": picture,
-            "rows": rows,
-            "found": selectors.findings_of(case),
             "lines": line_up(),
             "closed": closed_cases(person),
             "notes": selectors.notes_of(case),
             "note_form": form,
-            "may_write": case.agent_id == person,
+            "may_write": case.agent_id == person and not case.is_snapshot,
             "refusal_form": RefusalForm(prefix="refuse"),
             "hand_back_form": ReasonForm(prefix="hand-back"),
             "approval_form": ReasonForm(prefix="approval"),
@@ -114,12 +158,38 @@ def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 20
     )
 
 
+def _story(request: VerifiedRequest, case: Case) -> dict[str, Any]:
+    """Whose account it is and what happened to it; before the code was read out only that something did."""
+    concealed = case_page.is_concealed(case, request.user.pk)
+    key = f"{case.state}-{concealed:d}-{case.is_snapshot:d}"
+    context: dict[str, Any] = {
+        "case": case,
+        "story_key": key,
+        "part": request.GET.get("part", ""),
+        "concealed": concealed,
+        "supervises": request.user.has_perm("desk.supervise"),
+    }
+    if context["part"] and request.GET.get("seen") == key:
+        return context  # the answer is that nothing changed: nobody has to draw the picture for it
+    picture, rows = (None, []) if concealed else case_page.history(case)
+    found = selectors.findings_of(case)
+    return context | {
+        "asks": case_page.who_asks(case),
+        "account": None if concealed else case_page.account(case),
+        "changed": selectors.changed(case) if concealed else None,
+        "picture": picture,
+        "rows": rows,
+        "found": found,
+        "why": None if concealed else why(found),
+    }
+
+
 def _call(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     call = case_page.call(case, request.user.pk, agent_name=request.user.name, site=settings.SITE_NAME)
     attempt = call.attempt
     key = (
         f"{case.state}-{case.agent_id}-{call.phase}-{attempt.pk if attempt else 0}"
-        f"-{call.confirmed:d}-{call.tries_left}-{call.others}"
+        f"-{call.confirmed:d}-{call.tries_left}-{call.others}-{call.over:d}"
     )
     return {
         "case": case,
@@ -132,16 +202,18 @@ def _call(request: VerifiedRequest, case: Case) -> dict[str, Any]:
 
 
 def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
-    side = case_page.side(case, request.user.pk)
+    concealed = case_page.is_concealed(case, request.user.pk)
+    side = case_page.side(case, request.user.pk, concealed=concealed)
     ways = "-".join(f"{one.target or ''}{one.state}{one.failures}{one.usable:d}" for one in side.ways)
     key = (
         f"{case.state}-{case.agent_id}-{ways}-{side.passed}-{bool(side.ask_refusal):d}-{side.approval_state}"
-        f"-{bool(side.restore_refusal):d}"
+        f"-{bool(side.restore_refusal):d}-{concealed:d}"
     )
     return {
         "case": case,
         "side": side,
         "side_key": key,
+        "concealed": concealed,
         "state_words": sentences.CASE[CaseState(case.state)],
         "in_hand": side.in_hand,
     }
@@ -249,6 +321,9 @@ def ask(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
     row = _own(request, case)
+    if row.is_snapshot:
+        messages.warning(request, _("Your wrap-up is over. Nothing can be added to this case."))
+        return _elsewhere(request, "console:case", case)
     form = NoteForm(request.POST)
     if form.is_valid():
         try:

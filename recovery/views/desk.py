@@ -15,8 +15,8 @@ from common import clock
 from common.email_addresses import mask
 from common.errors import Refusal
 from recovery import case_page, selectors, sentences
-from recovery.models import Callback
-from recovery.services import queue
+from recovery.models import Callback, Case
+from recovery.services import presence, queue
 from recovery.states import CallbackState, CaseState, DutyState
 
 NO_CHANGE = 204
@@ -24,8 +24,12 @@ NO_CHANGE = 204
 
 
 def frame(request: VerifiedRequest) -> dict[str, Any]:
-    """What stands around every page of the console: presence, the offer, counts."""
+    """What stands around every page of the console: presence, the offer, counts.
+
+    Whoever sees it has the page open, and so is at the desk.
+    """
     person = request.user.pk
+    presence.here(agent_id=person)
     duty = selectors.duty_of(person)
     state = DutyState(duty.state) if duty else DutyState.OFF
     offer = selectors.offer_to(person) if state == DutyState.OFFERED else None
@@ -43,13 +47,23 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
         "duty_tone": sentences.DUTY_TONE[state],
         "duty_seconds": int((now - duty.since).total_seconds()) if duty else 0,
         "wrap_up_left": max(0, int((wrap_up - now).total_seconds())) if wrap_up else 0,
-        "case_in_work": selectors.case_in_work(person) if state == DutyState.BUSY else None,
+        "case_in_work": _in_hand(person) if state == DutyState.BUSY else None,
+        "off_why": lambda: selectors.off_duty_reason(person),
+        "supervises": request.user.has_perm("desk.supervise"),
         "offer": offer,
         "offer_line": _line(offer, now) if offer else None,
         "offer_left": left,
         "offer_seconds": settings.OFFER_SECONDS,
         "counts": selectors.counts(),
     }
+
+
+def _in_hand(person: int) -> Case | None:
+    """What keeps somebody busy: their case, or one that is closed while they still talk."""
+    if case := selectors.case_in_work(person):
+        return case
+    attempt = selectors.call_on_the_line(person)
+    return attempt.callback.case if attempt else None
 
 
 def fragment(request: HttpRequest, template: str, context: dict[str, Any], key: str) -> HttpResponse:
@@ -79,6 +93,10 @@ def attempted(request: HttpRequest, move: Callable[[], object]) -> bool:
 @needs("desk.work")
 def desk(request: VerifiedRequest) -> HttpResponse:
     """The queue, the offer and the agent's earlier cases. ``?part=``: one fragment, for live pages."""
+    if request.GET.get("part") == "here":
+        # The sign of life of a page that is open, also behind other windows.
+        presence.here(agent_id=request.user.pk)
+        return HttpResponse(status=NO_CHANGE)
     context = frame(request)
     match request.GET.get("part"):
         case "presence":
@@ -90,7 +108,6 @@ def desk(request: VerifiedRequest) -> HttpResponse:
         case "messages":
             return render(request, "recovery/console/said.html")
         case "standing":
-            context["missed"] = selectors.off_duty_reason(request.user.pk) == "missed_offer"
             return fragment(request, "recovery/console/standing.html", context, context["duty_key"])
         case "line":
             return render(request, "recovery/console/line.html", {"lines": line_up()})
@@ -99,19 +116,14 @@ def desk(request: VerifiedRequest) -> HttpResponse:
     return render(
         request,
         "recovery/console/desk.html",
-        context
-        | _queue(request)
-        | {
-            "missed": selectors.off_duty_reason(request.user.pk) == "missed_offer",
-            "closed": closed_cases(request.user.pk),
-        },
+        context | _queue(request) | {"closed": closed_cases(request.user.pk)},
     )
 
 
 def closed_cases(person: int) -> list[dict[str, Any]]:
     return [
         {"case": case, "email": mask(case.email), "state": sentences.CASE[CaseState(case.state)],
-         "tone": sentences.CASE_TONE.get(CaseState(case.state), "off")}
+         "tone": sentences.CASE_TONE.get(CaseState(case.state), "off"), "opens": not case.is_snapshot}
         for case in selectors.closed_cases_of(person)
     ]  # fmt: skip
 
@@ -144,6 +156,7 @@ def _line(callback: Callback, now: Any) -> dict[str, Any]:
         "running": callback.priority == 0,
         "later": callback.due_at > now,
         "offered": callback.state == CallbackState.OFFERED,
+        "from_staff": len(callback.from_staff),
         "waits": max(0, int((now - callback.asked_at).total_seconds())),
     }
 

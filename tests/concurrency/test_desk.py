@@ -1,8 +1,11 @@
 """Two connections at the same moment: one wins, the other is told, nothing happens twice."""
 
+import threading
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -12,13 +15,25 @@ from accounts.models import Session, User
 from accounts.services import credentials, second_factor
 from accounts.services.failures import DESK
 from audit.models import Event
+from common import clock, sealing
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
 from recovery import selectors
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
+from recovery.models.case import Why
 from recovery.models.evidence import Method
-from recovery.services import calls, cases, evidence, queue, restore
-from recovery.states import AttemptState, CallbackState, CaseState, DutyState, EvidenceState
+from recovery.services import (
+    approvals,
+    calls,
+    cases,
+    evidence,
+    insiders,
+    presence,
+    queue,
+    readings,
+    restore,
+)
+from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DutyState, EvidenceState
 from tests import life
 from tests.concurrency.conftest import at_once
 from tests.recovery.desk import NUMBER, Desk
@@ -326,3 +341,108 @@ def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk
         with pytest.raises((Stale, Denied)):
             credentials.confirm_email_change(token=life.token_mailed_to("another@mail.example"))
     assert User.objects.get(pk=desk.hanako.user.pk).email == life.THIEF_EMAIL
+
+
+def with_two_codes(desk: Desk) -> Case:
+    """She has shown a mailed code and a recovery code: a second person has to agree."""
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    address = selectors.offerable(case).addresses[0]
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
+    mail = Delivery.objects.filter(message="evidence_code").latest("pk")
+    assert mail.params is not None
+    code = str(sealing.unseal(mail.params)["code"])
+    assert evidence.answer(case=case, evidence_id=asked.pk, typed=code)
+    assert desk.shows_recovery_code(case)
+    return case
+
+
+def test_the_second_person_approves_while_the_agent_asks_anew(desk: Desk) -> None:
+    """Whichever comes first: no approval stands over evidence that does not."""
+    case = with_two_codes(desk)
+    wanted = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")
+    results = at_once(
+        partial(approvals.decide, approval=wanted, by=desk.tanaka.user.pk, approve=True),
+        partial(evidence.ask, case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE),
+    )
+    refusals(list(results))
+    wanted.refresh_from_db()
+    assert wanted.state == ApprovalState.WITHDRAWN
+
+
+def test_a_supervisor_takes_the_case_away_and_approves_it_in_another_window(desk: Desk) -> None:
+    case = with_two_codes(desk)
+    wanted = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")
+    tanaka = desk.tanaka.user.pk
+    results = at_once(
+        partial(approvals.decide, approval=wanted, by=tanaka, approve=True),
+        partial(cases.reassign, case=Case.objects.get(pk=case.pk), by=tanaka, reason="mine"),
+    )
+    refusals(list(results))
+    wanted.refresh_from_db()
+    assert wanted.state == ApprovalState.WITHDRAWN
+    assert tanaka in Case.objects.get(pk=case.pk).worked_by
+
+
+def test_hanging_up_while_the_case_is_refused_begins_the_wrap_up_whoever_is_first(desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    agent = desk.sato.user.pk
+    hang_up = partial(calls.hang_up, attempt=CallAttempt.objects.get(), agent_id=agent)
+    results: list[Any] = []
+    other = threading.Thread(target=lambda: results.extend(at_once(hang_up)))
+    with transaction.atomic():
+        cases.refuse(case=case, by=agent, reason="not_shown")
+        other.start()
+        time.sleep(0.5)  # the other one has looked whether there is a case in hand, or waits
+    other.join(30)
+    assert results == [None]
+    assert Duty.objects.get(agent=desk.sato.user).state == DutyState.WRAP_UP
+    with pytest.raises(Stale):
+        hang_up()
+    ended = [one for one in audit.selectors.of_case(case.pk) if one.details.get("outcome") == "ended"]
+    assert len(ended) == 1
+
+
+def test_the_sweep_sends_somebody_off_duty_while_their_page_comes_back_or_takes_a_call(desk: Desk) -> None:
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    agent = desk.sato.user.pk
+    Duty.objects.update(seen_at=clock.now() - timedelta(seconds=61))
+    results = at_once(
+        presence.sweep,
+        partial(queue.take, agent_id=agent, callback_id=case.callback.pk),
+        partial(presence.here, agent_id=agent),
+        queue.dispatch,
+    )
+    refusals(list(results))
+    duty, case = Duty.objects.get(agent=agent), Case.objects.get(pk=case.pk)
+    if case.state == CaseState.WORKING:
+        assert duty.state == DutyState.BUSY
+    else:
+        callback = Callback.objects.get(case=case)
+        assert (duty.state == DutyState.OFFERED) == (callback.state == CallbackState.OFFERED)
+
+
+def test_two_parts_of_a_page_ask_at_once_and_the_case_is_read_once(desk: Desk) -> None:
+    case, _ = desk.asks()
+    read = partial(readings.note, case=case, by=desk.tanaka.user.pk, session=uuid4(), why=Why.SUPERVISION)
+    refusals(list(at_once(*[read] * 4)))
+    read_by = [one for one in audit.selectors.of_case(case.pk) if one.action == "case.read"]
+    assert len(read_by) == 1
+
+
+def test_a_request_is_marked_while_it_is_offered_to_whoever_made_it(desk: Desk) -> None:
+    """Found out in one worker, offered in another: the database keeps the two apart."""
+    case, _ = desk.asks()
+    desk.on_duty(desk.sato)
+    home = "202.32.10.5"
+    Callback.objects.update(came_from=[f"{home}/32"])
+    callback = Callback.objects.get(case=case)
+    Session.objects.filter(user=desk.sato.user).update(address=home)
+    results = at_once(partial(insiders.mark, [callback]), queue.dispatch, queue.dispatch)
+    refusals(list(results))
+    callback.refresh_from_db()
+    assert (callback.state, callback.from_staff) == (CallbackState.WAITING, [desk.sato.user.pk])

@@ -62,7 +62,7 @@ def test_she_cancels_while_the_phone_rings_and_the_agent_sees_it_at_once(desk, s
 
     expect(sato.bar).to_contain_text("The claimant has cancelled. Do not call any more.")
     expect(sato.bar.locator("a[href^='tel:']")).to_have_count(0)
-    expect(sato.page.locator("#presence")).to_contain_text("Writing up")
+    expect(sato.page.locator("#presence")).to_contain_text("Wrap-up")
     sato.presses("I'm ready")
     expect(sato.page.locator("#presence")).to_contain_text("On duty")
     assert Callback.objects.get().tries == 1

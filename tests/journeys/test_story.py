@@ -47,7 +47,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     claimant.reads("Sato calls you in a moment")
     assert claimant.page.locator("#call .code").count() == 0
     sato.sees("Takeover found")
-    expect(sato.page.locator("figure.timeline svg")).to_be_visible()
+    expect(sato.main).not_to_contain_text("Hanako")
 
     # The call: her page says who is calling, he says the words that she sees, she reads out the code.
     sato.calls()
@@ -59,6 +59,9 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     sato.is_answered()
     claimant.reads("You are talking with Sato")
     sato.hears_the_code(code)
+    # Only now he sees whose account it is, and what happened to it.
+    expect(sato.page.locator("figure.timeline svg")).to_be_visible()
+    expect(sato.main).to_contain_text("Hanako Mori")
     claimant.sees("Done: the agent knows that they speak with you.")
 
     # Two things that were hers before, typed on her own page.
@@ -84,6 +87,9 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     expect(sato.main).to_contain_text("works again")
     sato.presses("Restore now")
     sato.sees("The account is restored.")
+    claimant.reads("Your account is put back")
+    claimant.sees("You are still talking with Sato")
+    sato.presses("The call has ended", sato.bar)
     claimant.reads("Your account is yours again")
     assert CallAttempt.objects.count() == 1
 

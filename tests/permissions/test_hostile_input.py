@@ -29,7 +29,7 @@ from common import clock, codes
 from common.redis import client as redis_client
 from portal.views import NEVER_SHOWN
 from recovery.forms.public import MomentForm
-from recovery.models import Case
+from recovery.models import Case, Duty
 from recovery.models.evidence import Method
 from recovery.services import evidence, intake
 from recovery.views.status import CAPABILITY_COOKIE
@@ -205,6 +205,8 @@ class House:
         case = Case.objects.get(pk=world.case)
         asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.TOTP)
         world.arguments["status_answer"] = [asked.pk]
+        # That a page is open is noted again and again, whatever else is refused.
+        Duty.objects.update(seen_at=clock.now() + timedelta(hours=1))
         self.browsers["talking"] = Visitor()
         self.browsers["talking"].client.cookies[CAPABILITY_COOKIE] = "in hand"
         self.tables = [

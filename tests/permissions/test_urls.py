@@ -22,7 +22,7 @@ from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
 from recovery import selectors
 from recovery.models.evidence import Method
-from recovery.services import approvals, evidence
+from recovery.services import approvals, cases, evidence
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.life import Actor
@@ -116,6 +116,7 @@ TABLE: dict[str, frozenset[str]] = {
     "console:accept": DESK,
     "console:pass_on": DESK,
     "console:case": CASE_READERS,
+    "console:look": SUPERVISOR,
     "console:place_call": CASE_AGENT,
     "console:outcome": CASE_AGENT,
     "console:read_out": CASE_AGENT,
@@ -195,11 +196,14 @@ class World:
         bound = Authenticator.objects.get(user=kenji, kind="totp").pk
         event = audit.selectors.of_case(self.case)[0]
         waiting, _ = self.desk.asks(email="c@example.jp", number="+819000000001")
+        closed, _ = self.desk.asks(email="closed@example.jp", number="+819000000002")
+        cases.withdraw(case=closed)
         case_pages = [name for name in TABLE if name.startswith("console:")]
         return {
             **{name: [self.case] for name in case_pages},
             **{key: [] for key in ("console:desk", "console:on_duty", "console:off_duty", "console:ready")},
             **{key: [waiting.callback.pk] for key in ("console:take", "console:accept", "console:pass_on")},
+            "console:look": [closed.pk],
             "board:reassign": [self.case],
             "board:approval": [self.approval],
             "help_call": ["taken_over"],

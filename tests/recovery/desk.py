@@ -9,7 +9,7 @@ from common import clock
 from recovery import selectors
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.services import calls, cases, evidence, queue
+from recovery.services import calls, cases, evidence, presence, queue
 from tests import life
 from tests.life import Actor
 
@@ -45,6 +45,11 @@ class Desk:
     def on_duty(self, *agents: Actor) -> None:
         for agent in agents:
             queue.go_on_duty(agent_id=agent.user.pk)
+
+    def here(self, *agents: Actor) -> None:
+        """Their pages are still open."""
+        for agent in agents:
+            presence.here(agent_id=agent.user.pk)
 
     def accepted(self, agent: Actor | None = None) -> Case:
         """The agent is offered what is due, and takes it."""

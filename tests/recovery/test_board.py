@@ -11,7 +11,7 @@ from common import clock
 from recovery import selectors
 from recovery.models import Approval, CallSpending, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, evidence
+from recovery.services import approvals, cases, evidence
 from recovery.states import ApprovalState, CaseState
 from tests.recovery.agent import Agent
 from tests.recovery.desk import Desk
@@ -88,13 +88,28 @@ def test_a_supervisor_sees_reason_evidence_and_plan_and_approves(wanted: Approva
 
 
 def test_a_supervisor_may_decline(wanted: Approval, tanaka: Agent) -> None:
-    tanaka.clicks("board:approval", wanted.pk, decision="decline")
+    assert tanaka.clicks("board:approval", wanted.pk, decision="decline").status_code == 422
     wanted.refresh_from_db()
-    assert wanted.state == ApprovalState.DECLINED
+    assert wanted.state == ApprovalState.REQUESTED
+    tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="Two codes from one mailbox.")
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.decline_reason) == (ApprovalState.DECLINED, "Two codes from one mailbox.")
+    assert "Two codes from one mailbox." in tanaka.sees("board:approval", wanted.pk)
+
+
+def test_the_agent_reads_why_a_supervisor_declined(wanted: Approval, tanaka: Agent, desk: Desk) -> None:
+    tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="Two codes from one mailbox.")
+    page = Agent(desk.sato).sees("console:case", wanted.case_id, part="side")
+    assert "Two codes from one mailbox." in page
+
+
+def test_the_second_person_reads_the_notes(wanted: Approval, tanaka: Agent, desk: Desk) -> None:
+    cases.add_note(case=wanted.case, by=desk.sato.user.pk, text="She was calm.")
+    assert "She was calm." in tanaka.sees("board:approval", wanted.pk)
 
 
 def test_a_late_second_decision_is_told_so_and_changes_nothing(wanted: Approval, tanaka: Agent) -> None:
-    tanaka.clicks("board:approval", wanted.pk, decision="decline")
+    tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="No.")
     tanaka.clicks("board:approval", wanted.pk, decision="approve")
     assert "This has been decided already." in tanaka.sees("board:approval", wanted.pk)
     wanted.refresh_from_db()

@@ -114,6 +114,7 @@ def test_a_moved_call_is_taken_back_from_the_agent_and_offered_when_it_is_due(de
     assert selectors.offer_to(desk.sato.user.pk) is None
     assert queue.dispatch() == 0
     with clock.pretend(due + timedelta(seconds=1)):
+        desk.here(desk.sato)
         assert queue.dispatch() == 1
 
 

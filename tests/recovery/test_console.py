@@ -225,13 +225,14 @@ def test_a_wrong_code_is_said_and_counted(case: Case, sato: Agent) -> None:
 
 def test_nothing_can_be_asked_before_the_code_was_read_out(case: Case, sato: Agent) -> None:
     page = sato.sees("console:case", case.pk, part="side")
-    assert "First let the caller read out the code on their page." in page
+    assert "What you can ask for appears when the caller has read out the code." in page
     sato.clicks("console:ask", case.pk, method="totp")
     assert not Evidence.objects.exists()
     assert "First let the caller read out the code on their page." in sato.sees("console:case", case.pk)
 
 
 def test_the_addresses_to_choose_from_are_masked_and_from_before_the_window(case: Case, sato: Agent) -> None:
+    talking(sato, case)
     page = sato.sees("console:case", case.pk, part="side")
     assert "Code to h••••o@example.jp" in page
     assert "Code to h••••8@mail.example" not in page, "the thief's address is no evidence"
@@ -308,13 +309,18 @@ def test_a_click_on_a_live_page_changes_parts_and_leaves_the_page(case: Case, sa
     assert (answer.status_code, answer.headers["HX-Trigger"]) == (204, "acted")
 
 
-def test_a_case_that_went_into_other_hands_says_so_in_place_of_the_call(case: Case, sato: Agent) -> None:
-    cases.reassign(case=case, by=0, reason="needed elsewhere")
-    page = sato.sees("console:case", case.pk, part="call")
-    assert "This case is no longer in your hands." in page
-    unknown = sato.sees("console:case", case.pk + 1000, part="call")
-    assert unknown == page, "nor does it tell which cases exist"
-    assert sato.get("console:case", case.pk, part="side").status_code == 404
+def test_a_case_that_went_into_other_hands_says_so_and_nothing_else(
+    desk: Desk, case: Case, sato: Agent
+) -> None:
+    cases.reassign(case=case, by=desk.tanaka.user.pk, reason="needed elsewhere")
+    for part in ("call", "side", "notes", "story"):
+        answer = sato.get("console:case", case.pk, part=part)
+        assert (answer.status_code, answer.content) == (404, b"")
+        assert answer.headers["HX-Redirect"] == f"/desk/case/{case.pk}/"
+    gone = sato.get("console:case", case.pk)
+    assert gone.status_code == 404
+    assert "This case is no longer yours" in gone.content.decode()
+    assert case.reference not in gone.content.decode()
 
 
 def test_a_claimant_who_cancels_while_the_phone_rings_is_not_called_on(case: Case, sato: Agent) -> None:

@@ -129,7 +129,9 @@ def a_stranger_has_her_number_called_in_vain(desk: Desk) -> None:
         cases.protect(case_id=case.pk)
         with clock.pretend(clock.now() - timedelta(minutes=5 * (3 - count))):
             Callback.objects.filter(pk=case.callback.pk).update(state="assigned", agent=desk.sato.user)
-            Case.objects.filter(pk=case.pk).update(state="working", agent=desk.sato.user)
+            Case.objects.filter(pk=case.pk).update(
+                state="working", agent=desk.sato.user, worked_by=[desk.sato.user.pk]
+            )
             attempt = calls.place(case=Case.objects.get(pk=case.pk), agent_id=desk.sato.user.pk)
             calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER)
 
@@ -455,6 +457,7 @@ def test_after_three_calls_in_vain_both_get_the_mail_and_not_six_calls(
     for hours in range(3):
         with clock.pretend(clock.now() + timedelta(hours=2 * hours)):
             Callback.objects.filter(state="waiting").update(due_at=clock.now(), chosen_at=clock.now())
+            desk.here(desk.sato)
             attempt = rings(desk)
             calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER)
     assert [one.case.state for one in two] == [CaseState.UNREACHABLE] * 2
@@ -514,6 +517,7 @@ def test_a_number_that_rang_in_vain_rests_before_it_rings_for_a_new_request(desk
     protect_all()
     assert queue.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(minutes=11)):
+        desk.here(desk.sato)
         assert queue.dispatch() == 1
 
 
@@ -531,6 +535,7 @@ def test_a_number_where_nobody_has_a_page_rests_too(desk: Desk) -> None:
     protect_all()
     assert queue.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(minutes=11)):
+        desk.here(desk.sato)
         assert queue.dispatch() == 1
 
 
@@ -589,6 +594,7 @@ def test_when_the_whole_budget_is_used_up_nobody_is_called(desk: Desk, settings:
     protect_all()
     assert queue.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(days=1)):
+        desk.here(desk.sato)
         assert queue.dispatch() == 1
 
 

