@@ -41,7 +41,7 @@ def _case(request: VerifiedRequest, case_id: int) -> Case:
     return case
 
 
-def _own(request: VerifiedRequest, case_id: int) -> Case:
+def own_case(request: VerifiedRequest, case_id: int) -> Case:
     """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
     case = selectors.case_of_agent(case_id, request.user.pk)
     if case is None:
@@ -97,6 +97,7 @@ def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 20
         context
         | {
             "asks": case_page.who_asks(case),
+            "claim": case_page.claim(case, person),
             "account": case_page.account(case),
             "picture": picture,
             "rows": rows,
@@ -153,7 +154,7 @@ def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
 @needs("desk.work")
 @require_POST
 def place_call(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     attempted(request, lambda: calls.place(case=row, agent_id=request.user.pk))
     return _after(request, case)
 
@@ -162,7 +163,7 @@ def place_call(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
     """How the ringing ended, as the agent heard it."""
-    row = _own(request, case)
+    row = own_case(request, case)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose how the call went."))
@@ -192,7 +193,7 @@ def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
     """What the caller reads out, typed by the agent, who is not shown the code."""
-    row = _own(request, case)
+    row = own_case(request, case)
     form = ReadOutForm(request.POST)
     if not form.is_valid():
         messages.warning(request, str(form.errors["code"][0]))
@@ -216,7 +217,7 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def hang_up(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     attempted(request, lambda: calls.hang_up(attempt=_attempt(row), agent_id=request.user.pk))
     return _after(request, case)
 
@@ -228,7 +229,7 @@ def hang_up(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def ask(request: VerifiedRequest, case: int) -> HttpResponse:
     """Ask the caller for one piece of evidence. They answer on their own page."""
-    row = _own(request, case)
+    row = own_case(request, case)
     form = EvidenceForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose what to ask for."))
@@ -248,7 +249,7 @@ def ask(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = NoteForm(request.POST)
     if form.is_valid():
         try:
@@ -277,7 +278,7 @@ def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="approval")
     if not form.is_valid():
         messages.warning(request, _("Say why, so that the second person can decide."))
@@ -297,7 +298,7 @@ def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     """The plan once more, on a page of its own; only its button restores."""
-    row = _own(request, case)
+    row = own_case(request, case)
     if request.method == "POST":
         try:
             restore.restore(case=row, agent_id=request.user.pk)
@@ -325,7 +326,7 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = RefusalForm(request.POST, prefix="refuse")
     if not form.is_valid():
         messages.warning(request, _("Choose why the case is refused."))
@@ -340,7 +341,7 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="hand-back")
     if not form.is_valid():
         messages.warning(request, _("Say why you hand the case back."))
