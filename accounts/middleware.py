@@ -15,7 +15,8 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, access_of
+from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, VERIFIED, access_of
+from accounts.kinds import Factor
 from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
 from accounts.services import sessions, sign_in
 from accounts.zones import known
@@ -87,8 +88,8 @@ def _by_itself(request: HttpRequest) -> bool:
 class AccessMiddleware:
     """Deny by default: who has not shown a second factor reaches what is marked for them and nothing else.
 
-    A session of an account with a factor is never let into enrolling before it has shown that factor: else
-    the password alone could bind a new one.
+    A session of an account with a factor, be it one recovery code, is never let into enrolling before it has
+    shown that factor: else the password alone could bind a new one.
     """
 
     sync_capable = True
@@ -110,6 +111,8 @@ class AccessMiddleware:
             return _go(request, "accounts:sign_in")
         if not sign_in.is_verified(request):
             return self._unverified(request, access)
+        if self._owes_app(request, access):
+            return _go(request, "accounts:enrol")
         permission = getattr(view, "needs", None)
         if permission and not request.user.has_perm(permission):
             record(
@@ -126,9 +129,18 @@ class AccessMiddleware:
     def _unverified(self, request: HttpRequest, access: str) -> HttpResponseBase | None:
         if access == PASSWORD_ONLY:
             return None
-        if not (request.user.is_authenticated and sign_in.owes_enrolment(request.user)):
+        if not (request.user.is_authenticated and sign_in.may_enrol_by_password(request.user)):
             return _go(request, "accounts:verify")
         return None if access == ENROLLING else _go(request, "accounts:enrol")
+
+    def _owes_app(self, request: HttpRequest, access: str) -> bool:
+        """Who came in with a recovery code because the code app is lost sets up a new one first."""
+        return (
+            access == VERIFIED
+            and request.session.get("factor") == Factor.RECOVERY_CODE
+            and request.user.is_authenticated
+            and sign_in.owes_enrolment(request.user)
+        )
 
 
 def is_fresh(request: HttpRequest) -> bool:

@@ -215,7 +215,7 @@ GROUPS: tuple[Group, ...] = (
             E(
                 "case.opened",
                 _("Somebody asked for a call: case %(case)s was opened"),
-                ("category",),
+                ("category", "noticed", "began"),
             ),
             E(
                 "case.protected",
@@ -248,6 +248,26 @@ GROUPS: tuple[Group, ...] = (
                 "case.number_changed",
                 _("The telephone number of case %(case)s was corrected to %(number)s"),
                 ("number",),
+            ),
+            E(
+                "case.change_said",
+                _("In case %(case)s the caller said of a change (%(change)s): %(said)s"),
+                ("change", "said"),
+            ),
+            E(
+                "case.plan_widened",
+                _("%(who)s added a change to what case %(case)s undoes: %(change)s"),
+                ("change",),
+            ),
+            E(
+                "case.sessions_ended",
+                _("%(who)s ended sessions that the caller of case %(case)s did not know: %(count)s"),
+                ("count", "ended"),
+            ),
+            E(
+                "case.loss_said",
+                _("%(who)s noted in case %(case)s how many authenticators are lost: %(count)s"),
+                ("count",),
             ),
             E("case.moved", _("The call of case %(case)s was moved to %(due)s"), ("due",)),
         ),

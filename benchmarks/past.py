@@ -7,7 +7,8 @@ from typing import Any
 CASES = """
 INSERT INTO recovery_case (state, category, capability, email, language, zone, account_id, agent_id,
                            opened_at, protected_at, closed_at, wrap_up_ended_at, worked_by, refusal,
-                           is_takeover, disowned, also_undone, also_reason, lost)
+                           is_takeover, disowned, also_undone, also_reason, lost, noticed, since, said,
+                           strange_sessions, has_lost, knows_password)
 SELECT (ARRAY['restored', 'restored', 'restored', 'restored', 'refused', 'refused', 'unreachable',
               'withdrawn', 'withdrawn', 'superseded'])[1 + n %% 10],
        (ARRAY['taken_over', 'lost_factor', 'cant_sign_in'])[1 + n %% 3],
@@ -16,7 +17,7 @@ SELECT (ARRAY['restored', 'restored', 'restored', 'restored', 'refused', 'refuse
        opened, opened + interval '1 second', opened + interval '12 minutes', opened + interval '13 minutes',
        CASE WHEN n %% 10 < 6 THEN ARRAY[(%(agents)s::bigint[])[1 + n %% %(number)s]] ELSE '{}' END,
        CASE WHEN n %% 10 IN (4, 5) THEN 'not_shown' ELSE '' END,
-       n %% 3 = 0, '{}', '{}', '', '{}'
+       n %% 3 = 0, '{}', '{}', '', '{}', '{}', 'unknown', '', '{}', n %% 3 = 1, false
 FROM (SELECT n, now() - interval '30 minutes' - n * interval '2 minutes' AS opened
       FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n) AS past
 """

@@ -23,6 +23,7 @@ __all__ = ["Change", "Recipient"]
 Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection"]
+CheckInReason = Literal["restored", "lost"]
 Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 Repair = Literal[
     "email_back",
@@ -33,6 +34,7 @@ Repair = Literal[
     "recovery_codes_back",
     "pending_cancelled",
     "password_void",
+    "password_kept",
     "sessions_ended",
     "hold",
 ]
@@ -191,9 +193,27 @@ def findings(
     )
 
 
-def check_in(recipient: Recipient, *, link: str, due_at: datetime | None = None) -> int:
-    """The day after a restore: is all well? With ``due_at`` the mail waits in its row until then."""
-    return services.queue("check_in", recipient, due_at=due_at, link=Link(link))
+def factor_replaced(recipient: Recipient, *, first_name: str, done: Sequence[Repair], link: str) -> int:
+    """The letter after a lost authenticator was taken out: what was done, and how to set up a new one.
+
+    It speaks of no stranger. ``link`` leads to signing in.
+    """
+    return services.queue("factor_replaced", recipient, name=first_name, repairs=list(done), link=Link(link))
+
+
+def sessions_ended(recipient: Recipient, *, at: datetime, count: int, link: str) -> int:
+    """During a call, an agent ended sessions that the caller did not know. ``link``: who is signed in."""
+    return services.queue("sessions_ended", recipient, at=at, count=count, link=Link(link))
+
+
+def check_in(
+    recipient: Recipient, *, link: str, due_at: datetime | None = None, why: CheckInReason = "restored"
+) -> int:
+    """The day after a restore: is all well? With ``due_at`` the mail waits in its row until then.
+
+    ``why``: ``lost`` where nothing but an authenticator was lost.
+    """
+    return services.queue("check_in", recipient, due_at=due_at, link=Link(link), why=why)
 
 
 def unreachable(recipient: Recipient, *, tries: int, link: str) -> int:

@@ -50,6 +50,8 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
                 for change in values.get("changes", [])
             ],
             "unchanged": [wording.UNTOUCHED[what] for what in values.get("unchanged", [])],
+            "after_loss": [wording.LOST_REPAIRS[what] for what in values.get("repairs", [])],
+            "keeps_password": "password_kept" in values.get("repairs", []),
             "done": [wording.REPAIRS[what] for what in values.get("done", [])],
         }
         subject = " ".join(_filled(f"mail/{message}/subject.txt", values).split())

@@ -41,10 +41,22 @@ REPAIRS = {
     "recovery_codes_back": _("Your own recovery codes work again."),
     "pending_cancelled": _("Changes that the stranger had begun were cancelled."),
     "password_void": _("The password no longer works. You choose a new one; nobody here ever sees it."),
+    "password_kept": _("Your password was left as it is."),
     "sessions_ended": _("Everyone who was signed in was signed out."),
     "hold": _(
         "For 72 hours your sign-in details cannot be changed, so that nobody can take them again at once. "
         "If you need to change one sooner, ask us for a call."
+    ),
+}
+# Where nothing but an authenticator was lost, no line may speak of a stranger.
+LOST_REPAIRS = {
+    **REPAIRS,
+    "authenticator_out": _("An authenticator whose origin was not certain no longer works."),
+    "recovery_codes_out": _("Recovery codes whose origin was not certain no longer work."),
+    "pending_cancelled": _("Changes that had been begun were cancelled."),
+    "hold": _(
+        "For 72 hours your other sign-in details cannot be changed, so that nobody who finds the phone "
+        "can do that. You set up your new authenticator at once; that is not held back."
     ),
 }
 

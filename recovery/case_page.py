@@ -4,18 +4,22 @@ Every button asks the same policy as the write behind it, so a page offers nothi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+import accounts.doubt.selectors
 import accounts.selectors
 import audit.selectors
 from accounts.doubt.selectors import USUAL_LIFE
-from accounts.selectors import AccountSummary, FreezeSeen
+from accounts.doubt.words import REASONS
+from accounts.selectors import AccountSummary, BoundAuthenticator, FreezeSeen, SessionSeen
+from accounts.services.undo import Line
 from audit import presenters
 from audit.presenters import Told
 from audit.selectors import Entry
@@ -23,9 +27,10 @@ from common import clock
 from common.email_addresses import mask
 from common.errors import Denied
 from common.text import isolate
+from notifications.wording import CHANGES
 from recovery import policies, selectors, sentences, states, timeline
 from recovery.models import Approval, CallAttempt, Case, Evidence
-from recovery.models.case import Why
+from recovery.models.case import Noticed, Why
 from recovery.models.evidence import Method
 from recovery.services import insiders
 from recovery.states import AttemptState, CaseState, EvidenceState
@@ -217,6 +222,108 @@ def _led_on(accepted: Entry, signed_in: Sequence[Entry]) -> bool:
         (one.browser, one.address) == (accepted.browser, accepted.address)
         and timedelta(0) <= one.occurred_at - accepted.occurred_at < timedelta(minutes=10)
         for one in signed_in
+    )
+
+
+@dataclass(frozen=True)
+class SaidChange:
+    """A change of the last 30 days for the caller to say whose it was. ``mark``: not_me, too, or "".
+
+    ``was_me``: they may confirm it; ``too``: the agent may add it to what is undone.
+    """
+
+    line: Line
+    what: str | Promise
+    reasons: Sequence[str | Promise]
+    mark: str
+    was_me: bool
+    too: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A session of the last 30 days for the caller to know or not."""
+
+    session: SessionSeen
+    reasons: Sequence[str | Promise]
+    marked: bool
+
+
+@dataclass(frozen=True)
+class App:
+    """A code app that may be lost."""
+
+    app: BoundAuthenticator
+    lost: bool
+
+
+@dataclass(frozen=True)
+class ClaimSeen:
+    """What the claimant says, and what the agent may note of it while they talk.
+
+    ``open``: whether changes, sessions and apps are shown and may be marked: not before the caller's code is
+    confirmed. ``kind``: ``lost``, ``lost_and_taken``, or "".
+    """
+
+    noticed: Sequence[str]
+    since: str
+    said: str
+    kind: str
+    open: bool
+    changes: Sequence[SaidChange] = ()
+    sessions: Sequence[Visit] = ()
+    apps: Sequence[App] = ()
+    sessions_refusal: str = ""
+    also_reason: str = ""
+
+
+def claim(case: Case, person: int) -> ClaimSeen:
+    now, doubt = clock.now(), selectors.doubt_of(case)
+    only_lost = selectors.is_only_lost(case, doubt)
+    attempt = selectors.confirmed_attempt(case)
+    may = not _refusal(lambda: policies.check_may_ask(case, person, attempt, now))
+    seen = ClaimSeen(
+        noticed=[str(Noticed(one).label) for one in case.noticed],
+        since=case.get_since_display(),
+        said=case.said,
+        kind="lost" if only_lost else "lost_and_taken" if case.has_lost and case.account_id else "",
+        open=may,
+        also_reason=case.also_reason if case.also_undone else "",
+    )
+    plan = selectors.plan_of(case)
+    if not may or plan is None or case.account_id is None:
+        return seen
+    methods = set(selectors.standing_of(case).passed)
+    strange = accounts.doubt.selectors.strangeness_of_sessions(case.account_id, asked_at=case.opened_at)
+    lost = selectors.lost_of(case, doubt)
+    return replace(
+        seen,
+        changes=[_said_of(case, line, person, attempt, now) for line in plan.lines],
+        sessions=[
+            Visit(
+                one,
+                [REASONS[reason] for reason in strange.get(str(one.id), ())],
+                one.id in case.strange_sessions,
+            )
+            for one in selectors.recent_sessions(case)
+        ],
+        apps=[App(one, one.id in lost) for one in selectors.apps_of(case, doubt)],
+        sessions_refusal=_refusal(
+            lambda: policies.check_may_end_sessions(case, person, attempt, now, methods)
+        ),
+    )
+
+
+def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, now: datetime) -> SaidChange:
+    mark = "not_me" if line.id in case.disowned else "too" if line.id in case.also_undone else ""
+    older = selectors.proves_older(case, line.id)
+    return SaidChange(
+        line=line,
+        what=CHANGES[line.kind],
+        reasons=[REASONS[reason] for reason in line.reasons],
+        mark=mark,
+        was_me=policies.can_confirm(case, person, attempt, now, proves_older=older),
+        too=not line.chosen,
     )
 
 

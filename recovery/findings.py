@@ -59,13 +59,16 @@ class Visit:
 
 @dataclass(frozen=True)
 class Findings:
-    """``strong``: a takeover. ``dispute``: nothing but the claim speaks against the change."""
+    """``strong``: a takeover. ``dispute``: nothing but the claim speaks against the change. ``lost``: an
+    authenticator was lost, and nobody knows of a stranger."""
 
     changes: tuple[Change, ...] = ()
     items: tuple[Item, ...] = ()
     sessions: tuple[Visit, ...] = ()
     strong: bool = False
     dispute: bool = False
+    lost: bool = False
+    keeps_password: bool = False
 
     @property
     def doubtful(self) -> tuple[Change, ...]:
@@ -79,10 +82,11 @@ class Findings:
 
     @property
     def ends(self) -> datetime | None:
-        return max((one.at for one in self.doubtful), default=None)
+        moments = [one.at for one in self.doubtful] or [one.until for one in self.sessions]
+        return max(moments, default=None)
 
 
-def of(case: Case, doubt: Doubt, plan: Plan | None) -> Findings:
+def of(case: Case, doubt: Doubt, plan: Plan | None, *, only_lost: bool = False) -> Findings:
     """The findings of a case now."""
     if case.account_id is None:
         return Findings()
@@ -106,17 +110,22 @@ def of(case: Case, doubt: Doubt, plan: Plan | None) -> Findings:
                 strong=bool(doubted and doubted.strong),
             )
         )
+    marked = dict.fromkeys(map(str, case.strange_sessions), (Reason.DISOWNED,))
+    strange = marked | {key: reasons for key, reasons in doubt.sessions.items() if key not in marked}
+    strange |= {key: (*doubt.sessions[key], Reason.DISOWNED) for key in marked if key in doubt.sessions}
     visits = [
-        Visit(str(one.id), one.started_at, one.seen_at, one.country, one.browser, doubt.sessions[str(one.id)])
+        Visit(str(one.id), one.started_at, one.seen_at, one.country, one.browser, strange[str(one.id)])
         for one in accounts.selectors.sessions_of(case.account_id)
-        if str(one.id) in doubt.sessions
+        if str(one.id) in strange
     ]
     return Findings(
         changes=tuple(changes),
         items=tuple(_items(case.account_id, doubt)),
         sessions=tuple(sorted(visits, key=lambda one: one.at)),
-        strong=doubt.is_strong,
+        strong=doubt.is_strong or bool(marked),
         dispute=doubt.is_dispute,
+        lost=only_lost,
+        keeps_password=bool(plan and any(step.kind == "password_kept" for step in plan.steps)),
     )
 
 
@@ -175,4 +184,6 @@ def from_json(kept: dict[str, Any]) -> Findings:
         ),
         strong=kept["strong"],
         dispute=kept["dispute"],
+        lost=kept.get("lost", False),
+        keeps_password=kept.get("keeps_password", False),
     )

@@ -3,6 +3,7 @@
 The button, the page and the write ask the same function.
 """
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -97,6 +98,44 @@ def check_may_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: d
         raise Denied(_("The read-out code was confirmed too long ago. Call again."))
 
 
+def check_may_end_sessions(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
+) -> None:
+    """The caller has read out the code and shown one thing that counts: a stranger could end them all."""
+    check_may_ask(case, agent_id, attempt, now)
+    if not methods:
+        raise Denied(_("First let the caller show one thing that counts."))
+
+
+def can_end_sessions(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
+) -> bool:
+    return _allows(lambda: check_may_end_sessions(case, agent_id, attempt, now, methods))
+
+
+def check_may_confirm(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
+) -> None:
+    """*This was me*: only from who has shown something that was there before the change."""
+    check_may_ask(case, agent_id, attempt, now)
+    if not proves_older:
+        raise Denied(_("First let the caller show something that is older than this change."))
+
+
+def can_confirm(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
+) -> bool:
+    return _allows(lambda: check_may_confirm(case, agent_id, attempt, now, proves_older=proves_older))
+
+
+def _allows(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Denied:
+        return False
+    return True
+
+
 def check_desk_may_recover(case: Case) -> None:
     if case.account is None:
         raise Denied(_("No account stands under the e-mail that the claimant gave."))
@@ -126,12 +165,13 @@ def evidence_suffices(methods: set[str], *, had_second_factor: bool) -> bool:
     return len(methods) >= methods_needed(had_second_factor=had_second_factor)
 
 
-def needs_second_person(methods: set[str]) -> bool:
-    """Without an authenticator in the caller's hands, two people must agree.
+def needs_second_person(methods: set[str], *, adds: bool = False) -> bool:
+    """Without an authenticator in the caller's hands, two people must agree; so must they to undo more
+    than what is doubtful (``adds``).
 
     Mailed and saved codes can both lie in a stolen mailbox; an authenticator app does not.
     """
-    return Method.TOTP not in methods
+    return adds or Method.TOTP not in methods
 
 
 def check_may_restore(
@@ -149,7 +189,10 @@ def check_may_restore(
         raise Denied(_("After this the address that the caller names would still not be on the account."))
     if not evidence_suffices(methods, had_second_factor=had_second_factor):
         raise Denied(_("The evidence does not suffice yet."))
-    if needs_second_person(methods) and (approval is None or approval.state != ApprovalState.APPROVED):
+    adds = bool(case.also_undone)
+    if needs_second_person(methods, adds=adds) and (
+        approval is None or approval.state != ApprovalState.APPROVED
+    ):
         raise Denied(_("A second person has to approve first."))
 
 

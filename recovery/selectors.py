@@ -3,14 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
+from uuid import UUID
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet
 
 import accounts.selectors
 import audit.selectors
+from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
-from accounts.doubt.selectors import claim_to, doubt_about
-from accounts.selectors import AccountSummary, BoundAddress, BoundAuthenticator
+from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
+from accounts.selectors import (
+    AccountSummary,
+    BoundAddress,
+    BoundAuthenticator,
+    ChangeSeen,
+    SessionSeen,
+)
 from accounts.services import undo
 from accounts.services.undo import Plan
 from common import clock, codes
@@ -197,20 +206,118 @@ def findings_of(case: Case) -> Findings:
     """What is found of the account now; of a closed case, what was found when it ended."""
     if case.findings is not None:
         return findings.from_json(case.findings)
-    return findings.of(case, doubt_of(case), plan_of(case))
+    doubt = doubt_of(case)
+    return findings.of(case, doubt, plan_of(case), only_lost=is_only_lost(case, doubt))
+
+
+def is_only_lost(case: Case, doubt: Doubt) -> bool:
+    """An authenticator was lost, and neither the portal nor the caller knows of a stranger."""
+    if not case.has_lost or case.account_id is None:
+        return False
+    return not (doubt.is_strong or case.strange_sessions or case.disowned or claim_of(case).items)
+
+
+def lost_of(case: Case, doubt: Doubt) -> frozenset[int]:
+    """The authenticators that a restore takes out as lost.
+
+    Where the agent has named none, all code apps in use: but for a takeover, where they may be a stranger's.
+    """
+    if case.account_id is None or not case.has_lost:
+        return frozenset()
+    if case.lost or not is_only_lost(case, doubt):
+        return frozenset(case.lost)
+    bound = accounts.selectors.bound_authenticators(case.account_id)
+    return frozenset(one.id for one in bound if one.kind == "totp")
+
+
+class Terms(TypedDict):
+    """What a restore of a case is asked for: the same for the plan and for what runs."""
+
+    user_id: int
+    asked_at: datetime
+    claim: Claim
+    also: frozenset[int]
+    lost: frozenset[int]
+    keep_password: bool
+
+
+def terms_of(case: Case, account: int) -> Terms:
+    doubt = doubt_of(case)
+    return Terms(
+        user_id=account,
+        asked_at=case.opened_at,
+        claim=claim_of(case),
+        also=frozenset(case.also_undone),
+        lost=lost_of(case, doubt),
+        keep_password=case.knows_password and is_only_lost(case, doubt),
+    )
 
 
 def plan_of(case: Case) -> Plan | None:
     """What a restore would do now, or None where the desk may not act on any account."""
     if case.account_id is None or not policies.desk_can_recover(case):
         return None
-    return undo.plan(
-        user_id=case.account_id,
-        asked_at=case.opened_at,
-        claim=claim_of(case),
-        also=frozenset(case.also_undone),
-        lost=frozenset(case.lost),
-    )
+    return undo.plan(**terms_of(case, case.account_id))
+
+
+def proves_older(case: Case, change_id: int) -> bool:
+    """Has the caller shown something that was theirs before this change, and that counts without it?"""
+    if case.account_id is None:
+        return False
+    claim = claim_to(case.account_id, case.email, disowned={*case.disowned, change_id})
+    doubt = doubt_about(case.account_id, asked_at=case.opened_at, claim=claim)
+    change = next((one for one in _changes_of(case) if one.id == change_id), None)
+    if change is None:
+        return False
+    keys = [
+        item_key(one.method, one.target)
+        for one in policies.standing(evidence_of(case), clock.now(), case.agent_id)
+        if one.target is not None
+    ]
+    shown = [doubt.standings[key] for key in keys if key in doubt.standings]
+    return any(one.item.bound_at < change.at and not doubt.is_doubtful(one.item.key) for one in shown)
+
+
+def item_key(method: str, target: int) -> str:
+    """What an evidence was about, by the key that the judgement knows it by."""
+    return address_key(target) if method == Method.EMAIL_CODE else authenticator_key(target)
+
+
+def _changes_of(case: Case) -> list[ChangeSeen]:
+    since = case.opened_at - UNDO_PERIOD
+    return accounts.selectors.changes_since(case.account_id, since) if case.account_id else []
+
+
+def changes_in(case: Case, sessions: Iterable[UUID]) -> list[int]:
+    """The changes of the last 30 days that these sessions made."""
+    ids = set(sessions)
+    return [one.id for one in _changes_of(case) if one.session in ids]
+
+
+def kind_of_change(case: Case, change_id: int) -> str:
+    return next((one.kind for one in _changes_of(case) if one.id == change_id), "")
+
+
+def recent_sessions(case: Case) -> list[SessionSeen]:
+    """The sessions of the 30 days before the request and since, the newest first."""
+    if case.account_id is None:
+        return []
+    return accounts.selectors.sessions_of(case.account_id, since=case.opened_at - UNDO_PERIOD)
+
+
+def apps_of(case: Case, doubt: Doubt) -> list[BoundAuthenticator]:
+    """The code apps that the caller may have lost: their own, as far as anybody knows."""
+    if case.account_id is None:
+        return []
+    _addresses, factors = accounts.selectors.all_items(case.account_id)
+    since = case.opened_at - UNDO_PERIOD
+    return [
+        one
+        for one in factors
+        if one.kind == "totp"
+        and (one.removed_at is None or one.removed_at >= since)
+        and not doubt.is_doubtful(authenticator_key(one.id))
+    ]
 
 
 def is_put_back(case: Case) -> bool:
@@ -232,7 +339,12 @@ def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
     if case.account_id is None:
         return Offerable((), (), ())
     doubt = doubt or doubt_of(case)
-    factors = accounts.selectors.authenticators_that_count(case.account_id, doubt)
+    lost = lost_of(case, doubt)
+    factors = [
+        one
+        for one in accounts.selectors.authenticators_that_count(case.account_id, doubt)
+        if one.id not in lost
+    ]
     return Offerable(
         addresses=accounts.selectors.addresses_that_count(case.account_id, doubt),
         authenticators=[one for one in factors if one.kind == "totp"],
@@ -267,7 +379,8 @@ def standing_of(case: Case) -> Standing:
         needed=policies.methods_needed(had_second_factor=had),
         had_second_factor=had,
         suffices=suffices,
-        needs_second_person=suffices and policies.needs_second_person(set(passed)),
+        needs_second_person=suffices
+        and policies.needs_second_person(set(passed), adds=bool(case.also_undone)),
         approval=standing_approval(case),
     )
 

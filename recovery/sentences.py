@@ -79,6 +79,8 @@ def step(one: Step) -> tuple[str, str]:
             return _("Recovery codes"), _("those of before work again")
         case "pending_cancelled":
             return _("Waiting changes"), _("cancelled")
+        case "password_kept":
+            return _("Password"), _("stays: the caller knows it, and another factor is left")
         case "password_void":
             return _("Password"), _("void; a one-time link to choose a new one goes to the address of before")
         case "sessions_ended":

@@ -346,6 +346,15 @@ def _end_while_talking(case: Case, attempt: CallAttempt) -> Head:
 
 
 def _end(case: Case, callback: Callback) -> Head:
+    if case.state == CaseState.RESTORED and (case.findings or {}).get("keeps_password"):
+        return Head(
+            "done",
+            _("You can sign in again"),
+            _(
+                "One thing is left to do: sign in with your password and a recovery code, "
+                "and set up a new app."
+            ),
+        )
     if case.state == CaseState.RESTORED:
         return Head(
             "done",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from recovery.views import console, desk
+from recovery.views import claim, console, desk
 
 app_name = "console"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
     path("case/<int:case>/evidence/", console.ask, name="ask"),
     path("case/<int:case>/notes/", console.add_note, name="add_note"),
     path("case/<int:case>/approval/", console.request_approval, name="request_approval"),
+    path("case/<int:case>/said/", claim.said, name="said"),
+    path("case/<int:case>/undo-too/", claim.undo_too, name="undo_too"),
+    path("case/<int:case>/sessions/", claim.end_sessions, name="end_sessions"),
+    path("case/<int:case>/lost/", claim.lost, name="lost"),
     path("case/<int:case>/restore/", console.restore_account, name="restore"),
     path("case/<int:case>/refuse/", console.refuse, name="refuse"),
     path("case/<int:case>/hand-back/", console.hand_back, name="hand_back"),

@@ -133,6 +133,13 @@ def judge(life: Life, *, now: datetime, asked_at: datetime | None = None, claim:
     return _Judge(life, now, asked_at or now, claim).doubt()
 
 
+def strange_sessions(life: Life, *, now: datetime, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
+    """What is strange about where sessions of the last 30 days came from, whatever they did."""
+    judge = _Judge(life, now, asked_at, NO_CLAIM)
+    found = {one.id: judge.strange_session(one) for one in life.sessions}
+    return {key: _in_order(strange.reasons) for key, strange in found.items() if strange}
+
+
 @dataclass
 class _Suspect:
     """An open change with what speaks against it so far."""
@@ -267,12 +274,12 @@ class _Judge:
                 found.setdefault(one.change.session, set()).update(one.reasons)
         if any(one.strong for one in suspects):
             for session in self.life.sessions:
-                strange = self._strange_session(session)
+                strange = self.strange_session(session)
                 if strange and session.id not in found:
                     found[session.id] = set(strange.reasons)
         return {key: _in_order(reasons) for key, reasons in found.items()}
 
-    def _strange_session(self, session: SessionRow) -> Strangeness | None:
+    def strange_session(self, session: SessionRow) -> Strangeness | None:
         if session.at < self.asked_at - UNDO_PERIOD or self.life.is_founding(session.at, session.id):
             return None
         strange = signals.strangeness(session.trace, session.at, self.usual)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from django.db.models import Count, Q
 
 from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace
-from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge
+from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge, strange_sessions
+from accounts.doubt.signals import Reason
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from common import clock
 from common.email_addresses import normal_or_none
@@ -20,6 +21,11 @@ USUAL_LIFE = timedelta(days=400)
 def doubt_about(user_id: int, *, asked_at: datetime | None = None, claim: Claim = NO_CLAIM) -> Doubt:
     """The doubt about an account now, for a request made at ``asked_at`` (by default now)."""
     return judge(life_of(user_id), now=clock.now(), asked_at=asked_at, claim=claim)
+
+
+def strangeness_of_sessions(user_id: int, *, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
+    """The strange sessions of the 30 days before ``asked_at``, by id."""
+    return strange_sessions(life_of(user_id), now=clock.now(), asked_at=asked_at)
 
 
 def address_key(identifier_id: int) -> str:

@@ -176,15 +176,18 @@ def undo_all(*, user_id: int, changes: Collection[int]) -> undo.Restored:
 
 
 @transaction.atomic
-def keep_all(*, user_id: int, changes: Collection[int]) -> None:
-    """The owner has made these changes, after :func:`prove`: they are settled; freezes end with the doubt."""
+def keep_all(*, user_id: int, changes: Collection[int], by: int | None = None) -> None:
+    """The owner has made these changes, after :func:`prove`: they are settled; freezes end with the doubt.
+
+    ``by`` is the agent whom they have proved it to; without it the person acts for themselves.
+    """
     open_ones = CredentialChange.objects.filter(
         user=user_id, pk__in=changes, state__in=(ChangeState.APPLIED, ChangeState.OBJECTED)
     )
     kept = [change.pk for change in open_ones.select_for_update().order_by("pk")]
     for change in CredentialChange.objects.filter(pk__in=kept):
         CredentialChange.objects.move(change, ChangeState.KEPT, settled_at=clock.now())
-    record("objection.kept", account=user_id, actor=user_id, details={"changes": len(kept)})
+    record("objection.kept", account=user_id, actor=by or user_id, details={"changes": len(kept)})
     freeze.lift_settled(user_id=user_id)
 
 

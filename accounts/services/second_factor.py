@@ -268,7 +268,10 @@ def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = 
         user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
     ).first()
     if old is not None:
-        freeze.check_may_change(user.pk)
+        if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
+            freeze.check_may_change(user.pk)
+        else:
+            policies.check_may_enrol(user.pk)
         Authenticator.objects.filter(pk=old.pk).update(removed_at=clock.now())
     made = _distinct_codes()
     bound = Authenticator.objects.create(

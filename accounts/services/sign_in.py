@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts import links, passwords, policies
 from accounts.doubt.selectors import authenticator_key, doubt_about
-from accounts.kinds import AuthenticatorKind, Factor
+from accounts.kinds import AuthenticatorKind, Factor, LinkReason
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
-from accounts.models import Authenticator, KnownBrowser, Session, User
+from accounts.models import Authenticator, KnownBrowser, PasswordLink, RecoveryCode, Session, User
 from accounts.services import failures, known_browsers, notices, second_factor, sessions
 from accounts.signals import session_started
 from audit import context
@@ -179,8 +179,34 @@ def _leave_earlier(request: HttpRequest) -> None:
 
 
 def owes_enrolment(user: User) -> bool:
-    """No code app is bound and no freeze is the reason: an imported account, which is led to enrol."""
+    """No code app is bound: the account is led to enrol one before anything else."""
     return not _CODE_APPS.rows(user=user.pk)
+
+
+def has_recovery_codes(user: User) -> bool:
+    """Is a recovery code left by which this person can show that it is them?"""
+    return RecoveryCode.objects.filter(
+        authenticator__user=user, authenticator__removed_at=None, used_at=None
+    ).exists()
+
+
+def may_enrol_by_password(user: User) -> bool:
+    """May the password alone bind the first code app? Only where nothing else is there to be asked for.
+
+    An account that never had an authenticator may. One whose authenticators a restore took out may as long as
+    the restore's link was good by which its password was chosen: what somebody knew of before does not do.
+    """
+    if not owes_enrolment(user) or has_recovery_codes(user):
+        return False
+    if not Authenticator.objects.filter(user=user).exists():
+        return True
+    return PasswordLink.objects.filter(
+        user=user,
+        why=LinkReason.RESTORED,
+        used_at__isnull=False,
+        void_at=None,
+        expires_at__gt=clock.now(),
+    ).exists()
 
 
 def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, browser: str = "") -> bool:
@@ -298,19 +324,24 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
 
 @transaction.atomic
 def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -> list[str]:
-    """Bind the first code app, make recovery codes, and let this session in. Returns the codes, once.
+    """Bind the only code app, and let this session in where it is not yet. Returns new recovery codes, once.
+
+    Whoever has come in with a recovery code keeps the others: none are made.
 
     Raises:
-        Denied: the code is not of this key, or a freeze does not allow it.
+        Denied: the code is not of this key, or a freeze or a factor that has to be shown first is in the way.
         Stale: the account has a code app already, or the session has ended.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    if Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists():
+    if not owes_enrolment(user):
         raise Stale(_("This account has a code app already. Please sign in with it."))
+    verified = is_verified(request)
+    if not verified and not may_enrol_by_password(user):
+        raise Denied(_("Please sign in with a recovery code first."))
     second_factor.bind_totp(user=user, key=key, code=code, name=name)
     # One notice is enough: that of the code app.
-    made = second_factor.new_recovery_codes(user=user, tell=False)
-    admit(request, user, Factor.TOTP)
+    made = [] if has_recovery_codes(user) else second_factor.new_recovery_codes(user=user, tell=False)
+    (renew if verified else admit)(request, user, Factor.TOTP)
     return made
 
 

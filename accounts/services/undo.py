@@ -27,6 +27,7 @@ from accounts.models import (
     Identifier,
     KnownBrowser,
     PendingEmail,
+    RecoveryCode,
     Session,
     User,
 )
@@ -113,6 +114,7 @@ class _Found:
     factors_back: list[Authenticator]
     pending: int
     sessions: int
+    keeps_password: bool
     changes: list[CredentialChange]
     others: list[CredentialChange]
 
@@ -135,9 +137,10 @@ def plan(
     claim: Claim = NO_CLAIM,
     also: frozenset[int] = frozenset(),
     lost: frozenset[int] = frozenset(),
+    keep_password: bool = False,
 ) -> Plan:
     """What :func:`restore` would do now, in the order in which it does it."""
-    found = _find(User.objects.get(pk=user_id), asked_at, claim, also, lost)
+    found = _find(User.objects.get(pk=user_id), asked_at, claim, also, lost, keep_password)
     reasons = {one.change.id: one.reasons for one in found.doubt.changes}
     chosen = {change.pk for change in found.changes}
     lines = [
@@ -171,6 +174,7 @@ def _find(
     claim: Claim,
     also: frozenset[int],
     lost: frozenset[int],
+    keep_password: bool,
 ) -> _Found:
     """What is doubtful is chosen, and what the caller adds; nobody may leave out what is doubtful."""
     doubt = doubt_about(user.pk, asked_at=asked_at, claim=claim)
@@ -189,6 +193,7 @@ def _find(
     )
     kept = [one for one in addresses if one.pk not in bound and (one.removed_at is None or one.pk in gone)]
     factors = list(Authenticator.objects.filter(user=user, rejected=False).order_by("bound_at", "pk"))
+    out = came | lost
     return _Found(
         user=user,
         doubt=doubt,
@@ -203,6 +208,7 @@ def _find(
         ],
         pending=PendingEmail.objects.filter(user=user, state=PendingState.PENDING).count(),
         sessions=Session.objects.filter(user=user, ended_at=None).count(),
+        keeps_password=keep_password and not changes and _has_factor_left(factors, out),
         changes=changes,
         others=[
             row for row in rows if row.pk not in chosen and row.at >= since and row.state != ChangeState.KEPT
@@ -220,6 +226,14 @@ def _can_come_back(one: Authenticator, factors: list[Authenticator], out: set[in
     return not any(row.removed_at is None for row in sets) and one.pk == sets[-1].pk
 
 
+def _has_factor_left(factors: list[Authenticator], out: set[int | None]) -> bool:
+    """Does something stay by which the owner signs in beside a password that somebody else may know?"""
+    stay = [one for one in factors if one.removed_at is None and one.pk not in out]
+    return any(one.kind == AuthenticatorKind.TOTP for one in stay) or (
+        RecoveryCode.objects.filter(authenticator__in=stay, used_at=None).exists()
+    )
+
+
 def _steps(found: _Found) -> tuple[Step, ...]:
     steps: list[Step] = []
     if found.email_differs and found.email_then:
@@ -234,7 +248,7 @@ def _steps(found: _Found) -> tuple[Step, ...]:
     steps += [_factor_step(row, "authenticator_back", "recovery_codes_back") for row in found.factors_back]
     if found.pending:
         steps.append(Step("pending_cancelled", {"count": found.pending}))
-    steps.append(Step("password_void"))
+    steps.append(Step("password_kept" if found.keeps_password else "password_void"))
     steps.append(Step("sessions_ended", {"count": found.sessions}))
     steps.append(Step("hold", {"hours": int(HOLD.total_seconds()) // 3600}))
     return tuple(steps)
@@ -253,6 +267,7 @@ def restore(
     claim: Claim = NO_CLAIM,
     also: frozenset[int] = frozenset(),
     lost: frozenset[int] = frozenset(),
+    keep_password: bool = False,
     case: int | None = None,
     by: int | None = None,
     password_link_for: Literal["mail", "now"] = "mail",  # noqa: S107 - the way, not a password
@@ -264,12 +279,15 @@ def restore(
     to choose a new one is mailed to the addresses that count, or its token returned for the browser that
     proved itself (``"now"``). ``by`` is the agent; without it the person acts for themselves.
 
+    ``keep_password``: only an authenticator was lost, and its owner knows the password. It stays where
+    nothing is undone and another factor is left: else the password alone would be the whole account.
+
     Raises:
         Stale: the account has been put back a short time ago, and nothing is left to undo.
         Denied: the former address belongs to somebody else by now.
     """
     user = User.objects.select_for_update().get(pk=user_id)
-    found = _find(user, asked_at, claim, also, lost)
+    found = _find(user, asked_at, claim, also, lost, keep_password)
     if not found.moves_something and _is_put_back(user):
         raise Stale(_("This account has already been put back."))
     # Written down before anything moves: afterwards nobody could tell whom it concerned.
@@ -279,9 +297,10 @@ def restore(
     taken_out = _put_address_back(found, now, tell=tell)
     _put_factors_back(found)
     _settle(found, now)
-    former_passwords.remember(user)
-    user.set_unusable_password()
-    user.password_epoch += 1
+    if not found.keeps_password:
+        former_passwords.remember(user)
+        user.set_unusable_password()
+        user.password_epoch += 1
     user.failed_passwords, user.password_locked_until = 0, None
     user.save(
         update_fields=["email", "password", "password_epoch", "failed_passwords", "password_locked_until"]
@@ -297,10 +316,13 @@ def restore(
         case=case,
         details={"what": [step.kind for step in steps], "undone": len(found.changes), "removed": taken_out},
     )
-    if tell:
+    if tell and (found.doubt.is_strong or not found.lost):
+        # Of a lost authenticator the letter tells; this notice speaks of what somebody else has changed.
         notices.tell_of_restore(user, at=now, told=told, case=case)
     token = None
-    if password_link_for == "now":  # noqa: S105
+    if found.keeps_password:
+        password_links.void_all(user)
+    elif password_link_for == "now":  # noqa: S105
         token = password_links.make(user, LinkReason.RESTORED)
     else:
         password_links.mail(user, LinkReason.RESTORED, addresses=_for_link(user, told), case=case)

@@ -50,8 +50,8 @@ def qr(request: HttpRequest) -> HttpResponse:
 @enrolling
 @require_http_methods(["GET", "POST"])
 def enrol(request: SignedInRequest) -> HttpResponse:
-    """The first code app of an account; with it this session is verified and the recovery codes are shown."""
-    if sign_in.is_verified(request):
+    """The only code app of an account; with it this session is verified and new recovery codes are shown."""
+    if sign_in.is_verified(request) and not sign_in.owes_enrolment(request.user):
         return redirect("accounts:methods")
     key = _key(request)
     if request.method == "GET" and not key:
@@ -75,6 +75,9 @@ def enrol(request: SignedInRequest) -> HttpResponse:
                 return refused(request, refusal)
             else:
                 _forget_key(request)
+                if not made:
+                    messages.success(request, _("Your code app is ready to use."))
+                    return with_known_browser(request, redirect(safe_next(request)))
                 shown = page(request, "recovery_codes", codes=made, next=safe_next(request), first=True)
                 return with_known_browser(request, shown)
     return _enrol_page(request, form, status, first=True)

@@ -64,8 +64,11 @@ def _verify(
 ) -> HttpResponse:
     step_up = service.is_verified(request)
     then = safe_next(request)
-    if request.method == "GET" and not step_up and service.owes_enrolment(request.user):
+    lost_app = service.owes_enrolment(request.user)
+    if request.method == "GET" and not step_up and service.may_enrol_by_password(request.user):
         return redirect(reverse("accounts:enrol") + "?" + urlencode({"next": then}))
+    if request.method == "GET" and lost_app and factor == Factor.TOTP:
+        return redirect(reverse("accounts:verify_recovery_code") + "?" + urlencode({"next": then}))
     form = kind(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
@@ -86,7 +89,16 @@ def _verify(
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
                 status = status_of(refusal)
-    return page(request, "verify", status=status, form=form, factor=factor, step_up=step_up, next=then)
+    return page(
+        request,
+        "verify",
+        status=status,
+        form=form,
+        factor=factor,
+        step_up=step_up,
+        lost_app=lost_app,
+        next=then,
+    )
 
 
 def _wrong(user: User, factor: Factor, code: str) -> str:

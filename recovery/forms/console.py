@@ -1,6 +1,8 @@
 """What agents and supervisors type and choose."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,7 @@ from recovery.models.evidence import Method
 from recovery.states import AttemptState
 
 ANSWERED = "answered"
+LARGEST = 2**63 - 1
 OUTCOMES = (
     (ANSWERED, _("Answered")),
     (AttemptState.NO_ANSWER.value, _("No answer")),
@@ -51,6 +54,43 @@ class ReasonForm(forms.Form):
     reason = LinesField(
         label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autofocus": True})
     )
+
+
+class SaidForm(forms.Form):
+    """What the caller says of one change."""
+
+    NOT_ME, WAS_ME, NOTHING = "not_me", "was_me", "nothing"
+
+    change = forms.IntegerField(min_value=1, max_value=LARGEST)
+    said = forms.ChoiceField(choices=[(one, one) for one in (NOT_ME, WAS_ME, NOTHING)])
+
+
+class UndoTooForm(forms.Form):
+    """A change that nothing speaks against, to be undone too, and why."""
+
+    change = forms.IntegerField(min_value=1, max_value=LARGEST)
+    reason = LinesField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SessionsForm(forms.Form):
+    """Sessions that the caller does not know."""
+
+    sessions = forms.TypedMultipleChoiceField(coerce=UUID)
+
+    def __init__(self, *args: Any, known: Iterable[UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sessions"].choices = [(str(one), str(one)) for one in known]  # type: ignore[attr-defined]
+
+
+class LossForm(forms.Form):
+    """Which code apps are lost; none: nothing is."""
+
+    lost = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    knows_password = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, apps: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lost"].choices = [(str(one), str(one)) for one in apps]  # type: ignore[attr-defined]
 
 
 class RefusalForm(forms.Form):

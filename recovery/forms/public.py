@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from accounts import zones
 from accounts.forms.codes import CodeField, RecoveryCodeField
 from common import clock, local_time
-from common.fields import EmailAddressField
+from common.fields import EmailAddressField, LinesField
+from recovery.models.case import Category, Noticed, Since
 from recovery.models.evidence import Method
 from telephony import numbers
 from telephony.numbers import InvalidNumber
@@ -197,18 +198,44 @@ class CallForm(MomentForm):
         label=gettext_lazy("We speak"), choices=[("en", "English"), ("ja", "日本語")]
     )
 
+    noticed = forms.MultipleChoiceField(
+        label=gettext_lazy("What did you notice?"), choices=Noticed.choices, required=False
+    )
+    since = forms.ChoiceField(
+        label=gettext_lazy("Since when, roughly?"),
+        choices=Since.choices,
+        initial=Since.UNKNOWN,
+        required=False,
+    )
+    said = LinesField(
+        label=gettext_lazy("In your own words"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
     def __init__(self, *args: Any, regions: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["number"].regions = regions  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
+        typed["since"] = typed.get("since") or Since.UNKNOWN.value
+        typed["noticed"] = tuple(sorted(typed.get("noticed") or ()))
         if typed.get("when") == self.NOW:
             typed["due_at"] = None
             self.errors.pop("due_at", None)
         elif typed.get("due_at") is None and "due_at" not in self.errors:
             self.add_error("due_at", _("Please choose a day and a time."))
         return typed
+
+
+NOTICED_AT_DOOR: dict[Category, Noticed] = {
+    Category.TAKEN_OVER: Noticed.NOT_MINE,
+    Category.LOST_FACTOR: Noticed.LOST_FACTOR,
+    Category.CANT_SIGN_IN: Noticed.CANT_SIGN_IN,
+}
+"""What is ticked already for who comes by this door."""
 
 
 class NumberForm(forms.Form):

@@ -17,6 +17,24 @@ class Category(models.TextChoices):
     CANT_SIGN_IN = "cant_sign_in", _("I can't sign in and don't know why")
 
 
+class Noticed(models.TextChoices):
+    """What a claimant may have noticed; several of these may be true."""
+
+    CANT_SIGN_IN = "cant_sign_in", _("I can't sign in")
+    EMAIL_CHANGED = "email_changed", _("My e-mail address was changed")
+    NOT_MINE = "not_mine", _("Things happened that I did not do")
+    LOST_FACTOR = "lost_factor", _("I lost my phone or codes")
+
+
+class Since(models.TextChoices):
+    """Since when, roughly."""
+
+    TODAY = "today", _("Today")
+    DAYS = "days", _("In the last days")
+    LONGER = "longer", _("Longer ago")
+    UNKNOWN = "unknown", _("I don't know")
+
+
 class RefusalReason(models.TextChoices):
     NOT_SHOWN = "not_shown", _("The caller could not be shown to be the owner")
     NO_ACCOUNT = "no_account", _("No account stands under the address given")
@@ -46,12 +64,21 @@ class Case(models.Model):
     protected_at = models.DateTimeField(null=True)
     # Strong doubt was found when the case was protected: the call is urgent.
     is_takeover = models.BooleanField(default=False)
+    # What the claimant says: what they noticed, since when, and in their own words.
+    noticed = ArrayField(models.CharField(max_length=20, choices=Noticed.choices), default=list)
+    since = models.CharField(max_length=10, choices=Since.choices, default=Since.UNKNOWN)
+    said = models.TextField(max_length=500, blank=True, default="")
+    # Sessions that the caller says were not theirs: ended, and shown as a stranger's.
+    strange_sessions = ArrayField(models.UUIDField(), default=list)
     # Changes that the caller says they did not make, and what the agent adds to the plan, with the reason.
     disowned = ArrayField(models.BigIntegerField(), default=list)
     also_undone = ArrayField(models.BigIntegerField(), default=list)
     also_reason = models.TextField(max_length=1000, blank=True, default="")
-    # Authenticators that the caller has lost: a restore takes them out.
+    # An authenticator is lost: a restore takes it out. Where none is named, all code apps in use are.
+    has_lost = models.BooleanField(default=False)
     lost = ArrayField(models.BigIntegerField(), default=list)
+    # The caller still knows the password, so that a lost authenticator is no reason to void it.
+    knows_password = models.BooleanField(default=False)
     # How the account was judged when the case ended (recovery.findings): a closed case is a snapshot.
     findings = models.JSONField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -95,6 +122,16 @@ class Case(models.Model):
                 | Q(agent__isnull=False)
                 | Q(wrap_up_ended_at__isnull=False),
                 name="recovery_wrap_up_is_an_agents",
+            ),
+            models.CheckConstraint(
+                condition=Q(noticed__contained_by=Noticed.values) & Q(since__in=Since.values),
+                name="recovery_case_claim_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(lost=[]) | Q(has_lost=True), name="recovery_case_names_what_is_lost"
+            ),
+            models.CheckConstraint(
+                condition=Q(also_undone=[]) | ~Q(also_reason=""), name="recovery_case_says_why_more_is_undone"
             ),
             models.UniqueConstraint(
                 fields=["agent"],

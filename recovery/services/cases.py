@@ -1,6 +1,7 @@
 """Cases: opened by a claimant, protected at once, ended by one of six outcomes."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
 from recovery import findings, policies, selectors, states, words
 from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
-from recovery.models.case import Category, RefusalReason
+from recovery.models.case import Category, Noticed, RefusalReason, Since
 from recovery.services import follow_up, insiders
 from recovery.services.intake import CALM, Place
 from recovery.states import (
@@ -47,6 +48,9 @@ def open_case(
     language: str,
     zone: str,
     due_at: datetime | None = None,
+    noticed: Collection[str] = (),
+    since: str = Since.UNKNOWN,
+    said: str = "",
     instead_of: Case | None = None,
     place: Place = CALM,
     browser: str = "",
@@ -55,8 +59,9 @@ def open_case(
 
     ``instead_of`` is the request that this browser corrects: it ends, and the new one takes its place in
     line. A request from another browser stands beside it, though it may name the same e-mail and number:
-    whose page is the owner's, nobody knows before the call. ``browser`` is the fingerprint of the browser's
-    cookie, ``place`` where the request stands (:func:`recovery.services.intake.admit`).
+    whose page is the owner's, nobody knows before the call. ``noticed``, ``since`` and ``said`` are what the
+    claimant says; the trail keeps the first two, never the free text. ``browser`` is the fingerprint of the
+    browser's cookie, ``place`` where the request stands (:func:`recovery.services.intake.admit`).
 
     Raises:
         Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
@@ -64,6 +69,9 @@ def open_case(
     now = clock.now()
     email = normal(email)
     before = _supersede(instead_of) if instead_of else None
+    noticed = sorted(set(noticed))
+    has_lost = category == Category.LOST_FACTOR or Noticed.LOST_FACTOR in noticed
+    cant_sign_in = category == Category.CANT_SIGN_IN or Noticed.CANT_SIGN_IN in noticed
     capability = codes.token()
     case = Case.objects.create(
         category=category,
@@ -72,6 +80,11 @@ def open_case(
         language=language,
         zone=zone,
         opened_at=now,
+        noticed=noticed,
+        since=since,
+        said=said,
+        has_lost=has_lost,
+        knows_password=has_lost and not cant_sign_in,
     )
     chosen = due_at or now
     Callback.objects.create(
@@ -94,7 +107,11 @@ def open_case(
         words=words.pair(language),
         read_out=codes.digits(6),
     )
-    audit.services.record("case.opened", case=case.pk, details={"category": str(category)})
+    audit.services.record(
+        "case.opened",
+        case=case.pk,
+        details={"category": str(category), "noticed": noticed, "began": str(since)},
+    )
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return case, capability
 
@@ -407,6 +424,11 @@ def void(case: Case) -> None:
         audit.services.record(
             "evidence.voided", account=case.account_id, case=case.pk, details={"count": voided}
         )
+    withdraw_approval(case)
+
+
+def withdraw_approval(case: Case) -> None:
+    """What was approved, or was to be, is not what would be done any more."""
     withdrawn = Approval.objects.filter(
         case=case, state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED)
     ).update(state=ApprovalState.WITHDRAWN)

@@ -111,12 +111,12 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         now = clock.now()
         if evidence is None or evidence.state != EvidenceState.ASKED or evidence.expires_at <= now:
             raise Stale(_("This is not asked for any more. Tell the agent, who can ask again."))
-        right = _is_right(evidence, codes.typed(typed))
-        if right:
-            _pass(evidence, now)
+        target = _shown(evidence, codes.typed(typed))
+        if target is not None:
+            _pass(evidence, target, now)
         else:
             _fail(evidence, now)
-    return right
+    return target is not None
 
 
 def clock_hint(*, case: Case, typed: str) -> str:
@@ -124,20 +124,28 @@ def clock_hint(*, case: Case, typed: str) -> str:
     return second_factor.clock_hint([one.id for one in selectors.offerable(case).authenticators], typed)
 
 
-def _is_right(evidence: Evidence, typed: str) -> bool:
+def _shown(evidence: Evidence, typed: str) -> int | None:
+    """Of which address or authenticator this is a right answer, or None."""
     if evidence.method == Method.EMAIL_CODE:
-        return check_password(typed, evidence.digest)
+        return evidence.target if check_password(typed, evidence.digest) else None
     offered = selectors.offerable(evidence.case)
     if evidence.method == Method.TOTP:
         ids = [one.id for one in offered.authenticators]
-        return second_factor.totp_among(ids, typed, failures.DESK) is not None
-    ids = [one.id for one in offered.recovery_codes]
-    return second_factor.recovery_code_among(ids, typed, failures.DESK) is not None
+        shown = second_factor.totp_among(ids, typed, failures.DESK)
+    else:
+        ids = [one.id for one in offered.recovery_codes]
+        shown = second_factor.recovery_code_among(ids, typed, failures.DESK)
+    return shown.pk if shown else None
 
 
-def _pass(evidence: Evidence, now: datetime) -> None:
+def _pass(evidence: Evidence, target: int, now: datetime) -> None:
     Evidence.objects.move(
-        evidence, EvidenceState.PASSED, passed_at=now, expires_at=now + policies.EVIDENCE_LIFE, digest=""
+        evidence,
+        EvidenceState.PASSED,
+        target=target,
+        passed_at=now,
+        expires_at=now + policies.EVIDENCE_LIFE,
+        digest="",
     )
     _record(evidence, "evidence.passed", {"method": evidence.method})
 

@@ -62,6 +62,9 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
     """The findings, at once, and the question whether all is well, the next day."""
     if case.account_id is None or case.account is None:
         return
+    if found.lost:
+        _send_letter_of_loss(case, plan)
+        return
     undone = [one for one in found.changes if one.chosen]
     changes = [messages.Change(at=one.at, what=one.kind) for one in undone]
     changes += [messages.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
@@ -86,6 +89,21 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
             link="/account/",
         )
         messages.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone))
+
+
+def _send_letter_of_loss(case: Case, plan: Plan) -> None:
+    """Nobody got in, so that this letter and the question of the next day speak of no stranger."""
+    done = [step.kind for step in plan.steps]
+    name = case.account.name if case.account else ""
+    for owner in owners(case):
+        messages.factor_replaced(owner, first_name=name, done=done, link="/sign-in/")
+        messages.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone), why="lost")
+
+
+def tell_sessions_ended(case: Case, count: int) -> None:
+    """During the call, sessions that the caller did not know were ended."""
+    for owner in owners(case):
+        messages.sessions_ended(owner, at=clock.now(), count=count, link="/account/")
 
 
 def next_day(now: datetime, zone: str) -> datetime:

@@ -25,6 +25,7 @@ from common.errors import Stale
 from common.ratelimit import Bound
 from notifications import messages
 from recovery.models import Callback
+from recovery.models.case import Since
 from recovery.states import CallbackState
 from telephony import numbers
 
@@ -90,7 +91,10 @@ def admit(*, email: str, number: str, address: str | None, browser: str, ticket:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody asks for, with the address in its normal form; a mailed link carries it."""
+    """What somebody asks for, with the address in its normal form; a mailed link carries it.
+
+    ``noticed``, ``since`` and ``said`` are what they say happened, as in :class:`recovery.models.Case`.
+    """
 
     email: str
     number: str
@@ -98,6 +102,9 @@ class Asked:
     language: str
     zone: str
     due_at: datetime | None
+    noticed: tuple[str, ...] = ()
+    since: str = Since.UNKNOWN.value
+    said: str = ""
 
 
 @transaction.atomic
@@ -134,7 +141,7 @@ def asked_by(token: str) -> Asked | None:
     if until <= clock.now():
         return None
     due_at = datetime.fromisoformat(asked["due_at"]) if asked["due_at"] else None
-    return Asked(**{**asked, "due_at": due_at})
+    return Asked(**{**asked, "due_at": due_at, "noticed": tuple(asked.get("noticed", ()))})
 
 
 def admit_by_link(token: str, *, address: str | None) -> Place:

@@ -17,8 +17,9 @@ from recovery.states import CallbackState, CaseState
 def restore(*, case: Case, agent_id: int) -> None:
     """Undo what is doubted, and what the agent has added with a reason.
 
-    E-mail and authenticators back, the stranger's out, pending changes cancelled, password void, all
-    sessions ended, 72 hours of hold, a one-time link to choose a password to an address that counts.
+    E-mail and authenticators back, the stranger's and the lost ones out, pending changes cancelled, password
+    void, all sessions ended, 72 hours of hold, a one-time link to choose a password to an address that
+    counts. Where nothing but an authenticator was lost, a password that its owner knows stays.
 
     Raises:
         Denied: the policy is not satisfied; the refusal is in the trail.
@@ -61,15 +62,7 @@ def _restore(case: Case, agent_id: int) -> None:
     found = selectors.findings_of(case)
     case.findings = findings.to_json(found)
     follow_up.send_letter(case, found, planned)
-    undo.restore(
-        user_id=case.account_id,
-        asked_at=case.opened_at,
-        claim=selectors.claim_of(case),
-        also=frozenset(case.also_undone),
-        lost=frozenset(case.lost),
-        case=case.pk,
-        by=agent_id,
-    )
+    undo.restore(**selectors.terms_of(case, case.account_id), case=case.pk, by=agent_id)
     if Method.RECOVERY_CODE in standing.passed:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import audit.services
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from common import codes
 from common.errors import Refusal, Stale
 from recovery import case_page, selectors, sentences
 from recovery.forms.console import (
@@ -35,7 +36,7 @@ from recovery.views.desk import acted, attempted, closed_cases, fragment, frame,
 from recovery.why import why
 
 
-def _own(request: VerifiedRequest, case_id: int) -> Case:
+def own_case(request: VerifiedRequest, case_id: int) -> Case:
     """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
     case = selectors.case_of_agent(case_id, request.user.pk)
     if case is None:
@@ -161,7 +162,8 @@ def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 20
 def _story(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     """Whose account it is and what happened to it; before the code was read out only that something did."""
     concealed = case_page.is_concealed(case, request.user.pk)
-    key = f"{case.state}-{concealed:d}-{case.is_snapshot:d}"
+    said = f"{case.disowned}{case.also_undone}{case.lost}{case.strange_sessions}"
+    key = f"{case.state}-{concealed:d}-{case.is_snapshot:d}-{codes.fingerprint(said)[:8]}"
     context: dict[str, Any] = {
         "case": case,
         "story_key": key,
@@ -181,6 +183,7 @@ def _story(request: VerifiedRequest, case: Case) -> dict[str, Any]:
         "rows": rows,
         "found": found,
         "why": None if concealed else why(found),
+        "claim": case_page.claim(case, request.user.pk),
     }
 
 
@@ -225,7 +228,7 @@ def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
 @needs("desk.work")
 @require_POST
 def place_call(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     attempted(request, lambda: calls.place(case=row, agent_id=request.user.pk))
     return _after(request, case)
 
@@ -234,7 +237,7 @@ def place_call(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
     """How the ringing ended, as the agent heard it."""
-    row = _own(request, case)
+    row = own_case(request, case)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose how the call went."))
@@ -264,7 +267,7 @@ def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
     """What the caller reads out, typed by the agent, who is not shown the code."""
-    row = _own(request, case)
+    row = own_case(request, case)
     form = ReadOutForm(request.POST)
     if not form.is_valid():
         messages.warning(request, str(form.errors["code"][0]))
@@ -288,7 +291,7 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def hang_up(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     attempted(request, lambda: calls.hang_up(attempt=_attempt(row), agent_id=request.user.pk))
     return _after(request, case)
 
@@ -300,7 +303,7 @@ def hang_up(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def ask(request: VerifiedRequest, case: int) -> HttpResponse:
     """Ask the caller for one piece of evidence. They answer on their own page."""
-    row = _own(request, case)
+    row = own_case(request, case)
     form = EvidenceForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose what to ask for."))
@@ -320,7 +323,7 @@ def ask(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     if row.is_snapshot:
         messages.warning(request, _("Your wrap-up is over. Nothing can be added to this case."))
         return _elsewhere(request, "console:case", case)
@@ -352,7 +355,7 @@ def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="approval")
     if not form.is_valid():
         messages.warning(request, _("Say why, so that the second person can decide."))
@@ -372,7 +375,7 @@ def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     """The plan once more, on a page of its own; only its button restores."""
-    row = _own(request, case)
+    row = own_case(request, case)
     if request.method == "POST":
         try:
             restore.restore(case=row, agent_id=request.user.pk)
@@ -404,7 +407,7 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = RefusalForm(request.POST, prefix="refuse")
     if not form.is_valid():
         messages.warning(request, _("Choose why the case is refused."))
@@ -419,7 +422,7 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
-    row = _own(request, case)
+    row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="hand-back")
     if not form.is_valid():
         messages.warning(request, _("Say why you hand the case back."))

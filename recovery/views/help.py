@@ -14,9 +14,9 @@ from common import browser_cookie, clock, network
 from common.email_addresses import mask, normal
 from common.errors import Stale
 from recovery import outlook, waiting
-from recovery.forms.public import CallForm
+from recovery.forms.public import NOTICED_AT_DOOR, CallForm
 from recovery.models import Case
-from recovery.models.case import Category
+from recovery.models.case import Category, Since
 from recovery.services import cases, intake
 from recovery.states import CaseState
 from recovery.views.status import hold, open_case_of, regions_of
@@ -53,7 +53,8 @@ def ask(request: HttpRequest, category: str) -> HttpResponse:
         if form.is_valid():
             return _open(request, form, chosen, held)
         return _page(request, form, chosen, held, status=422)
-    form = CallForm(initial={"language": get_language()}, regions=regions_of(request))
+    first = {"language": get_language(), "noticed": [NOTICED_AT_DOOR[chosen].value]}
+    form = CallForm(initial=first, regions=regions_of(request))
     return _page(request, form, chosen, held)
 
 
@@ -78,6 +79,9 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         language=typed["language"],
         zone=typed["zone"],
         due_at=typed["due_at"],
+        noticed=typed["noticed"],
+        since=typed["since"],
+        said=typed["said"],
     )
     browser = browser_cookie.read(request)
     place = intake.admit(
@@ -107,7 +111,12 @@ def _first_wait(
 
     It works without scripts; pressed too early, it says how long is left and keeps what was typed.
     """
-    typed = [(bound.html_name, bound.value()) for bound in form if bound.value() is not None]
+    typed = [
+        (bound.html_name, value)
+        for bound in form
+        for value in (bound.value() if bound.name == "noticed" else [bound.value()])
+        if value is not None
+    ]
     context = {"category": category, "typed": typed, "crowded": crowded, "early": "ticket" in request.POST}
     return render(request, "recovery/help_wait.html", context)
 
@@ -160,6 +169,7 @@ def _asks_for_the_same(held: Case, typed: dict[str, object], category: Category)
         and callback.number == typed["number"]
         and callback.language == typed["language"]
         and held.category == category
+        and (tuple(held.noticed), held.since, held.said) == (typed["noticed"], typed["since"], typed["said"])
         and (callback.chosen_at == due_at if due_at else callback.due_at <= clock.now())
     )
 
@@ -181,6 +191,7 @@ def _page(
             for value, label in form.fields["language"].choices  # type: ignore[attr-defined]
         ],
         "waits_differ": len(set(waits.values())) > 1,
+        "since": form["since"].value() or Since.UNKNOWN,
         "later": form["when"].value() == CallForm.LATER,
     }
     return render(request, "recovery/help_call.html", context, status=status)

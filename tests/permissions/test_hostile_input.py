@@ -66,6 +66,12 @@ GOOD = {
     "hand-back-reason": "The line is bad.",
     "refuse-reason": "not_shown",
     "decision": "approve",
+    "noticed": "not_mine",
+    "since": "days",
+    "change": "1",
+    "sessions": "00000000-0000-4000-8000-000000000000",
+    "lost": "1",
+    "knows_password": "on",
 }
 ASIDE = ("act", "next", "language", "now", "csrfmiddlewaretoken", "new_password", "name")
 """Read without a form, by one page or another."""
@@ -174,7 +180,12 @@ def known_forms(base: type[Any] = forms.Form) -> set[type[forms.Form]]:
 WITHOUT_SIGNING_IN = ("anonymous", "holder of links", "waiting", "talking")
 
 
-ASKED = intake.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "Asia/Tokyo", None)
+ASKED = intake.Asked(
+    *("kenji@example.com", "+819012345678", "taken_over", "en", "Asia/Tokyo", None),
+    noticed=("not_mine",),
+    since="days",
+    said="Orders that I did not make.",
+)
 
 
 class House:
