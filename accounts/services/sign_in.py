@@ -33,10 +33,6 @@ from notifications import messages
 BACKEND = "accounts.backends.Accounts"
 
 
-class Doubted(Denied):
-    """What was shown is doubted while the account is frozen; something older can settle that."""
-
-
 _BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
 _CODE_APPS = Select(
     lambda: Authenticator.objects.filter(
@@ -190,7 +186,7 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, brows
 
     Raises:
         Throttled: too many wrong codes from here.
-        Doubted: a freeze keeps every factor back.
+        Doubted: what was shown is doubted while a freeze lasts.
         Stale: the session was ended in the meantime.
     """
     step_up = is_verified(request)
@@ -219,7 +215,7 @@ def _verify(
     bound = _BOUND.all(user=user.pk, kind=kind.value)
     usable = _usable(bound, user.pk)
     if bound and not usable:
-        raise Doubted(
+        raise policies.Doubted(
             _(
                 "This account is protected right now. What was set up by a doubtful change cannot sign in. "
                 "If you made that change, confirm it with something older."
