@@ -9,7 +9,7 @@ from accounts.kinds import Factor
 
 
 class AnswerForm(forms.Form):
-    """Which of the doubtful changes the answer is for, and a code of something older; the button says what."""
+    """Which of the doubtful changes the answer is for, and a code of something older."""
 
     groups = forms.MultipleChoiceField(
         label=_("Changes"),

@@ -89,6 +89,9 @@ def _verify(
                 ):
                     return with_known_browser(request, redirect(then))
                 form.add_error("code", _wrong(request.user, factor, form.cleaned_data["code"]))
+                if service.keeps_some_back(request.user, factor):
+                    add_refusal(form, service.doubted())
+                    lead_to_doubt(request, service.doubted())
             except Stale as refusal:
                 return refused(request, refusal)
             except Refusal as refusal:
