@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from accounts import selectors
 from accounts.kinds import AuthenticatorKind
 from accounts.selectors import FreezeSeen
+from accounts.services import settle
+from accounts.services.settle import Question
 
 FEW_CODES = 3
 
@@ -26,10 +28,12 @@ class CheckUp:
     good: list[Item] = field(default_factory=list)
     todo: list[Item] = field(default_factory=list)
     freezes: list[FreezeSeen] = field(default_factory=list)
+    doubt: Question = field(default_factory=Question)
 
 
 def check_up(user_id: int) -> CheckUp:
-    found = CheckUp(freezes=selectors.active_freezes(user_id))
+    found = CheckUp(freezes=selectors.active_freezes(user_id), doubt=settle.question(user_id))
+    _doubt(found)
     bound = selectors.bound_authenticators(user_id)
     apps = [one for one in bound if one.kind == AuthenticatorKind.TOTP]
     codes = next((one for one in bound if one.kind == AuthenticatorKind.RECOVERY_CODES), None)
@@ -61,6 +65,19 @@ def check_up(user_id: int) -> CheckUp:
         found.good.append(Item(_("You are signed in only here"), _("No other browser is signed in.")))
     found.todo = found.todo[:3]
     return found
+
+
+def _doubt(found: CheckUp) -> None:
+    """What is strongly doubted stands above all else on the page; a weak doubt is one thing to do."""
+    if found.doubt.groups and not found.doubt.is_strong:
+        found.todo.append(
+            Item(
+                _("Please confirm a change"),
+                _("You changed something in a new browser or a new place. Tell us that it was you."),
+                reverse_lazy("accounts:doubt"),
+                _("Look at it"),
+            )
+        )
 
 
 def _codes(found: CheckUp, left: int) -> None:

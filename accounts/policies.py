@@ -19,19 +19,23 @@ _FROZEN = Select(
 )
 
 
+class Doubted(Denied):
+    """A doubt freezes the account. Who holds something older can settle it: the refusal leads there."""
+
+
 def check_may_change_credentials(user_id: int) -> None:
     """Sign-in details stay as they are while any freeze lasts.
 
     Raises:
-        Denied: with the sentence that fits the freeze.
+        Doubted: a call or an objection freezes them.
+        Denied: the account was restored a short time ago.
     """
     reasons = set(Freeze.objects.active().filter(user=user_id).values_list("reason", flat=True))
     if reasons & set(DOUBTFUL):
-        raise Denied(
+        raise Doubted(
             _(
-                "Sign-in details cannot be changed right now, because somebody said "
-                "that this account was taken over. "
-                "If you need help, ask us for a call."
+                "Your sign-in details can't be changed right now: this account is protected, because some "
+                "changes to it look as if somebody else made them. If they were yours, you can confirm them."
             )
         )
     if reasons:

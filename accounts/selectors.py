@@ -228,9 +228,13 @@ def changes_since(user_id: int, since: datetime) -> list[ChangeSeen]:
 
 
 def change(change_id: int) -> ChangeSeen | None:
+    return changes_named([change_id]).get(change_id)
+
+
+def changes_named(ids: Collection[int]) -> dict[int, ChangeSeen]:
+    """These changes by their id."""
     rows = CredentialChange.objects.select_related("identifier_in", "authenticator_in", "authenticator_out")
-    row = rows.filter(pk=change_id).first()
-    return _change(row) if row else None
+    return {row.pk: _change(row) for row in rows.filter(pk__in=ids)}
 
 
 def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import credentials, overview, second_factor, sessions, sign_in, sign_up
+from accounts.views import credentials, doubt, overview, second_factor, sessions, sign_in, sign_up
 
 app_name = "accounts"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", overview.check_up, name="check_up"),
     path("history/", overview.history, name="history"),
     path("history/<int:change>/object/", overview.object_to, name="object"),
+    path("was-this-you/", doubt.was_this_you, name="doubt"),
     path("profile/", overview.profile, name="profile"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.verify, name="verify"),

@@ -36,6 +36,28 @@ class CodeField(forms.CharField):
         return plain
 
 
+class AnyCodeField(forms.CharField):
+    """A code of a code app or a saved recovery code: which of them it is, its shape says."""
+
+    # Letters too: no keyboard of digits only.
+    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
+    default_error_messages = {
+        "required": _("Please type the code first."),
+        "shape": _(
+            "A code from a code app has 6 digits, a recovery code 16 letters and digits. Please check it."
+        ),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        plain = codes.typed(super().clean(value))
+        if not (len(plain) == DIGITS and plain.isdecimal()) and not _is_recovery_code(plain):
+            raise ValidationError(self.error_messages["shape"], code="shape")
+        return plain
+
+
 class RecoveryCodeField(forms.CharField):
     """One of the saved codes. Not ``one-time-code``: a phone would offer the code of some message there."""
 

@@ -12,15 +12,18 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import authenticator_key, doubt_about
-from accounts.kinds import AuthenticatorKind, Factor, FreezeReason
+from accounts.doubt.signals import Reason
+from accounts.doubt.words import REASONS
+from accounts.kinds import AuthenticatorKind, Factor
 from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, Freeze, User
-from accounts.selectors import ChangeSeen
+from accounts.selectors import ChangeSeen, changes_named
 from accounts.selectors import change as change_seen
 from accounts.services import failures, freeze, notices, second_factor, undo
 from accounts.services.failures import Source
@@ -34,7 +37,11 @@ KINDS = {Factor.TOTP: AuthenticatorKind.TOTP, Factor.RECOVERY_CODE: Authenticato
 
 @dataclass(frozen=True)
 class Standing:
-    """What the page of one link shows. ``factors``: by what its holder could prove to be the owner."""
+    """What the page of one link shows. ``factors``: by what its holder could prove to be the owner.
+
+    ``reasons``: why the change is doubted; ``others``: what else is, and would be undone along with it.
+    ``protected``: a freeze lasts, whatever has placed it.
+    """
 
     change: ChangeSeen
     account: int
@@ -42,6 +49,18 @@ class Standing:
     frozen_until: datetime | None
     factors: tuple[Factor, ...]
     tries_left: int
+    reasons: tuple[Promise, ...]
+    others: tuple[ChangeSeen, ...]
+
+    @property
+    def protected(self) -> bool:
+        return self.frozen_until is not None
+
+    @property
+    def may_answer(self) -> bool:
+        """With a code: after an objection, and while a freeze for somebody's request lasts."""
+        waits = self.state == "objected" or (self.state == "open" and self.protected)
+        return waits and bool(self.factors) and self.tries_left > 0
 
 
 def standing(change_id: int) -> Standing | None:
@@ -58,7 +77,9 @@ def standing(change_id: int) -> Standing | None:
         state = "too_old"
     else:
         state = "objected" if row.state == ChangeState.OBJECTED else "open"
-    freezes = Freeze.objects.active().filter(user=row.user_id, reason=FreezeReason.OBJECTION)
+    freezes = Freeze.objects.active().filter(user=row.user_id, reason__in=policies.DOUBTFUL)
+    doubt = _doubt(row.user_id, [row.pk] if row.state != ChangeState.KEPT else [])
+    others = changes_named(doubt.change_ids - {row.pk})
     return Standing(
         change=seen,
         account=row.user_id,
@@ -66,6 +87,14 @@ def standing(change_id: int) -> Standing | None:
         frozen_until=max(freezes.values_list("until", flat=True), default=None),
         factors=factors_older_than(row.user_id, [row.pk]),
         tries_left=max(0, EVIDENCE_TRIES - row.evidence_failures),
+        reasons=tuple(
+            REASONS[reason]
+            for one in doubt.changes
+            if one.change.id == row.pk
+            for reason in one.reasons
+            if reason != Reason.DISOWNED
+        ),
+        others=tuple(sorted(others.values(), key=lambda one: (one.at, one.id))),
     )
 
 
@@ -122,9 +151,11 @@ def undo_objected(*, change_id: int, factor: Factor, code: str) -> undo.Restored
 def keep(*, change_id: int, factor: Factor, code: str) -> bool:
     """*It was me*: with the same proof the change stays, and the freeze is lifted. False for a wrong code.
 
+    Also where nobody has objected, but somebody's request has frozen the account for it.
+
     Raises: as :func:`undo_objected`, but for the last.
     """
-    change = _objected(change_id)
+    change = _objected(change_id, or_frozen=True)
     if not _prove_by_link(change, factor, code):
         return False
     keep_all(user_id=change.user_id, changes=_made_with(change))
@@ -200,12 +231,13 @@ def _locked(change_id: int) -> CredentialChange:
     return CredentialChange.objects.select_related("user").get(pk=change_id)
 
 
-def _objected(change_id: int) -> CredentialChange:
+def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
     change = _locked(change_id)
     policies.check_may_object(change)
     if change.state == ChangeState.UNDONE:
         raise Stale(_("This change has been undone already."))
-    if change.state != ChangeState.OBJECTED:
+    frozen = or_frozen and policies.is_frozen_by_doubt(change.user_id)
+    if change.state != ChangeState.OBJECTED and not (frozen and change.state == ChangeState.APPLIED):
         raise Denied(_("Nobody has objected to this change."))
     if change.evidence_failures >= EVIDENCE_TRIES:
         raise Denied(_("Too many wrong codes. Please ask us for a call, and we will find out together."))

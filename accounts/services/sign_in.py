@@ -33,10 +33,6 @@ from notifications import messages
 BACKEND = "accounts.backends.Accounts"
 
 
-class Doubted(Denied):
-    """What was shown is doubted while the account is frozen; something older can settle that."""
-
-
 _BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
 _CODE_APPS = Select(
     lambda: Authenticator.objects.filter(
@@ -216,7 +212,7 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, brows
 
     Raises:
         Throttled: too many wrong codes from here.
-        Doubted: a freeze keeps every factor back.
+        Doubted: what was shown is doubted while a freeze lasts.
         Stale: the session was ended in the meantime.
     """
     step_up = is_verified(request)
@@ -245,12 +241,7 @@ def _verify(
     bound = _BOUND.all(user=user.pk, kind=kind.value)
     usable = _usable(bound, user.pk)
     if bound and not usable:
-        raise Doubted(
-            _(
-                "This account is protected right now. What was set up by a doubtful change cannot sign in. "
-                "If you made that change, confirm it with something older."
-            )
-        )
+        raise doubted()
     known = known_browsers.of_user(browser, user)
     source = failures.source_of(user, known, context.current().origin.address)
     check_code = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
@@ -258,6 +249,22 @@ def _verify(
         return False
     (renew if step_up else admit)(request, user, factor)
     return True
+
+
+def doubted() -> policies.Doubted:
+    return policies.Doubted(
+        _(
+            "This account is protected right now. What was set up by a doubtful change cannot sign in. "
+            "If you made that change, confirm it with something older."
+        )
+    )
+
+
+def keeps_some_back(user: User, factor: Factor) -> bool:
+    """Is one of what is bound kept back, so that a right code of it was a wrong one?"""
+    kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
+    bound = list(Authenticator.objects.filter(user=user, kind=kind, removed_at=None))
+    return len(_usable(bound, user.pk)) < len(bound)
 
 
 def _usable(bound: list[Authenticator], user_id: int) -> list[Authenticator]:

@@ -2,16 +2,20 @@
 
 from uuid import UUID
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import SignedInRequest
-from accounts.services import known_browsers
+from accounts.policies import Doubted
+from accounts.services import known_browsers, sign_in
 from common import browser_cookie
 from common.errors import Refusal, Throttled
 
 LONGEST_NEXT = 2000
+KEPT_OUT = "kept_out_by_doubt"
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:
@@ -22,9 +26,34 @@ def status_of(refusal: Refusal) -> int:
     return 429 if isinstance(refusal, Throttled) else 422
 
 
+def add_refusal(form: forms.Form, refusal: Refusal, field: str | None = None) -> None:
+    """Say in the form why nothing was done; where a doubt is why, a link leads to where that is settled."""
+    if isinstance(refusal, Doubted):
+        form.add_error(None, ValidationError(str(refusal), code="doubted"))
+    else:
+        form.add_error(field, str(refusal))
+
+
+def lead_to_doubt(request: HttpRequest, refusal: Refusal) -> None:
+    """Who has given the password only may answer for what is doubted once that has kept them out."""
+    if isinstance(refusal, Doubted):
+        request.session[KEPT_OUT] = True
+
+
+def may_answer(request: HttpRequest) -> bool:
+    return sign_in.is_verified(request) or bool(request.session.get(KEPT_OUT))
+
+
 def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpResponse:
     """A page that says why nothing was done, and what may help."""
-    answer = page(request, "refused", status=status_of(refusal), reason=str(refusal), **context)
+    doubted = isinstance(refusal, Doubted)
+    answer = page(
+        request, "refused", status=status_of(refusal), reason=str(refusal), doubted=doubted, **context
+    )
+    return with_retry_after(answer, refusal)
+
+
+def with_retry_after(answer: HttpResponse, refusal: Refusal | None) -> HttpResponse:
     if isinstance(refusal, Throttled):
         answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer

@@ -16,7 +16,7 @@ from accounts.services import credentials as service
 from accounts.services import password_links
 from accounts.states import PendingState
 from accounts.views import link_token
-from accounts.views.answers import page, refused, status_of
+from accounts.views.answers import add_refusal, page, refused, status_of
 from common import browser_cookie, ratelimit
 from common.errors import Refusal, Stale, Throttled
 from common.network import client_address, networks_of
@@ -44,7 +44,7 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
             except service.UsedBefore as refusal:
                 form.add_error("new_password", str(refusal))
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                add_refusal(form, refusal)
                 status = status_of(refusal)
     return page(request, "change_password", status=status, form=form)
 
@@ -147,7 +147,7 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
                 )
                 return redirect("accounts:methods")
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                add_refusal(form, refusal)
                 status = status_of(refusal)
     return page(
         request, "change_email", status=status, form=form, pending=selectors.pending_email(request.user.pk)

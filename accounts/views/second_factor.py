@@ -16,7 +16,15 @@ from accounts.forms.credentials import EnrolForm
 from accounts.kinds import AuthenticatorKind
 from accounts.services import second_factor as service
 from accounts.services import sign_in
-from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
+from accounts.views.answers import (
+    add_refusal,
+    lead_to_doubt,
+    page,
+    refused,
+    safe_next,
+    status_of,
+    with_known_browser,
+)
 from common import codes
 from common.errors import Denied, Refusal
 
@@ -70,7 +78,8 @@ def enrol(request: SignedInRequest) -> HttpResponse:
                     name=form.cleaned_data["name"],
                 )
             except Denied as refusal:
-                form.add_error("code", str(refusal))
+                add_refusal(form, refusal, "code")
+                lead_to_doubt(request, refusal)
             except Refusal as refusal:
                 return refused(request, refusal)
             else:
@@ -105,7 +114,7 @@ def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
                     replaces=replaces,
                 )
             except Refusal as refusal:
-                form.add_error("code", str(refusal))
+                add_refusal(form, refusal, "code")
                 status = status_of(refusal)
             else:
                 _forget_key(request)

@@ -14,7 +14,15 @@ from accounts.kinds import Factor
 from accounts.models import User
 from accounts.services import second_factor
 from accounts.services import sign_in as service
-from accounts.views.answers import page, refused, safe_next, status_of, with_known_browser
+from accounts.views.answers import (
+    add_refusal,
+    lead_to_doubt,
+    page,
+    refused,
+    safe_next,
+    status_of,
+    with_known_browser,
+)
 from common import browser_cookie
 from common.errors import Refusal, Stale, Throttled
 
@@ -84,10 +92,14 @@ def _verify(
                 ):
                     return with_known_browser(request, redirect(then))
                 form.add_error("code", _wrong(request.user, factor, form.cleaned_data["code"]))
+                if service.keeps_some_back(request.user, factor):
+                    add_refusal(form, service.doubted())
+                    lead_to_doubt(request, service.doubted())
             except Stale as refusal:
                 return refused(request, refusal)
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                add_refusal(form, refusal)
+                lead_to_doubt(request, refusal)
                 status = status_of(refusal)
     return page(
         request,

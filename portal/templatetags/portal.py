@@ -10,6 +10,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from django import template
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BoundField, Form
 from django.templatetags.static import static
 from django.utils import timezone
@@ -274,9 +275,12 @@ def field(
     }
 
 
-@register.inclusion_tag("components/errors.html")
-def errors(form: Form) -> dict[str, Any]:
-    """What is wrong in a form, at its top, each message a link to its field; nothing while all is well."""
+@register.inclusion_tag("components/errors.html", takes_context=True)
+def errors(context: template.Context, form: Form) -> dict[str, Any]:
+    """What is wrong in a form, at its top, each message a link to its field; nothing while all is well.
+
+    Where a doubt about the account is why, a link leads to where its owner settles that, and back.
+    """
     items = []
     for name in form.errors:
         if name in form.fields:
@@ -285,7 +289,15 @@ def errors(form: Form) -> dict[str, Any]:
                 (bound.id_for_label or f"id_{bound.html_name}", bound.label, text) for text in bound.errors
             ]
     general = form.non_field_errors()
-    return {"general": general, "items": items, "count": len(general) + len(items)}
+    doubted = form.has_error(NON_FIELD_ERRORS, "doubted")
+    back = context.get("next") or (context["request"].path if doubted else "")
+    return {
+        "general": general,
+        "items": items,
+        "count": len(general) + len(items),
+        "doubted": doubted,
+        "back": back,
+    }
 
 
 # Progress and figures
