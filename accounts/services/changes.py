@@ -1,6 +1,7 @@
 """Writing down a change of sign-in details: the row, the event, the notices, the signal; all or none."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,7 @@ def note(
     change = CredentialChange.objects.create(
         user=user,
         kind=kind,
-        at=clock.now(),
+        at=_moment(identifier_in or authenticator_in, identifier_out or authenticator_out),
         session=session or now.session,
         address=now.origin.address,
         country=now.origin.country[:2],
@@ -59,3 +60,12 @@ def note(
     change.save(update_fields=["notices", "told_at"])
     credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)
     return change
+
+
+def _moment(came: Identifier | Authenticator | None, went: Identifier | Authenticator | None) -> datetime:
+    """When the change was made: no later than what came with it was bound, and what went was removed.
+
+    The clock runs on between one row and the next, and nothing of a change is older than the change.
+    """
+    moments = [clock.now(), came.bound_at if came else None, went.removed_at if went else None]
+    return min(moment for moment in moments if moment is not None)

@@ -272,7 +272,8 @@ def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = 
             freeze.check_may_change(user.pk)
         else:
             policies.check_may_enrol(user.pk)
-        Authenticator.objects.filter(pk=old.pk).update(removed_at=clock.now())
+        old.removed_at = clock.now()
+        old.save(update_fields=["removed_at"])
     made = _distinct_codes()
     bound = Authenticator.objects.create(
         user=user,

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.kinds import Factor
-from accounts.models import Authenticator, CredentialChange, Freeze, RecoveryCode, User
-from accounts.services import credentials, objections, second_factor, undo
+from accounts.models import Authenticator, CredentialChange, Freeze, PendingEmail, RecoveryCode, User
+from accounts.services import credentials, objections, second_factor, sessions, undo
 from accounts.services.failures import DESK
 from common import clock
 from common.errors import Refusal
@@ -113,3 +114,18 @@ def test_the_thief_changes_while_she_objects_and_nothing_slips_through(
     assert restored is not None
     codes = Authenticator.objects.get(kind="recovery_codes", removed_at=None)
     assert second_factor.recovery_code_among([codes.pk], hanako.recovery_codes[5], DESK)
+
+
+def test_he_confirms_while_she_ends_other_sessions_and_one_of_them_wins_whole(hanako: Actor) -> None:
+    session = life.come_in(hanako.user, life.ABROAD, clock.now() - timedelta(minutes=5))
+    with transaction.atomic():
+        credentials.request_email_change(user=hanako.user, address=life.THIEF_EMAIL, session=session)
+        token = life.token_mailed_to(life.THIEF_EMAIL)
+    results = at_once(
+        lambda: credentials.confirm_email_change(token=token),
+        lambda: sessions.end_others(user_id=hanako.user.pk, keep=None),
+    )
+    assert failures(results) == []
+    won = results[0] == life.THIEF_EMAIL
+    assert PendingEmail.objects.get().state == ("confirmed" if won else "cancelled")
+    assert User.objects.get().email == (life.THIEF_EMAIL if won else hanako.email)
