@@ -116,6 +116,7 @@ def undo_them(
     return objections.undo_all(user_id=user.pk, changes=changes)
 
 
+@transaction.atomic
 def clock_hint(*, user: User, groups: Collection[str], code: str) -> str:
     """A word about the phone's clock after a wrong code of the code app, or ""."""
     return objections.clock_hint(user_id=user.pk, changes=_chosen(user, groups), code=code)

@@ -16,6 +16,7 @@ from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
 from recovery.services import approvals, calls, cases, evidence, intake, queue, restore
 from recovery.states import AttemptState
+from tests import life
 from tests.journeys import town
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant, Member, Visitor
@@ -181,6 +182,27 @@ def test_the_pages_of_an_account(site, someone):
     hanako.opens(f"{own}methods/")
     hanako.follows("Replace")
     look_at(hanako)
+
+
+def test_what_somebody_sees_whose_changes_are_doubted(desk, someone):
+    visitor, app = someone(Member, on=PHONE), CodeApp(desk.thief_key)
+    visitor.signs_in(life.THIEF_EMAIL, life.THIEF_PASSWORD, app)
+    look_at(visitor, "/account/", "/account/was-this-you/")
+    desk.asks()
+    visitor.gives_password(life.THIEF_EMAIL, life.THIEF_PASSWORD)
+    visitor.gives_code(app)
+    visitor.sees("This account is protected right now.")
+    look_at(visitor)
+    visitor.follows("Was this you? Look at the changes")
+    visitor.sees_headline("Was this you?")
+    look_at(visitor)
+    visitor.types("A code from something older than these changes", "000000")
+    visitor.presses("Yes, it was me")
+    visitor.sees("This code is not right")
+    look_at(visitor)
+    visitor.types("A code from something older than these changes", CodeApp(desk.hanako.key).code())
+    visitor.presses("No, undo it")
+    visitor.sees_headline("Choose a new password")
 
 
 def test_the_desk_and_a_case(desk, someone):

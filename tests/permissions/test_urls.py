@@ -86,6 +86,8 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:qr": ENROLLING,
     "accounts:check_up": VERIFIED,
     "accounts:history": VERIFIED,
+    # And for who has given the password, once a doubt has kept them out: see test_doubt_pages.py.
+    "accounts:doubt": VERIFIED,
     "accounts:object": OWNER,
     "accounts:profile": VERIFIED,
     "accounts:methods": VERIFIED,
