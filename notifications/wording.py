@@ -55,8 +55,8 @@ LOST_REPAIRS = {
     "recovery_codes_out": _("Recovery codes whose origin was not certain no longer work."),
     "pending_cancelled": _("Changes that had been begun were cancelled."),
     "hold": _(
-        "For 72 hours your other sign-in details cannot be changed, so that nobody who finds the phone can do "
-        "that. You set up your new authenticator at once; that is not held back."
+        "For 72 hours your other sign-in details cannot be changed, so that nobody who finds the phone can "
+        "do that. You set up your new authenticator at once; that is not held back."
     ),
 }
 

@@ -134,7 +134,7 @@ def judge(life: Life, *, now: datetime, asked_at: datetime | None = None, claim:
 
 
 def strange_sessions(life: Life, *, now: datetime, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
-    """What is strange about where sessions of the last 30 days came from, whether or not they did anything."""
+    """What is strange about where sessions of the last 30 days came from, also of those that did nothing."""
     judge = _Judge(life, now, asked_at, NO_CLAIM)
     found = {one.id: judge.strange_session(one) for one in life.sessions}
     return {key: _in_order(strange.reasons) for key, strange in found.items() if strange}

@@ -60,8 +60,8 @@ def open_case(
     ``instead_of`` is the request that this browser corrects: it ends, and the new one takes its place in
     line. A request from another browser stands beside it, though it may name the same e-mail and number:
     whose page is the owner's, nobody knows before the call. ``noticed``, ``since`` and ``said`` are what the
-    claimant says; the trail keeps the first two, never the free text. ``browser`` is the fingerprint of the browser's
-    cookie, ``place`` where the request stands (:func:`recovery.services.intake.admit`).
+    claimant says; the trail keeps the first two, never the free text. ``browser`` is the fingerprint of the
+    browser's cookie, ``place`` where the request stands (:func:`recovery.services.intake.admit`).
 
     Raises:
         Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
