@@ -202,7 +202,7 @@ def factor_replaced(recipient: Recipient, *, first_name: str, done: Sequence[Rep
 
 
 def sessions_ended(recipient: Recipient, *, at: datetime, count: int, link: str) -> int:
-    """During a call, an agent ended sessions that the caller did not know. ``link``: who is signed in."""
+    """During a call an agent ended sessions that the caller did not know. ``link``: who is signed in."""
     return services.queue("sessions_ended", recipient, at=at, count=count, link=Link(link))
 
 

@@ -174,3 +174,10 @@ def token_mailed_to(address: str) -> str:
     assert mail.params is not None
     link = str(sealing.unseal(mail.params)["link"]["$link"])
     return link.rstrip("/").rsplit("/", 1)[1]
+
+
+def token_of(message: str) -> str:
+    """The token in the newest mail of this kind."""
+    mail = Delivery.objects.filter(message=message).latest("pk")
+    assert mail.params is not None
+    return str(sealing.unseal(mail.params)["link"]["$link"]).rstrip("/").rsplit("/", 1)[1]

@@ -1,4 +1,4 @@
-"""What the caller says during the call, noted by the agent: what was theirs, what not, what they have lost.
+"""What the caller says during the call, noted by the agent: what was theirs, what was not, what is lost.
 
 Each of these changes what a restore would do. So an approval of before dies with it, and what was shown by
 something that does not count any more is no evidence any more.

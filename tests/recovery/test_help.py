@@ -248,7 +248,7 @@ def test_the_trail_says_that_a_case_was_opened_and_nothing_of_what_was_typed(cli
     ask(client)
     event = audit.selectors.of_case(Case.objects.get().pk)[0]
     assert event.action == "case.opened"
-    assert event.details == {"category": "taken_over"}
+    assert event.details == {"category": "taken_over", "noticed": [], "began": "unknown"}
 
 
 def test_another_site_cannot_ask_in_her_name() -> None:
