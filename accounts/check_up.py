@@ -1,5 +1,6 @@
 """The security check-up: what is good, and what to do next, at most three things in order of use."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.urls import reverse_lazy
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import selectors
 from accounts.kinds import AuthenticatorKind
 from accounts.selectors import FreezeSeen
+from accounts.signals import check_up_asked
 
 FEW_CODES = 3
 
@@ -26,10 +28,12 @@ class CheckUp:
     good: list[Item] = field(default_factory=list)
     todo: list[Item] = field(default_factory=list)
     freezes: list[FreezeSeen] = field(default_factory=list)
+    urgent: list[Item] = field(default_factory=list)
 
 
 def check_up(user_id: int) -> CheckUp:
     found = CheckUp(freezes=selectors.active_freezes(user_id))
+    found.urgent = list(_urgent(user_id))
     bound = selectors.bound_authenticators(user_id)
     apps = [one for one in bound if one.kind == AuthenticatorKind.TOTP]
     codes = next((one for one in bound if one.kind == AuthenticatorKind.RECOVERY_CODES), None)
@@ -61,6 +65,13 @@ def check_up(user_id: int) -> CheckUp:
         found.good.append(Item(_("You are signed in only here"), _("No other browser is signed in.")))
     found.todo = found.todo[:3]
     return found
+
+
+def _urgent(user_id: int) -> Iterator[Item]:
+    """What apps above this one want its owner to see first."""
+    for _receiver, item in check_up_asked.send(CheckUp, user_id=user_id):
+        if isinstance(item, Item):
+            yield item
 
 
 def _codes(found: CheckUp, left: int) -> None:

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 credential_changed = Signal()
 # user_id, session_id
 session_started = Signal()
+# user_id; each receiver returns the accounts.check_up.Item that its owner should see first, or None
+check_up_asked = Signal()

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class ChangeState(StrEnum):
-    """``objected``: the owner said *This was not me*; ``kept``: with proof, that it was them after all."""
+    """``objected``: the owner said *This was not me*; ``kept``: with proof, that it was them after all, or
+    two people at the desk decided so."""
 
     APPLIED = "applied"
     OBJECTED = "objected"
@@ -19,7 +20,7 @@ class PendingState(StrEnum):
 
 
 CHANGE_TRANSITIONS: dict[str, frozenset[str]] = {
-    ChangeState.APPLIED: frozenset({ChangeState.OBJECTED, ChangeState.UNDONE}),
+    ChangeState.APPLIED: frozenset({ChangeState.OBJECTED, ChangeState.KEPT, ChangeState.UNDONE}),
     ChangeState.OBJECTED: frozenset({ChangeState.KEPT, ChangeState.UNDONE}),
     ChangeState.KEPT: frozenset({ChangeState.UNDONE}),
     ChangeState.UNDONE: frozenset(),

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from common import jobs
-from recovery.services import calls, evidence, queue
+from recovery.services import calls, disputes, evidence, queue
 
 
 @shared_task
@@ -20,4 +20,5 @@ def sweep(**_: Any) -> None:
     """Every second or so: whatever the doorbell has missed."""
     calls.mark_lost()
     evidence.expire()
+    disputes.give_due()
     queue.sweep()

@@ -20,6 +20,8 @@ urlpatterns = [
     path("case/<int:case>/notes/", console.add_note, name="add_note"),
     path("case/<int:case>/approval/", console.request_approval, name="request_approval"),
     path("case/<int:case>/restore/", console.restore_account, name="restore"),
+    path("case/<int:case>/announce/", console.announce, name="announce"),
+    path("case/<int:case>/contest/", console.contest, name="contest"),
     path("case/<int:case>/refuse/", console.refuse, name="refuse"),
     path("case/<int:case>/hand-back/", console.hand_back, name="hand_back"),
 ]

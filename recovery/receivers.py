@@ -1,0 +1,37 @@
+"""What this app hears."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.check_up import Item
+from accounts.signals import check_up_asked
+from recovery import selectors
+from recovery.states import DisputeState
+
+
+@receiver(check_up_asked)
+def tell_of_dispute(user_id: int, **_kwargs: Any) -> Item | None:
+    """Somebody else asks for this account: its present owner sees it first of all."""
+    dispute = selectors.open_dispute_about(user_id)
+    if dispute is None:
+        return None
+    if dispute.state != DisputeState.ANNOUNCED:
+        return Item(
+            _("Two people decide who this account belongs to"),
+            _("Someone else asks for it, and that was contested. We write to you when it is decided."),
+            reverse("dispute_mine"),
+            _("Look at it"),
+        )
+    when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
+    return Item(
+        _("Someone else asks for this account"),
+        _("They get it on %(when)s unless you contest it.") % {"when": when},
+        reverse("dispute_mine"),
+        _("Look at it"),
+    )
