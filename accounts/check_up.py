@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
@@ -69,9 +70,8 @@ def check_up(user_id: int) -> CheckUp:
 
 def _urgent(user_id: int) -> Iterator[Item]:
     """What apps above this one want its owner to see first."""
-    for _receiver, item in check_up_asked.send(CheckUp, user_id=user_id):
-        if isinstance(item, Item):
-            yield item
+    answers: list[Any] = [answer for _who, answer in check_up_asked.send(CheckUp, user_id=user_id)]
+    yield from (answer for answer in answers if isinstance(answer, Item))
 
 
 def _codes(found: CheckUp, left: int) -> None:

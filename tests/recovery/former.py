@@ -66,7 +66,7 @@ class Partner(Visitor):
     def __init__(self, desk: Desk) -> None:
         super().__init__(life.OSAKA)
         self.desk = desk
-        self.codes = list(desk.hanako.recovery_codes)
+        self.codes = desk.hanako.recovery_codes[::-1]
 
     def asks(self, email: str = OLD, number: str = NUMBER) -> Case:
         form = {"when": "now", "email": email, "number": number, "language": "en"}

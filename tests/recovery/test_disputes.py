@@ -13,6 +13,7 @@ from accounts.models import Authenticator, CredentialChange, Freeze, Identifier,
 from accounts.services import freeze, objections, undo
 from common import clock
 from common.errors import Denied, Stale
+from common.redis import client as redis_client
 from notifications.models import Delivery
 from recovery import selectors
 from recovery.models import Case, Dispute
@@ -67,8 +68,18 @@ class Reader(Visitor):
         return self.post(self.page, factor=factor, code=code)
 
 
-def decides(actor: life.Actor, dispute: Dispute, **typed: str) -> Any:
-    return Agent(actor).clicks("board:dispute", dispute.pk, **typed)
+def decides(supervisor: Agent, dispute: Dispute, **typed: str) -> Any:
+    return supervisor.clicks("board:dispute", dispute.pk, **typed)
+
+
+@pytest.fixture
+def tanaka(desk: Desk) -> Agent:
+    return Agent(desk.tanaka)
+
+
+@pytest.fixture
+def suzuki(db: None) -> Agent:
+    return Agent(former.colleague("suzuki"))
 
 
 # The former partner
@@ -121,7 +132,7 @@ def test_meanwhile_she_signs_in_and_uses_it_and_nothing_can_be_changed(desk: Des
 
 
 def test_she_contests_with_her_app_by_the_link_signed_out_and_keeps_the_account(
-    desk: Desk, partner: Partner
+    desk: Desk, partner: Partner, tanaka: Agent, suzuki: Agent
 ) -> None:
     dispute = announced(partner)
     reader = Reader(NEW)
@@ -136,12 +147,11 @@ def test_she_contests_with_her_app_by_the_link_signed_out_and_keeps_the_account(
     assert is_hers(desk)
     assert "Two people decide about your request" in partner.page()
 
-    suzuki = former.colleague("suzuki")
-    page = Agent(desk.tanaka).sees("board:dispute", dispute.pk)
+    page = tanaka.sees("board:dispute", dispute.pk)
     assert "Code by e-mail" in page
     assert "Phone" in page
     assert "The caller says that this was not them" in page
-    decides(desk.tanaka, dispute, act="propose", outcome="stays", reason="Her app is as old as the account.")
+    decides(tanaka, dispute, act="propose", outcome="stays", reason="Her app is as old as the account.")
     assert is_hers(desk)
     assert Case.objects.get(pk=dispute.case_id).state == CaseState.DISPUTED
     decides(suzuki, dispute, act="confirm", outcome="stays")
@@ -211,8 +221,8 @@ def test_an_agent_contests_for_a_caller_who_has_shown_enough(desk: Desk, partner
     case = desk.talking(desk.alice)
     with pytest.raises(Denied):
         disputes.contest_in_call(case=case, agent_id=desk.alice.user.pk)
-    desk.shows_app(case, desk.alice)
-    desk.shows_recovery_code(case, desk.alice)
+    assert desk.shows_app(case, desk.alice)
+    assert desk.shows_recovery_code(case, desk.alice)
     alice = Agent(desk.alice)
     assert "Contest for the caller" in alice.sees("console:case", case.pk)
     with pytest.raises(Denied, match="Until it's decided"):
@@ -236,6 +246,7 @@ def test_he_withdraws_and_asks_hourly_and_nobody_is_told_or_frozen_again(
     assert not Freeze.objects.active().filter(user=desk.hanako.user).exists()
     told, frozen = len(mails(NEW)), Freeze.objects.count()
     for _hour in range(3):
+        redis_client().flushdb()
         partner.asks()
         partner.post("status_cancel")
     assert len(mails(NEW)) == told
@@ -244,6 +255,7 @@ def test_he_withdraws_and_asks_hourly_and_nobody_is_told_or_frozen_again(
     desk.sato.user.duty.__class__.objects.filter(agent=desk.sato.user).update(
         state=DutyState.FREE, wrap_up_until=None
     )
+    redis_client().flushdb()
     case = proved(partner)
     with pytest.raises(Denied, match="announced before"):
         disputes.announce(case=case, agent_id=desk.sato.user.pk)
@@ -314,7 +326,8 @@ def test_uncontested_the_true_owner_gets_her_account_after_72_hours_exactly_once
 
 def test_when_the_address_belongs_to_somebody_else_by_now_people_decide(desk: Desk, partner: Partner) -> None:
     dispute = announced(partner)
-    life.join(email=OLD, name="Kenji", place=life.OSAKA, at=clock.now())
+    kenji = life.join(email="kenji@example.com", name="Kenji", place=life.OSAKA, at=clock.now())
+    Identifier.objects.filter(user=kenji.user).update(value=OLD)
     assert sweep_at(due(dispute)) == 0
     dispute.refresh_from_db()
     assert (dispute.state, dispute.contested_how) == (DisputeState.CONTESTED, "not_as_approved")
@@ -398,14 +411,14 @@ def contested(desk: Desk, partner: Partner) -> Dispute:
     return Dispute.objects.get()
 
 
-def test_one_person_alone_decides_nothing(desk: Desk, contested: Dispute) -> None:
-    decides(desk.tanaka, contested, act="propose", outcome="given", reason="He was first.")
-    decides(desk.tanaka, contested, act="confirm", outcome="given")
+def test_one_person_alone_decides_nothing(desk: Desk, contested: Dispute, tanaka: Agent) -> None:
+    decides(tanaka, contested, act="propose", outcome="given", reason="He was first.")
+    decides(tanaka, contested, act="confirm", outcome="given")
     assert Dispute.objects.get().state == DisputeState.PROPOSED
     assert is_hers(desk)
 
 
-def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Partner) -> None:
+def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Partner, tanaka: Agent) -> None:
     boss = former.colleague("boss")
     partner.asks()
     desk.on_duty(boss)
@@ -418,17 +431,20 @@ def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Par
     dispute = disputes.announce(case=case, agent_id=desk.sato.user.pk)
     reader = Reader(NEW)
     reader.contests("totp", desk.hanako.code(reader.at))
-    decides(boss, dispute, act="propose", outcome="given", reason="I talked to him.")
+    chief = Agent(boss)
+    decides(chief, dispute, act="propose", outcome="given", reason="I talked to him.")
     assert Dispute.objects.get().state == DisputeState.CONTESTED
-    decides(desk.tanaka, dispute, act="propose", outcome="given", reason="He was first.")
-    decides(boss, dispute, act="confirm", outcome="given")
+    decides(tanaka, dispute, act="propose", outcome="given", reason="He was first.")
+    decides(chief, dispute, act="confirm", outcome="given")
     assert Dispute.objects.get().state == DisputeState.PROPOSED
     assert is_hers(desk)
 
 
-def test_two_people_give_it_to_the_claimant_and_both_sides_are_told(desk: Desk, contested: Dispute) -> None:
-    decides(desk.tanaka, contested, act="propose", outcome="given", reason="Her app was stolen.")
-    decides(former.colleague("suzuki"), contested, act="confirm", outcome="given")
+def test_two_people_give_it_to_the_claimant_and_both_sides_are_told(
+    desk: Desk, contested: Dispute, tanaka: Agent, suzuki: Agent
+) -> None:
+    decides(tanaka, contested, act="propose", outcome="given", reason="Her app was stolen.")
+    decides(suzuki, contested, act="confirm", outcome="given")
     contested.refresh_from_db()
     assert contested.state == DisputeState.GIVEN
     assert is_his(desk)
@@ -438,16 +454,17 @@ def test_two_people_give_it_to_the_claimant_and_both_sides_are_told(desk: Desk, 
     assert "case.restored" in done
 
 
-def test_the_second_person_may_not_confirm_and_it_is_decided_anew(desk: Desk, contested: Dispute) -> None:
-    suzuki = former.colleague("suzuki")
-    decides(desk.tanaka, contested, act="propose", outcome="given", reason="He was first.")
+def test_the_second_person_may_not_confirm_and_it_is_decided_anew(
+    desk: Desk, contested: Dispute, tanaka: Agent, suzuki: Agent
+) -> None:
+    decides(tanaka, contested, act="propose", outcome="given", reason="He was first.")
     decides(suzuki, contested, act="reject", **{"reject-reason": "Her app is older."})
     contested.refresh_from_db()
     assert (contested.state, contested.outcome, contested.decided_by) == ("contested", "", None)
     decides(suzuki, contested, act="propose", outcome="stays", reason="Her app is older.")
-    decides(desk.tanaka, contested, act="confirm", outcome="given")
+    decides(tanaka, contested, act="confirm", outcome="given")
     assert Dispute.objects.get().state == DisputeState.PROPOSED
-    decides(desk.tanaka, contested, act="confirm", outcome="stays")
+    decides(tanaka, contested, act="confirm", outcome="stays")
     assert Dispute.objects.get().state == DisputeState.STAYS
     assert is_hers(desk)
 
