@@ -1,6 +1,8 @@
 """The security check-up: what is good, and what to do next, at most three things in order of use."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
@@ -11,6 +13,7 @@ from accounts.kinds import AuthenticatorKind
 from accounts.selectors import FreezeSeen
 from accounts.services import settle
 from accounts.services.settle import Question
+from accounts.signals import check_up_asked
 
 FEW_CODES = 3
 
@@ -28,11 +31,13 @@ class CheckUp:
     good: list[Item] = field(default_factory=list)
     todo: list[Item] = field(default_factory=list)
     freezes: list[FreezeSeen] = field(default_factory=list)
+    urgent: list[Item] = field(default_factory=list)
     doubt: Question = field(default_factory=Question)
 
 
 def check_up(user_id: int) -> CheckUp:
     found = CheckUp(freezes=selectors.active_freezes(user_id), doubt=settle.question(user_id))
+    found.urgent = list(_urgent(user_id))
     _doubt(found)
     bound = selectors.bound_authenticators(user_id)
     apps = [one for one in bound if one.kind == AuthenticatorKind.TOTP]
@@ -78,6 +83,12 @@ def _doubt(found: CheckUp) -> None:
                 _("Look at it"),
             )
         )
+
+
+def _urgent(user_id: int) -> Iterator[Item]:
+    """What apps above this one want its owner to see first."""
+    answers: list[Any] = [answer for _who, answer in check_up_asked.send(CheckUp, user_id=user_id)]
+    yield from (answer for answer in answers if isinstance(answer, Item))
 
 
 def _codes(found: CheckUp, left: int) -> None:

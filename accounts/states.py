@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class ChangeState(StrEnum):
-    """``objected``: the owner said *This was not me*; ``kept``: with proof, that it was them."""
+    """``objected``: the owner said *This was not me*; ``kept``: with proof, that it was them after all, or
+    two people at the desk decided so."""
 
     APPLIED = "applied"
     OBJECTED = "objected"

@@ -325,6 +325,33 @@ GROUPS: tuple[Group, ...] = (
             E("approval.declined", _("%(who)s declined case %(case)s as the second person")),
             E("approval.withdrawn", _("The approval asked for in case %(case)s was withdrawn")),
             E(
+                "dispute.announced",
+                _("%(who)s announced that the account of %(whose)s will be restored, unless contested"),
+                ("due",),
+            ),
+            E(
+                "dispute.contested",
+                _("The announced restore in case %(case)s was contested: %(how)s"),
+                ("how",),
+            ),
+            E(
+                "dispute.proposed",
+                _("%(who)s decided the dispute in case %(case)s, to be confirmed: %(outcome)s. %(reason)s"),
+                ("outcome", "reason"),
+            ),
+            E(
+                "dispute.rejected",
+                _("%(who)s did not confirm the decision in case %(case)s: %(reason)s"),
+                ("reason",),
+            ),
+            E(
+                "dispute.confirmed",
+                _("%(who)s confirmed the decision in case %(case)s: %(outcome)s"),
+                ("outcome",),
+            ),
+            E("dispute.given", _("The dispute in case %(case)s ended: the account goes to who asked for it")),
+            E("dispute.withdrawn", _("The dispute in case %(case)s ended: it was withdrawn")),
+            E(
                 "restore.refused",
                 _("Restoring the account of %(whose)s was refused: %(reason)s"),
                 ("reason",),

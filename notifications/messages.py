@@ -24,6 +24,7 @@ Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection"]
 CheckInReason = Literal["restored", "lost"]
+DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
 Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 Repair = Literal[
     "email_back",
@@ -224,6 +225,21 @@ def unreachable(recipient: Recipient, *, tries: int, link: str) -> int:
 def case_refused(recipient: Recipient, *, reason_words: str, link: str) -> int:
     """The account was not restored. ``reason_words`` is a sentence in the recipient's language."""
     return services.queue("case_refused", recipient, reason=reason_words, link=Link(link))
+
+
+def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_link: str) -> int:
+    """Somebody has shown that the account was theirs and gets it back ``until`` then, unless it is contested.
+
+    To every address of the account, with a link of its own to contest it.
+    """
+    return services.queue(
+        "dispute_announced", recipient, until=until, link=Link(link), help_link=Link(help_link)
+    )
+
+
+def dispute_news(recipient: Recipient, *, what: DisputeNews) -> int:
+    """How the dispute about an account went on: the same words to both sides."""
+    return services.queue("dispute_news", recipient, what=what)
 
 
 def address_removed(recipient: Recipient) -> int:

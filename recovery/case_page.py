@@ -394,6 +394,8 @@ class Side:
     steps: Sequence[tuple[str, str]]
     restore_refusal: str
     in_hand: bool
+    disputed: bool
+    contestable: bool
 
 
 def side(case: Case, person: int, *, concealed: bool = False) -> Side:
@@ -405,6 +407,7 @@ def side(case: Case, person: int, *, concealed: bool = False) -> Side:
     plan = selectors.plan_of(case) if case.is_open and not concealed else None
     kinds = {one.method for one in ways if one.usable or one.state == EvidenceState.PASSED}
     approval = standing.approval or case.approvals.order_by("-requested_at").first()
+    disputed = case.state == CaseState.WORKING and selectors.doubt_of(case).is_dispute
     return Side(
         ways=ways,
         passed=len(standing.passed),
@@ -419,8 +422,18 @@ def side(case: Case, person: int, *, concealed: bool = False) -> Side:
         may_request_approval=in_hand(case, person) and standing.needs_second_person
         and standing.approval is None,
         steps=[sentences.step(one) for one in plan.steps] if plan else [],
-        restore_refusal=restore_refusal(case, person),
+        restore_refusal=announce_refusal(case, person) if disputed else restore_refusal(case, person),
         in_hand=in_hand(case, person),
+        disputed=disputed,
+        contestable=_refusal(
+            lambda: policies.check_may_contest_in_call(
+                case,
+                person,
+                suffices=standing.suffices,
+                dispute=selectors.open_dispute_about(case.account_id),
+            )
+        )
+        == "",
     )  # fmt: skip
 
 
@@ -435,6 +448,26 @@ def restore_refusal(case: Case, person: int) -> str:
             had_second_factor=standing.had_second_factor,
             approval=standing.approval,
             plan=selectors.plan_of(case),
+            doubt=selectors.doubt_of(case),
+            dispute=selectors.open_dispute_about(case.account_id),
+        )
+    )
+
+
+def announce_refusal(case: Case, person: int) -> str:
+    """Why the restore cannot be announced now, "" where it can."""
+    standing, doubt = selectors.standing_of(case), selectors.doubt_of(case)
+    return _refusal(
+        lambda: policies.check_may_announce(
+            case,
+            person,
+            methods=set(standing.passed),
+            had_second_factor=standing.had_second_factor,
+            approval=standing.approval,
+            plan=selectors.plan_of(case),
+            doubt=doubt,
+            dispute=selectors.open_dispute_about(case.account_id),
+            announced_before=selectors.was_announced(case.account_id, doubt.disputed_ids),
         )
     )
 

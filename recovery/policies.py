@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts.doubt.judgement import Doubt
 from accounts.services.undo import Plan
 from common.errors import Denied
-from recovery.models import Approval, CallAttempt, Case, Evidence
+from recovery.models import Approval, CallAttempt, Case, Dispute, Evidence
 from recovery.models.case import Category
 from recovery.models.evidence import Method
-from recovery.states import ApprovalState, AttemptState, CaseState, EvidenceState
+from recovery.states import ApprovalState, AttemptState, CaseState, DisputeState, EvidenceState
 
 PASS_HOLDS = timedelta(minutes=1)
 """An agent who passed a call on is not asked again for so long: for ever would leave calls waiting."""
@@ -33,6 +34,8 @@ EVIDENCE_LIFE = timedelta(minutes=30)
 FAILURES_A_METHOD = 5
 """In the whole case: asking anew does not give new tries (NIST SP 800-63B-4 section 3.1.3.2)."""
 READ_OUT_FAILURES = 5
+LINK_FAILURES = 5
+"""Wrong codes by the link that one address got: nobody uses up the tries of who reads another one."""
 EMAIL_CODES_A_CASE = 5
 CALL_LIFE = timedelta(minutes=60)
 """How long a confirmed read-out code shows that the agent speaks with whoever opened the page."""
@@ -182,6 +185,47 @@ def check_may_restore(
     had_second_factor: bool,
     approval: Approval | None,
     plan: Plan | None,
+    doubt: Doubt,
+    dispute: Dispute | None,
+) -> None:
+    """May the agent restore the account now? ``dispute``: the one that is open about the account."""
+    _check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor, plan=plan)
+    check_undisputed(dispute)
+    if doubt.is_dispute:
+        raise Denied(
+            _(
+                "Only the caller's word speaks against this change: two owners may stand against each other. "
+                "Announce the restore instead. It waits for 72 hours."
+            )
+        )
+    if needs_second_person(methods, adds=bool(case.also_undone)):
+        check_approved(approval)
+
+
+def check_may_announce(
+    case: Case,
+    agent_id: int,
+    *,
+    methods: set[str],
+    had_second_factor: bool,
+    approval: Approval | None,
+    plan: Plan | None,
+    doubt: Doubt,
+    dispute: Dispute | None,
+    announced_before: bool,
+) -> None:
+    """May the agent announce a restore, instead of doing it? Two people always agree to that."""
+    _check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor, plan=plan)
+    check_undisputed(dispute)
+    if not doubt.is_dispute:
+        raise Denied(_("This is no dispute: restore the account, or refuse the case."))
+    if announced_before:
+        raise Denied(_("This was announced before and withdrawn. It can't be announced again."))
+    check_approved(approval)
+
+
+def _check_shown(
+    case: Case, agent_id: int, *, methods: set[str], had_second_factor: bool, plan: Plan | None
 ) -> None:
     check_works_on(case, agent_id)
     check_desk_may_recover(case)
@@ -189,11 +233,39 @@ def check_may_restore(
         raise Denied(_("After this the address that the caller names would still not be on the account."))
     if not evidence_suffices(methods, had_second_factor=had_second_factor):
         raise Denied(_("The evidence does not suffice yet."))
-    adds = bool(case.also_undone)
-    if needs_second_person(methods, adds=adds) and (
-        approval is None or approval.state != ApprovalState.APPROVED
-    ):
+
+
+def check_approved(approval: Approval | None) -> None:
+    if approval is None or approval.state != ApprovalState.APPROVED:
         raise Denied(_("A second person has to approve first."))
+
+
+def check_undisputed(dispute: Dispute | None) -> None:
+    if dispute is not None:
+        raise Denied(_("There's a dispute about this account. Until it's decided, nothing changes hands."))
+
+
+def check_may_contest_in_call(case: Case, agent_id: int, *, suffices: bool, dispute: Dispute | None) -> None:
+    """The agent contests a dispute for a caller who has shown enough in a case of their own."""
+    check_works_on(case, agent_id)
+    if dispute is None or dispute.case_id == case.pk or dispute.state != DisputeState.ANNOUNCED:
+        raise Denied(_("Nothing is announced that this caller could contest."))
+    if not suffices:
+        raise Denied(_("The evidence does not suffice yet."))
+
+
+def check_may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> None:
+    """Who decides has not worked on the case, it's not their own account, and the second isn't the first."""
+    if person_id in worked or person_id == dispute.announced_by_id:
+        raise Denied(_("You have worked on this case, so somebody else has to decide."))
+    if person_id == dispute.account_id:
+        raise Denied(_("Nobody decides about their own account."))
+    if dispute.state == DisputeState.ANNOUNCED:
+        raise Denied(_("Nobody has contested this. It's done by itself when its time has come."))
+    if dispute.state not in (DisputeState.CONTESTED, DisputeState.PROPOSED):
+        raise Denied(_("This has been decided already."))
+    if dispute.state == DisputeState.PROPOSED and person_id == dispute.decided_by_id:
+        raise Denied(_("You have decided. Now a second person has to confirm it."))
 
 
 def check_may_decide(approval: Approval, person_id: int) -> None:

@@ -3,10 +3,17 @@
 from typing import Any
 
 from django.dispatch import receiver
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from accounts.signals import session_ended, undo_needed
+from accounts.check_up import Item
+from accounts.signals import check_up_asked, session_ended, undo_needed
 from recovery import selectors
 from recovery.services import presence
+from recovery.states import DisputeState
 
 
 @receiver(undo_needed)
@@ -19,3 +26,25 @@ def accounts_in_open_cases(**_kwargs: Any) -> list[int]:
 def leave_the_desk(user_id: int, reason: str, **_kwargs: Any) -> None:
     """Who is signed in nowhere any more is not at the desk."""
     presence.signed_out(agent_id=user_id, reason=reason)
+
+
+@receiver(check_up_asked)
+def tell_of_dispute(user_id: int, **_kwargs: Any) -> Item | None:
+    """Somebody else asks for this account: its present owner sees it first of all."""
+    dispute = selectors.open_dispute_about(user_id)
+    if dispute is None:
+        return None
+    if dispute.state != DisputeState.ANNOUNCED:
+        return Item(
+            _("Two people decide who this account belongs to"),
+            _("Someone else asks for it, and that was contested. We write to you when it is decided."),
+            reverse("dispute_mine"),
+            _("Look at it"),
+        )
+    when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
+    return Item(
+        _("Someone else asks for this account"),
+        _("They get it on %(when)s unless you contest it.") % {"when": when},
+        reverse("dispute_mine"),
+        _("Look at it"),
+    )

@@ -26,11 +26,11 @@ from common import clock, codes
 from common.written_once import Later, Select
 from recovery import findings, policies, states
 from recovery.findings import Findings
-from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
+from recovery.models import Approval, CallAttempt, Callback, Case, Dispute, Duty, Evidence, Note
 from recovery.models.callback import TURN
 from recovery.models.duty import GONE_AFTER
 from recovery.models.evidence import Method
-from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
+from recovery.states import ApprovalState, CallbackState, CaseState, DisputeState, DutyState
 
 MOST_MOMENTS = 12
 
@@ -374,15 +374,70 @@ def standing_of(case: Case) -> Standing:
     passed = frozenset(one.method for one in policies.standing(evidence_of(case), clock.now(), case.agent_id))
     had = case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
     suffices = policies.evidence_suffices(set(passed), had_second_factor=had)
+    adds = bool(case.also_undone)
+    two = suffices and (policies.needs_second_person(set(passed), adds=adds) or doubt_of(case).is_dispute)
     return Standing(
         passed=passed,
         needed=policies.methods_needed(had_second_factor=had),
         had_second_factor=had,
         suffices=suffices,
-        needs_second_person=suffices
-        and policies.needs_second_person(set(passed), adds=bool(case.also_undone)),
+        needs_second_person=two,
         approval=standing_approval(case),
     )
+
+
+# Disputes
+
+
+def _disputes() -> QuerySet[Dispute]:
+    return Dispute.objects.select_related(
+        "case", "case__callback", "case__account", "account", "announced_by", "approved_by", "decided_by"
+    )
+
+
+def dispute(dispute_id: int) -> Dispute | None:
+    return _disputes().filter(pk=dispute_id).first()
+
+
+def dispute_of_case(case: Case) -> Dispute | None:
+    return _disputes().filter(case=case).first()
+
+
+def open_dispute_about(account_id: int | None) -> Dispute | None:
+    """The dispute about this account that isn't over, if there is one."""
+    return _disputes().filter(account_id=account_id, state__in=states.OPEN_DISPUTE).first()
+
+
+def open_disputes() -> QuerySet[Dispute]:
+    """Those that wait for people first, the oldest first."""
+    waits = ExpressionWrapper(Q(state=DisputeState.ANNOUNCED), output_field=BooleanField())
+    return (
+        _disputes()
+        .filter(state__in=states.OPEN_DISPUTE)
+        .annotate(waits=waits)
+        .order_by("waits", "announced_at")
+    )
+
+
+def due_disputes(limit: int = 20) -> list[int]:
+    """Announced restores whose time has come and that nobody has contested."""
+    due = Dispute.objects.filter(state=DisputeState.ANNOUNCED, due_at__lte=clock.now())
+    return list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def was_announced(account_id: int | None, changes: Iterable[int]) -> bool:
+    """Has a dispute about one of these changes been announced before?"""
+    return Dispute.objects.filter(account=account_id, changes__overlap=list(changes)).exists()
+
+
+def who_worked_on(case: Case) -> set[int]:
+    """Everybody of the desk who had a hand in the case: they decide nothing about it."""
+    people = {case.agent_id, *case.worked_by}
+    people |= set(case.evidence.values_list("agent", flat=True))
+    people |= set(case.notes.values_list("author", flat=True))
+    people |= set(case.approvals.values_list("requested_by", flat=True))
+    people |= set(CallAttempt.objects.filter(callback__case=case).values_list("agent", flat=True))
+    return {one for one in people if one is not None}
 
 
 def failures_of(case: Case, method: Method | str) -> int:

@@ -12,20 +12,51 @@ from django.utils.translation import gettext_lazy, pgettext
 from accounts.services.undo import Step
 from common.text import isolate
 from recovery.models import CallAttempt
-from recovery.states import AttemptState, CaseState, DutyState
+from recovery.states import AttemptState, CaseState, DisputeState, DutyState
 
 Words = Mapping[str, str | Promise]
 
 CASE: Words = {
     CaseState.WAITING: gettext_lazy("In line"),
     CaseState.WORKING: gettext_lazy("In work"),
+    CaseState.DISPUTED: gettext_lazy("In dispute"),
     CaseState.RESTORED: gettext_lazy("Restored"),
     CaseState.REFUSED: gettext_lazy("Refused"),
     CaseState.UNREACHABLE: gettext_lazy("Not reached"),
     CaseState.WITHDRAWN: gettext_lazy("Withdrawn by the claimant"),
     CaseState.SUPERSEDED: gettext_lazy("Replaced by another case"),
 }
-CASE_TONE = {CaseState.WAITING: "wait", CaseState.WORKING: "live", CaseState.RESTORED: "accent"}
+CASE_TONE = {
+    CaseState.WAITING: "wait",
+    CaseState.WORKING: "live",
+    CaseState.DISPUTED: "wait",
+    CaseState.RESTORED: "accent",
+}
+
+DISPUTE: Words = {
+    DisputeState.ANNOUNCED: gettext_lazy("Announced"),
+    DisputeState.CONTESTED: gettext_lazy("To be decided"),
+    DisputeState.PROPOSED: gettext_lazy("To be confirmed"),
+    DisputeState.GIVEN: gettext_lazy("Given to who asked"),
+    DisputeState.STAYS: gettext_lazy("Stays with who has it"),
+    DisputeState.WITHDRAWN: gettext_lazy("Withdrawn"),
+}
+DISPUTE_TONE = {
+    DisputeState.ANNOUNCED: "wait",
+    DisputeState.CONTESTED: "danger",
+    DisputeState.PROPOSED: "danger",
+    DisputeState.GIVEN: "accent",
+    DisputeState.STAYS: "accent",
+}
+
+CHANGE: Words = {
+    "email": gettext_lazy("E-mail"),
+    "password": gettext_lazy("Password"),
+    "totp_added": gettext_lazy("Authenticator added"),
+    "totp_removed": gettext_lazy("Authenticator removed"),
+    "totp_replaced": gettext_lazy("Authenticator replaced"),
+    "recovery_codes": gettext_lazy("Recovery codes"),
+}
 
 DUTY: Words = {
     DutyState.OFF: gettext_lazy("Off duty"),

@@ -13,6 +13,8 @@ class CaseState(StrEnum):
     """Asked for; no agent has it."""
     WORKING = "working"
     """An agent has it."""
+    DISPUTED = "disputed"
+    """The claimant has shown enough, but so might who has the account now: it waits (see ``DISPUTE``)."""
     RESTORED = "restored"
     REFUSED = "refused"
     """The caller could not be shown to be the owner, or the desk may not act."""
@@ -31,6 +33,7 @@ CASE = {
     CaseState.WORKING: frozenset(
         {
             CaseState.WAITING,
+            CaseState.DISPUTED,
             CaseState.RESTORED,
             CaseState.REFUSED,
             CaseState.UNREACHABLE,
@@ -38,13 +41,16 @@ CASE = {
             CaseState.SUPERSEDED,
         }
     ),
+    CaseState.DISPUTED: frozenset(
+        {CaseState.RESTORED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.SUPERSEDED}
+    ),
     CaseState.RESTORED: frozenset[CaseState](),
     CaseState.REFUSED: frozenset[CaseState](),
     CaseState.UNREACHABLE: frozenset[CaseState](),
     CaseState.WITHDRAWN: frozenset[CaseState](),
     CaseState.SUPERSEDED: frozenset[CaseState](),
 }
-OPEN_CASE = (CaseState.WAITING, CaseState.WORKING)
+OPEN_CASE = (CaseState.WAITING, CaseState.WORKING, CaseState.DISPUTED)
 
 
 class CallbackState(StrEnum):
@@ -184,6 +190,34 @@ EVIDENCE = {
 }
 
 
+class DisputeState(StrEnum):
+    ANNOUNCED = "announced"
+    """Every address was told; nobody has contested it. At ``due_at`` the account is restored."""
+    CONTESTED = "contested"
+    """Two people decide; nothing changes hands until then."""
+    PROPOSED = "proposed"
+    """One person has decided, with a written reason; a second one confirms or rejects it."""
+    GIVEN = "given"
+    """The account was restored to the claimant."""
+    STAYS = "stays"
+    """The account stays with who has it."""
+    WITHDRAWN = "withdrawn"
+    """The claimant withdrew, or the case ended in another way."""
+
+
+DISPUTE = {
+    DisputeState.ANNOUNCED: frozenset({DisputeState.CONTESTED, DisputeState.GIVEN, DisputeState.WITHDRAWN}),
+    DisputeState.CONTESTED: frozenset({DisputeState.PROPOSED, DisputeState.WITHDRAWN}),
+    DisputeState.PROPOSED: frozenset(
+        {DisputeState.CONTESTED, DisputeState.GIVEN, DisputeState.STAYS, DisputeState.WITHDRAWN}
+    ),
+    DisputeState.GIVEN: frozenset[DisputeState](),
+    DisputeState.STAYS: frozenset[DisputeState](),
+    DisputeState.WITHDRAWN: frozenset[DisputeState](),
+}
+OPEN_DISPUTE = (DisputeState.ANNOUNCED, DisputeState.CONTESTED, DisputeState.PROPOSED)
+
+
 class DutyState(StrEnum):
     OFF = "off"
     FREE = "free"
@@ -208,6 +242,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Call-back": CALLBACK,
     "Call attempt": ATTEMPT,
     "Evidence": EVIDENCE,
+    "Dispute": DISPUTE,
     "Approval": APPROVAL,
     "Duty of an agent": DUTY,
 }

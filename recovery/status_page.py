@@ -9,8 +9,10 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from common import clock
 from common.text import isolate
@@ -18,7 +20,7 @@ from recovery import outlook, policies, selectors, states, waiting
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
+from recovery.states import AttemptState, CallbackState, CaseState, DisputeState, EvidenceState
 from telephony import numbers
 
 
@@ -71,6 +73,7 @@ class Act:
     questions: tuple[Question, ...] = ()
     passed: tuple[str, ...] = ()
     has_replacement: bool = False
+    has_letter: bool = False
 
     @property
     def key(self) -> str:
@@ -106,11 +109,12 @@ class Changes:
     number: str = ""
     reference: str = ""
     later: datetime | None = None
+    disputed: bool = False
     marks: tuple[object, ...] = ()
 
     @property
     def key(self) -> str:
-        return _key(self.open, self.movable, self.later, self.marks)
+        return _key(self.open, self.movable, self.later, self.disputed, self.marks)
 
 
 @dataclass(frozen=True)
@@ -128,9 +132,16 @@ def of(case: Case) -> StatusPage:
         talking = selectors.live_attempt(case)
         return StatusPage(
             head=_end_while_talking(case, talking) if talking else _end(case, callback),
-            act=Act(outcome=case.state, has_replacement=case.replacement_sealed is not None),
+            act=_act_of_end(case),
             call=_still_talking(talking),
             changes=Changes(open=False, movable=False, reference=case.reference),
+        )
+    if case.state == CaseState.DISPUTED:
+        return StatusPage(
+            head=_in_dispute(case),
+            act=Act(),
+            call=_still_talking(selectors.live_attempt(case)),
+            changes=Changes(open=True, movable=False, reference=case.reference, disputed=True),
         )
     attempt = selectors.call_to(callback)
     act = _asked_of(case)
@@ -145,6 +156,41 @@ def of(case: Case) -> StatusPage:
             number=numbers.pretty(callback.number),
             reference=case.reference,
             later=callback.due_at if movable and callback.due_at > clock.now() else None,
+        ),
+    )
+
+
+def _act_of_end(case: Case) -> Act:
+    """After a dispute there's no letter, and asking again with more proof is of no use."""
+    dispute = selectors.dispute_of_case(case)
+    if dispute is not None and case.state == CaseState.REFUSED:
+        return Act(outcome="decided")
+    return Act(
+        outcome=case.state,
+        has_replacement=case.replacement_sealed is not None,
+        has_letter=case.state == CaseState.RESTORED and dispute is None,
+    )
+
+
+def _in_dispute(case: Case) -> Head:
+    """Who reads this has shown enough to be told that there is an account, and what happens to it."""
+    dispute = selectors.dispute_of_case(case)
+    if dispute is None or dispute.state != DisputeState.ANNOUNCED:
+        return Head(
+            "",
+            _("Two people decide about your request"),
+            _(
+                "Someone contested it. Two people at our desk look at what both sides have shown. "
+                "We write to you when it's decided; until then nothing changes."
+            ),
+        )
+    when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
+    return Head(
+        "",
+        _("Your request is decided after %(when)s") % {"when": when},
+        _(
+            "We've written to every address of the account. If nobody contests your request by then, you "
+            "get a link by mail to choose a new password. You can close this page."
         ),
     )
 
@@ -361,6 +407,15 @@ def _end(case: Case, callback: Callback) -> Head:
             _("Your account is yours again"),
             _("Everybody was signed out. One thing is left to do: choose a new password."),
         )
+    if case.state == CaseState.REFUSED and case.refusal == RefusalReason.DISPUTED:
+        return Head(
+            "done",
+            _("The account stays as it is"),
+            _(
+                "Two people at our desk have looked at what both sides have shown. The account stays with "
+                "the person who uses it now."
+            ),
+        )
     if case.state == CaseState.REFUSED:
         nothing_wrong = case.refusal == RefusalReason.NOT_NEEDED
         return Head(
@@ -377,6 +432,8 @@ def _end(case: Case, callback: Callback) -> Head:
             callback.tries,
         )
         return Head("", _("We could not reach you"), tried % {"count": callback.tries})
+    if case.state == CaseState.WITHDRAWN and selectors.dispute_of_case(case):
+        return Head("", _("Your request is withdrawn"), _("The account stays with who uses it now."))
     if case.state == CaseState.WITHDRAWN:
         return Head("", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time."))
     return Head(

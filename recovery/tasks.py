@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from common import jobs
-from recovery.services import approvals, calls, evidence, presence, queue
+from recovery.services import approvals, calls, disputes, evidence, presence, queue
 
 
 @shared_task
@@ -22,4 +22,5 @@ def sweep(**_: Any) -> None:
     evidence.expire()
     approvals.withdraw_dead()
     presence.sweep()
+    disputes.give_due()
     queue.sweep()

@@ -2,8 +2,8 @@
 
 from django.urls import include, path
 
+from recovery.views import dispute, status
 from recovery.views import help as help_pages
-from recovery.views import status
 
 urlpatterns = [
     path("desk/", include("recovery.urls_console")),
@@ -18,4 +18,7 @@ urlpatterns = [
     path("status/time/", status.time, name="status_time"),
     path("status/cancel/", status.cancel, name="status_cancel"),
     path("status/code/", status.code, name="status_code"),
+    path("dispute/", dispute.by_link, name="dispute"),
+    path("dispute/link/<str:token>/", dispute.open_link, name="dispute_link"),
+    path("dispute/mine/", dispute.signed_in, name="dispute_mine"),
 ]

@@ -25,6 +25,8 @@ urlpatterns = [
     path("case/<int:case>/sessions/", claim.end_sessions, name="end_sessions"),
     path("case/<int:case>/lost/", claim.lost, name="lost"),
     path("case/<int:case>/restore/", console.restore_account, name="restore"),
+    path("case/<int:case>/announce/", console.announce, name="announce"),
+    path("case/<int:case>/contest/", console.contest, name="contest"),
     path("case/<int:case>/refuse/", console.refuse, name="refuse"),
     path("case/<int:case>/hand-back/", console.hand_back, name="hand_back"),
 ]

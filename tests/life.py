@@ -170,7 +170,11 @@ def forgets_password(address: str) -> None:
 
 def token_mailed_to(address: str) -> str:
     """The token in the newest mail to ``address``: whoever reads that mailbox has it."""
-    mail = Delivery.objects.filter(address=address).latest("pk")
+    return token_in(Delivery.objects.filter(address=address).latest("pk"))
+
+
+def token_in(mail: Delivery) -> str:
+    """The token in the link of a mail that still waits."""
     assert mail.params is not None
     link = str(sealing.unseal(mail.params)["link"]["$link"])
     return link.rstrip("/").rsplit("/", 1)[1]

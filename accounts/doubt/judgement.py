@@ -109,6 +109,12 @@ class Doubt:
     def change_ids(self) -> frozenset[int]:
         return frozenset(one.change.id for one in self.changes)
 
+    @property
+    def disputed_ids(self) -> list[int]:
+        """The changes that are disputed, and those made in the same sessions."""
+        sessions = {one.change.session for one in self.changes if one.disputed and one.change.session}
+        return [one.change.id for one in self.changes if one.disputed or one.change.session in sessions]
+
     def counts(self, key: str) -> bool:
         standing = self.standings.get(key)
         return standing is not None and standing.counts

@@ -1,12 +1,13 @@
 """Freezing: little proof places one, much is needed to undo; nothing of an account is lost by it."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts import links, policies
-from accounts.doubt.judgement import Doubt
+from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import doubt_about
 from accounts.kinds import FreezeReason
 from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
@@ -72,6 +73,19 @@ def object_to(*, change: CredentialChange) -> None:
     """*This was not me*, in the caller's transaction: freeze, and end the sessions behind what is doubted."""
     user = User.objects.select_for_update().get(pk=change.user_id)
     _place(user, FreezeReason.OBJECTION, doubt_about(user.pk), OBJECTION_FREEZE, change=change.pk)
+
+
+@transaction.atomic
+def keep_still(*, user_id: int, case: int, asked_at: datetime, claim: Claim) -> None:
+    """Two people may stand against each other: while that lasts, neither can change sign-in details.
+
+    No session ends and no factor is refused: who has the account goes on using it. What is announced to
+    every address says so, and no second mail does.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    doubt = doubt_about(user_id, asked_at=asked_at, claim=replace(claim, proved=True))
+    strong = [one.change.id for one in doubt.changes if one.strong]
+    _write(user, FreezeReason.CALL, strong, CALL_FREEZE, case)
 
 
 def hold(*, user: User, case: int | None) -> None:

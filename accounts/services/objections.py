@@ -173,14 +173,24 @@ def _made_with(change: CredentialChange) -> list[int]:
 @transaction.atomic
 def prove(*, user_id: int, changes: Collection[int], factor: Factor, code: str, source: Source) -> bool:
     """Is this a code of something older than these changes? A wrong one counts, and the owner hears of it."""
+    item = proving_item(user_id=user_id, changes=changes, factor=factor, code=code, source=source)
+    return item is not None
+
+
+@transaction.atomic
+def proving_item(
+    *, user_id: int, changes: Collection[int], factor: Factor, code: str, source: Source
+) -> str | None:
+    """:func:`prove`, and by what: the key of the authenticator that made this code, or None."""
     doubt = _doubt(user_id, changes)
     ids = _counting(user_id, doubt, factor)
     check = second_factor.totp_among if factor == Factor.TOTP else second_factor.recovery_code_among
-    if check(ids, code, source) is not None:
-        return True
+    shown = check(ids, code, source)
+    if shown is not None:
+        return authenticator_key(shown.pk)
     record("objection.evidence.failed", account=user_id, outcome="failed", details={"factor": factor})
     notices.tell_of_failed_evidence(User.objects.get(pk=user_id), at=clock.now())
-    return False
+    return None
 
 
 @transaction.atomic
@@ -210,7 +220,7 @@ def undo_all(*, user_id: int, changes: Collection[int]) -> undo.Restored:
 def keep_all(*, user_id: int, changes: Collection[int], by: int | None = None) -> None:
     """The owner has made these changes, after :func:`prove`: they are settled; freezes end with the doubt.
 
-    ``by`` is the agent whom they have proved it to; without it the person acts for themselves.
+    ``by`` is who decided so at the desk, or whom they have proved it to; without it they act for themselves.
     """
     open_ones = CredentialChange.objects.filter(
         user=user_id, pk__in=changes, state__in=(ChangeState.APPLIED, ChangeState.OBJECTED)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.codes import CodeField
 from common.fields import LinesField
 from recovery.models.case import RefusalReason
+from recovery.models.dispute import Outcome
 from recovery.models.evidence import Method
 from recovery.states import AttemptState
 
@@ -94,7 +95,18 @@ class LossForm(forms.Form):
 
 
 class RefusalForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Why"), choices=RefusalReason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[one for one in RefusalReason.choices if one[0] != RefusalReason.DISPUTED],
+        widget=forms.RadioSelect,
+    )
+
+
+class OutcomeOfDisputeForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("Who does the account belong to?"), choices=Outcome.choices, widget=forms.RadioSelect
+    )
+    reason = LinesField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class LookForm(forms.Form):

@@ -41,6 +41,7 @@ class RefusalReason(models.TextChoices):
     STAFF = "staff", _("A staff account: two administrators recover it, not the desk")
     NOT_NEEDED = "not_needed", _("The account is not harmed and nothing is to be put back")
     ABUSE = "abuse", _("The request was made to harm somebody")
+    DISPUTED = "disputed", _("Two people decided that the account stays with who has it")
 
 
 class Case(models.Model):

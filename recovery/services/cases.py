@@ -19,7 +19,7 @@ from common.errors import Stale
 from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
 from recovery import findings, policies, selectors, states, words
-from recovery.models import Approval, CallAttempt, Callback, Case, Duty, Evidence, Note
+from recovery.models import Approval, CallAttempt, Callback, Case, Dispute, Duty, Evidence, Note
 from recovery.models.case import Category, Noticed, RefusalReason, Since
 from recovery.services import follow_up, insiders
 from recovery.services.intake import CALM, Place
@@ -28,6 +28,7 @@ from recovery.states import (
     AttemptState,
     CallbackState,
     CaseState,
+    DisputeState,
     DutyState,
     EvidenceState,
 )
@@ -446,8 +447,9 @@ def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
     offered_to = callback.offered_to_id
     for attempt in _live_calls(case).exclude(state=AttemptState.TALKING):
         end_call(attempt, AttemptState.CANCELLED)
-    Callback.objects.move(callback, callback_to, offered_to=None, offer_expires_at=None, browser="")
     worked = Case.objects.get(pk=case.pk)
+    if worked.state != CaseState.DISPUTED:  # then nobody is called for it any more
+        Callback.objects.move(callback, callback_to, offered_to=None, offer_expires_at=None, browser="")
     agent = worked.agent_id if worked.state == CaseState.WORKING else None
     _close(case, to, wrap_up=agent is not None)
     if to != CaseState.RESTORED:
@@ -461,6 +463,18 @@ def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
     enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
+def set_aside(case: Case, agent_id: int) -> None:
+    """The restore was announced and waits: the agent is done with the case, which is not closed.
+
+    Inside the caller's transaction, which holds the case. The conversation may go on.
+    """
+    Callback.objects.move(case.callback, CallbackState.DONE, offered_to=None, offer_expires_at=None)
+    Case.objects.move(case, CaseState.DISPUTED)
+    leave(agent_id, wrap_up=True)
+    live.publish_on_commit("desk")
+    live.publish_on_commit(f"case:{case.pk}")
+
+
 def _close(case: Case, to: CaseState, *, wrap_up: bool) -> None:
     """Keep what was found, close the case, and let its freeze go on only where it is still needed."""
     now = clock.now()
@@ -469,10 +483,15 @@ def _close(case: Case, to: CaseState, *, wrap_up: bool) -> None:
     Case.objects.move(
         case, to, closed_at=now, wrap_up_ended_at=None if wrap_up else now, findings=case.findings
     )
+    dispute = Dispute.objects.filter(case=case).first()
+    if dispute is not None and dispute.is_open:
+        Dispute.objects.move(dispute, DisputeState.WITHDRAWN, ended_at=now)
+        audit.services.record("dispute.withdrawn", account=case.account_id, case=case.pk)
+        follow_up.tell_of_dispute(case, "withdrawn")
     ends = _ENDS_FREEZE.get(to) or _REFUSAL_ENDS_FREEZE.get(case.refusal)
     if case.account_id is not None and ends:
         others = Case.objects.filter(account=case.account_id, state__in=states.OPEN_CASE).exclude(pk=case.pk)
-        heir = others.order_by("pk").values_list("pk", flat=True).first()
+        heir = others.order_by("pk").values_list("pk", flat=True).first() if dispute is None else None
         accounts.services.freeze.end_with_case(user_id=case.account_id, case=case.pk, how=ends, heir=heir)
 
 
@@ -480,6 +499,7 @@ _ENDS_FREEZE = {CaseState.WITHDRAWN: "withdrawn", CaseState.SUPERSEDED: "superse
 _REFUSAL_ENDS_FREEZE: dict[str, str] = {
     RefusalReason.NOT_NEEDED: "not_needed",
     RefusalReason.ABUSE: "not_needed",
+    RefusalReason.DISPUTED: "decided",
 }
 """Who could not be reached, or could not show to be the owner, leaves the freeze as it is, for its 8 days."""
 

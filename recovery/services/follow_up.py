@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+import accounts.selectors
+from accounts.links import absolute
+from accounts.selectors import BoundAddress
 from accounts.services.undo import Plan
 from common import clock
 from notifications import messages
 from notifications.messages import Recipient
-from recovery import selectors
+from recovery import links, selectors
 from recovery.findings import Findings
-from recovery.models import Case
+from recovery.models import Case, Dispute
 from recovery.models.case import RefusalReason
 
 MAX_SIGN_INS = 5
@@ -24,16 +27,19 @@ def owners(case: Case) -> list[Recipient]:
     """Every address that counts as the owner's, to be written to in the account's language."""
     if case.account_id is None or case.account is None:
         return []
-    return [
-        Recipient(
-            address=one.value,
-            language=case.account.language,
-            zone=case.account.zone,
-            account=case.account_id,
-            case=case.pk,
-        )
-        for one in selectors.offerable(case).addresses
-    ]
+    return [_recipient(case, one) for one in selectors.offerable(case).addresses]
+
+
+def _recipient(case: Case, address: BoundAddress) -> Recipient:
+    """In the account's language."""
+    assert case.account is not None
+    return Recipient(
+        address=address.value,
+        language=case.account.language,
+        zone=case.account.zone,
+        account=case.account.pk,
+        case=case.pk,
+    )
 
 
 def tell_unreachable(case: Case, tries: int) -> None:
@@ -50,6 +56,28 @@ def tell_refused(case: Case, reason: RefusalReason | str) -> None:
         with translation.override(owner.language):
             words = _refusal_words(RefusalReason(reason))
         messages.case_refused(owner, reason_words=words, link="/help/")
+
+
+def announce_dispute(dispute: Dispute) -> None:
+    """To every address of the last 30 days, the present one included: each gets a link of its own."""
+    for one in accounts.selectors.addresses_of_last_days(dispute.account_id):
+        messages.dispute_announced(
+            _recipient(dispute.case, one),
+            until=dispute.due_at,
+            link=links.dispute(dispute.pk, one.id),
+            help_link=absolute("help"),
+        )
+
+
+def tell_of_dispute(case: Case, what: messages.DisputeNews) -> None:
+    """How a dispute went on, in the same words to both sides."""
+    if case.account_id is None:
+        return
+    lately = accounts.selectors.addresses_of_last_days(case.account_id)
+    present = [_recipient(case, one) for one in lately if one.removed_at is None]
+    sides = {one.address: one for one in [*owners(case), *present]}
+    for side in sides.values():
+        messages.dispute_news(side, what=what)
 
 
 def _refusal_words(reason: RefusalReason) -> str:

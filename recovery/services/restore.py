@@ -1,5 +1,7 @@
 """Restoring: the plan is shown before it runs, then all of it happens in one transaction."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -51,19 +53,31 @@ def _restore(case: Case, agent_id: int) -> None:
         had_second_factor=standing.had_second_factor,
         approval=standing.approval,
         plan=planned,
+        doubt=selectors.doubt_of(case),
+        dispute=selectors.open_dispute_about(case.account_id),
     )
     if case.account_id is None or planned is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
-    if policies.needs_second_person(set(standing.passed)):
+    if standing.needs_second_person:
         approvals.check_still_holds(case)
     if not planned.moves_something and undo.is_put_back(case.account_id):
         _send_link_again(case, agent_id)
         return
-    found = selectors.findings_of(case)
-    case.findings = findings.to_json(found)
-    follow_up.send_letter(case, found, planned)
-    undo.restore(**selectors.terms_of(case, case.account_id), case=case.pk, by=agent_id)
-    if Method.RECOVERY_CODE in standing.passed:
+    follow_up.send_letter(case, selectors.findings_of(case), planned)
+    put_back(case, by=agent_id, methods=standing.passed)
+    live.publish_on_commit(f"agent:{agent_id}")
+
+
+def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
+    """What was decided is done, inside the caller's transaction, which holds the case.
+
+    ``methods``: by what the claimant has shown to be the owner.
+    """
+    if case.account_id is None:
+        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+    case.findings = findings.to_json(selectors.findings_of(case))
+    undo.restore(**selectors.terms_of(case, case.account_id), case=case.pk, by=by)
+    if Method.RECOVERY_CODE in methods:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
@@ -72,7 +86,6 @@ def _restore(case: Case, agent_id: int) -> None:
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
         cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
         audit.services.record("case.superseded", account=case.account_id, case=other.pk)
-    live.publish_on_commit(f"agent:{agent_id}")
 
 
 def _send_link_again(case: Case, agent_id: int) -> None:

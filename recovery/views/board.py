@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import VerifiedRequest, needs
 from common import clock
 from common.email_addresses import mask
-from recovery import case_page, selectors, sentences
+from recovery import case_page, dispute_page, selectors, sentences
 from recovery.forms.console import ReasonForm
 from recovery.models import Case
 from recovery.services import cases, spending
@@ -34,6 +34,8 @@ def overview(request: VerifiedRequest) -> HttpResponse:
             return render(request, "recovery/board/figures.html", _figures(now))
         case "approvals":
             return render(request, "recovery/board/approvals.html", {"approvals": _approvals()})
+        case "disputes":
+            return render(request, "recovery/board/disputes.html", {"disputes": _disputes()})
         case "cases":
             return render(request, "recovery/board/cases.html", {"open_cases": _open_cases(now)})
         case "agents":
@@ -43,7 +45,12 @@ def overview(request: VerifiedRequest) -> HttpResponse:
         "recovery/board/overview.html",
         frame(request)
         | _figures(now)
-        | {"approvals": _approvals(), "open_cases": _open_cases(now), "agents": _agents(now)},
+        | {
+            "approvals": _approvals(),
+            "disputes": _disputes(),
+            "open_cases": _open_cases(now),
+            "agents": _agents(now),
+        },
     )
 
 
@@ -62,6 +69,10 @@ def _figures(now: datetime) -> dict[str, Any]:
 
 def _approvals() -> list[dict[str, Any]]:
     return [{"approval": one, "email": mask(one.case.email)} for one in selectors.approvals_wanted()]
+
+
+def _disputes() -> list[dict[str, Any]]:
+    return [dispute_page.line(one) for one in selectors.open_disputes()]
 
 
 def _open_cases(now: datetime) -> list[dict[str, Any]]:
@@ -88,7 +99,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
 
 def _agents(now: datetime) -> list[dict[str, Any]]:
     desk = sorted(selectors.desk(), key=lambda one: DUTY_ORDER.index(DutyState(one.state)))
-    at_work = {case.agent_id: case for case in selectors.open_cases() if case.agent_id}
+    at_work = {case.agent_id: case for case in selectors.open_cases() if case.state == CaseState.WORKING}
     return [
         {
             "agent": duty.agent,

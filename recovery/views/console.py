@@ -30,7 +30,7 @@ from recovery.forms.console import (
 )
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, readings, restore
+from recovery.services import approvals, calls, cases, disputes, evidence, readings, restore
 from recovery.states import AttemptState, CaseState
 from recovery.views.desk import acted, attempted, closed_cases, fragment, frame, line_up
 from recovery.why import why
@@ -184,6 +184,7 @@ def _story(request: VerifiedRequest, case: Case) -> dict[str, Any]:
         "found": found,
         "why": None if concealed else why(found),
         "claim": case_page.claim(case, request.user.pk),
+        "dispute": None if concealed else selectors.open_dispute_about(case.account_id),
     }
 
 
@@ -210,7 +211,7 @@ def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     ways = "-".join(f"{one.target or ''}{one.state}{one.failures}{one.usable:d}" for one in side.ways)
     key = (
         f"{case.state}-{case.agent_id}-{ways}-{side.passed}-{bool(side.ask_refusal):d}-{side.approval_state}"
-        f"-{bool(side.restore_refusal):d}-{concealed:d}"
+        f"-{bool(side.restore_refusal):d}-{concealed:d}-{side.disputed:d}-{side.contestable:d}"
     )
     return {
         "case": case,
@@ -402,6 +403,39 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
             "put_back": selectors.is_put_back(row),
         },
     )
+
+
+@needs("desk.work")
+@fresh_factor_required
+@require_http_methods(["GET", "POST"])
+def announce(request: VerifiedRequest, case: int) -> HttpResponse:
+    """In a dispute: what is announced to every address, on a page of its own; only its button announces."""
+    row = own_case(request, case)
+    if request.method == "POST":
+        if attempted(request, lambda: disputes.announce(case=row, agent_id=request.user.pk)):
+            messages.success(
+                request, _("Announced. Every address of the account is told. You are done with this case.")
+            )
+        return redirect("console:case", case)
+    refusal_words = case_page.announce_refusal(row, request.user.pk)
+    if refusal_words:
+        messages.warning(request, refusal_words)
+        return redirect("console:case", case)
+    return render(
+        request,
+        "recovery/console/announce.html",
+        frame(request) | _side(request, row) | {"account": case_page.account(row)},
+    )
+
+
+@needs("desk.work")
+@require_POST
+def contest(request: VerifiedRequest, case: int) -> HttpResponse:
+    """For a caller who has shown enough: what was announced about their account is contested."""
+    row = own_case(request, case)
+    if attempted(request, lambda: disputes.contest_in_call(case=row, agent_id=request.user.pk)):
+        messages.success(request, _("Contested. Two supervisors decide, and nothing changes until then."))
+    return redirect("console:case", case)
 
 
 @needs("desk.work")

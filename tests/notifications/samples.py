@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from notifications import messages
 from notifications.messages import Change, Recipient
@@ -117,6 +118,13 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "unreachable": lambda to: messages.unreachable(to, tries=3, link=LINK),
     "unreachable once": lambda to: messages.unreachable(to, tries=1, link=LINK),
     "case_refused": lambda to: messages.case_refused(to, reason_words="Two proofs are needed.", link=LINK),
+    "dispute_announced": lambda to: messages.dispute_announced(
+        to, until=NIGHT + timedelta(hours=72), link=LINK, help_link="/help/"
+    ),
+    **{
+        f"dispute_news: {what}": partial(messages.dispute_news, what=what)
+        for what in ("contested", "given", "stays", "withdrawn")
+    },
     "address_removed": messages.address_removed,
     "failed_verification": lambda to: messages.failed_verification(to, at=NIGHT, **WHERE),
 }

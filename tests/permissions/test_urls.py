@@ -20,7 +20,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import audit.selectors
 from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
-from recovery import selectors
+from recovery import findings, selectors
+from recovery.models import Callback, Case, Dispute
+from recovery.models.dispute import WAIT
 from recovery.models.evidence import Method
 from recovery.services import approvals, cases, evidence
 from tests import life
@@ -73,6 +75,9 @@ TABLE: dict[str, frozenset[str]] = {
     "status_time": EVERYBODY,
     "status_cancel": EVERYBODY,
     "status_code": EVERYBODY,
+    "dispute": EVERYBODY,
+    "dispute_link": EVERYBODY,
+    "dispute_mine": VERIFIED,
     "accounts:sign_in": EVERYBODY,
     "accounts:verify": SIGNED_IN,
     "accounts:verify_recovery_code": SIGNED_IN,
@@ -131,11 +136,14 @@ TABLE: dict[str, frozenset[str]] = {
     "console:end_sessions": CASE_AGENT,
     "console:lost": CASE_AGENT,
     "console:restore": CASE_AGENT,
+    "console:announce": CASE_AGENT,
+    "console:contest": CASE_AGENT,
     "console:refuse": CASE_AGENT,
     "console:hand_back": CASE_AGENT,
     "board:overview": SUPERVISOR,
     "board:reassign": SUPERVISOR,
     "board:approval": SUPERVISOR,
+    "board:dispute": SUPERVISOR,
     "audit:trail": ADMIN,
     "audit:event": ADMIN,
     # Only in the demo, see test_demo_addresses_do_not_exist_outside_the_demo.
@@ -155,6 +163,8 @@ MAY_MISS = {
     "status_code",
     "not_me",
     "not_me_link",
+    "dispute",
+    "dispute_link",
     "demo_mail",
     "demo_mail_page",
     "help_link",
@@ -195,6 +205,7 @@ class World:
     case: int
     approval: int
     evidence: int
+    dispute: int
 
     @cached_property
     def arguments(self) -> dict[str, list[object]]:
@@ -212,9 +223,11 @@ class World:
             "console:look": [closed.pk],
             "board:reassign": [self.case],
             "board:approval": [self.approval],
+            "board:dispute": [self.dispute],
             "help_call": ["taken_over"],
             "help_link": ["wrong"],
             "not_me_link": ["wrong"],
+            "dispute_link": ["wrong"],
             "status_answer": [self.evidence],
             "accounts:sign_up_link": ["wrong"],
             "accounts:password_link": ["wrong"],
@@ -271,7 +284,28 @@ def world(db: None) -> World:
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code(desk.hanako.email))
     approval = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")
-    return World(desk, kenji, suzuki, case.pk, approval.pk, asked.pk)
+    dispute = disputed(kenji, desk)
+    return World(desk, kenji, suzuki, case.pk, approval.pk, asked.pk, dispute)
+
+
+def disputed(kenji: Actor, desk: Desk) -> int:
+    """Somebody else asks for Kenji's account, and that was announced."""
+    case, _capability = desk.asks(email=kenji.email, number="+819000000002")
+    now = clock.now()
+    Callback.objects.filter(case=case).update(state="done")
+    Case.objects.filter(pk=case.pk).update(state="disputed", agent=desk.alice.user)
+    return Dispute.objects.create(
+        case=case,
+        account=kenji.user,
+        changes=[],
+        undoes=[],
+        evidence=[],
+        findings=findings.to_json(findings.Findings()),
+        announced_by=desk.alice.user,
+        approved_by=desk.tanaka.user,
+        announced_at=now,
+        due_at=now + WAIT,
+    ).pk
 
 
 def expected(name: str, role: str) -> str:

@@ -1,6 +1,7 @@
 """What the claimant says and the agent notes: words, changes, sessions; and what nobody may note."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -57,7 +58,7 @@ def posts(client: Client, door: str = "taken-over", **more: object) -> Case:
     return Case.objects.latest("pk")
 
 
-def in_hand(desk: Desk, **more: object) -> Case:
+def in_hand(desk: Desk, **more: Any) -> Case:
     desk.asks(**more)
     desk.on_duty(desk.sato)
     return desk.talking()

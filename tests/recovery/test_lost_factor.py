@@ -258,7 +258,8 @@ def plan_by(desk: Desk, door: str, noticed: str) -> tuple[Any, Any]:
     asks(desk, door=door, noticed=(noticed,))
     case = Case.objects.latest("pk")
     offered = selectors.offerable(case)
-    shown = {one.id for one in (*offered.authenticators, *offered.recovery_codes, *offered.addresses)}
+    shown = {one.id for one in (*offered.authenticators, *offered.recovery_codes)}
+    shown |= {one.id for one in offered.addresses}
     plan = selectors.plan_of(case)
     assert plan is not None
     return [(step.kind, step.data.get("id")) for step in plan.steps], shown

@@ -13,6 +13,7 @@ ENUMS: list[tuple[type[StrEnum], Any]] = [
     (states.AttemptState, states.ATTEMPT),
     (states.EvidenceState, states.EVIDENCE),
     (states.ApprovalState, states.APPROVAL),
+    (states.DisputeState, states.DISPUTE),
     (states.DutyState, states.DUTY),
 ]
 
@@ -37,6 +38,7 @@ def test_every_state_can_be_reached_from_the_first(enum: type[StrEnum], table: A
 def test_what_counts_as_open_or_live_is_exactly_what_can_still_move() -> None:
     assert set(states.OPEN_CASE) == {state for state, targets in states.CASE.items() if targets}
     assert set(states.OPEN_CALLBACK) == {state for state, targets in states.CALLBACK.items() if targets}
+    assert set(states.OPEN_DISPUTE) == {state for state, targets in states.DISPUTE.items() if targets}
     assert set(states.LIVE_ATTEMPT) == {state for state, targets in states.ATTEMPT.items() if targets}
 
 
@@ -46,4 +48,5 @@ def test_each_model_moves_by_its_own_table() -> None:
     assert models.CallAttempt.TRANSITIONS is states.ATTEMPT
     assert models.Evidence.TRANSITIONS is states.EVIDENCE
     assert models.Approval.TRANSITIONS is states.APPROVAL
+    assert models.Dispute.TRANSITIONS is states.DISPUTE
     assert models.Duty.TRANSITIONS is states.DUTY
