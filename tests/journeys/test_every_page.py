@@ -7,11 +7,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts import links
-from accounts.models import CredentialChange
+from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
+from common import codes
+from recovery import links as dispute_links
 from recovery import selectors
-from recovery.models import Approval
+from recovery.models import Approval, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
 from recovery.services import approvals, calls, cases, evidence, intake, queue, restore
@@ -21,6 +23,8 @@ from tests.journeys import town
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant, Member, Visitor
 from tests.journeys.town import CodeApp
+from tests.recovery import former
+from tests.recovery.desk import Desk
 
 pytestmark = [pytest.mark.journey]
 
@@ -242,6 +246,48 @@ def test_the_desk_and_a_case(desk, someone):
     agent.presses("Restore now")
     agent.sees("The account is restored.")
     look_at(agent)
+
+
+def test_the_pages_of_a_dispute(site, someone):
+    """The claimant's, hers by the link, the agent's and the supervisor's."""
+    desk = former.build()
+    case = disputed_by_hand(desk)
+    claimant, agent = someone(Claimant, on=PHONE), someone(Agent)
+    agent.comes_in(desk.sato)
+    look_at(agent, f"/desk/case/{case.pk}/")
+    agent.opens(f"/desk/case/{case.pk}/announce/")
+    look_at(agent)
+    agent.presses("Announce it now")
+    agent.sees("Every address of the account is told.")
+    look_at(agent)
+    dispute = Dispute.objects.get()
+    _follow(claimant, "hers")
+    look_at(claimant, "/status/", "/status/cancel/")
+    hanako = someone(Member, on=PHONE)
+    address = Identifier.objects.get(user=desk.hanako.user, removed_at=None)
+    look_at(hanako, dispute_links.dispute(dispute.pk, address.pk))
+    hanako.types("Code from a code app that you had before", CodeApp(desk.hanako.key).code())
+    hanako.presses("Contest the request")
+    hanako.sees_headline("The request was contested")
+    look_at(hanako)
+    supervisor = someone(Agent)
+    supervisor.comes_in(desk.tanaka)
+    look_at(supervisor, "/board/", f"/board/disputes/{dispute.pk}/")
+
+
+def disputed_by_hand(desk: Desk) -> Case:
+    """A former owner has shown two proofs, and a second person has approved."""
+    case, _capability = desk.asks(language="en")
+    Case.objects.filter(pk=case.pk).update(capability=codes.fingerprint("hers"))
+    queue.go_on_duty(agent_id=desk.sato.user.pk)
+    case = desk.talking()
+    assert desk.shows_recovery_code(case)
+    (address,) = [one for one in selectors.offerable(case).addresses if one.value == former.OLD]
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
+    asked.passed_at, asked.state = asked.asked_at, "passed"
+    asked.save()
+    with context.use(Context(actor=desk.sato.user.pk)):
+        return former.approved(desk, case)
 
 
 def test_the_board_an_approval_and_the_trail(site, desk, someone):
