@@ -51,7 +51,7 @@ PUBLIC = {
     "email_link",
     "confirm_email",
 }
-PASSWORD_ONLY = {"verify", "verify_recovery_code", "sign_out"}
+PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "qr"}
 FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
 
