@@ -53,7 +53,7 @@ PUBLIC = {
     "stop_email_link",
     "stop_email",
 }
-PASSWORD_ONLY = {"verify", "verify_recovery_code", "sign_out"}
+PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "qr"}
 FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
 
