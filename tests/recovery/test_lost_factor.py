@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts import links
 from accounts.kinds import LinkReason
 from accounts.models import Authenticator, CredentialChange, PasswordLink, RecoveryCode, User
-from accounts.services import password_links
+from accounts.services import password_links, second_factor
 from common import clock
 from notifications import rendering
 from notifications.models import Delivery
@@ -290,8 +290,6 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     user = healthy.hanako.user
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     with life.visiting(life.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
-        from accounts.services import second_factor
-
         tablet = second_factor.bind_totp(
             user=user, key=key, code=life.code_of(key, clock.now()), name="Tablet"
         )
@@ -308,3 +306,20 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     sato.clicks("console:lost", case.pk, lost=tablet.pk)
     case.refresh_from_db()
     assert not selectors.standing_of(case).passed
+
+
+def test_strong_doubt_alone_makes_a_lost_phone_a_takeover(healthy: Desk) -> None:
+    user, at = healthy.hanako.user, clock.now() - timedelta(minutes=20)
+    session = life.come_in(user, life.ABROAD, at)
+    old = Authenticator.objects.get(user=user, kind="totp", removed_at=None)
+    with life.visiting(life.ABROAD, at + timedelta(minutes=2), actor=user.pk, session=session):
+        key = second_factor.new_key()
+        code = life.code_of(key, clock.now())
+        second_factor.bind_totp(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
+    asks(healthy)
+    case = Case.objects.latest("pk")
+    doubt = selectors.doubt_of(case)
+    assert doubt.is_strong
+    assert not selectors.claim_of(case).items
+    assert not selectors.is_only_lost(case, doubt)
+    assert not selectors.lost_of(case, doubt)
