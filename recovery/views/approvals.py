@@ -59,6 +59,7 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
             "rows": rows,
             "found": found,
             "why": why(found),
+            "claim": case_page.claim(case, person),
             "notes": selectors.notes_of(case),
             "side": case_page.side(case, person),
             "refusal": refusal,

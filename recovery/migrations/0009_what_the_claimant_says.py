@@ -17,7 +17,7 @@ FORWARD = "UPDATE recovery_case SET has_lost = (category = 'lost_factor' OR lost
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recovery", "0007_doubt_from_rows")]
+    dependencies = [("recovery", "0008_doubt_from_rows")]
 
     operations = [
         migrations.AddField(

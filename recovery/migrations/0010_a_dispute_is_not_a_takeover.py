@@ -13,7 +13,7 @@ import recovery.states
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recovery", "0008_what_the_claimant_says"),
+        ("recovery", "0009_what_the_claimant_says"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
