@@ -23,8 +23,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from accounts.doubt import signals
-from accounts.doubt.activity import UNDO_PERIOD, ChangeRow, ItemRow, Life, SessionRow, Usual
-from accounts.doubt.signals import DISPUTABLE, STRANGE, STRONG, Reason, Strangeness
+from accounts.doubt.activity import UNDO_PERIOD, ChangeRow, ItemRow, Life, SessionRow, Trace, Usual
+from accounts.doubt.signals import AWAY, DISPUTABLE, STRANGE, STRONG, Reason, Strangeness
 
 OLD_ENOUGH = timedelta(hours=72)
 """What is younger than this at the request is no evidence, whatever else is known."""
@@ -172,7 +172,8 @@ class _Suspect:
         """Disowned though made as the owner would have made it, and there is something to hand over."""
         if Reason.DISOWNED not in self.reasons or not (self.change.bound or self.change.removed):
             return False
-        return signals.points(self.reasons & STRANGE, self.credit) < DISPUTABLE
+        own = self.reasons & STRANGE
+        return not own & AWAY and signals.points(own, self.credit) < DISPUTABLE
 
 
 class _Judge:
@@ -184,7 +185,8 @@ class _Judge:
         disowned = frozenset(
             c.session for c in life.changes if c.session and c.state in ("undone", "objected")
         )
-        self.usual = Usual(life.sessions, confirmed=confirmed - disowned, disowned=disowned)
+        self.confirmed = confirmed - disowned
+        self.usual = Usual(life.sessions, confirmed=self.confirmed, disowned=disowned)
         self.sessions = {one.id: one for one in life.sessions}
         # What was lost more than 30 days ago is nothing to claim any more.
         self.claimed = {
@@ -278,12 +280,27 @@ class _Judge:
         for one in suspects:
             if one.reasons and one.change.session:
                 found.setdefault(one.change.session, set()).update(one.reasons)
-        if any(one.strong for one in suspects):
-            for session in self.life.sessions:
-                strange = self.strange_session(session)
-                if strange and session.id not in found:
-                    found[session.id] = set(strange.reasons)
+        strong = any(one.strong for one in suspects)
+        traces = {one.change.trace for one in suspects if one.reasons & STRANGE}
+        for session in self.life.sessions if traces else ():
+            if session.id in found or session.id in self.confirmed:
+                continue
+            strange = self.strange_session(session) if strong else None
+            if strange:
+                found[session.id] = set(strange.reasons)
+            elif self._came_like(session, traces):
+                found[session.id] = {Reason.LIKE_ANOTHER}
         return {key: _in_order(reasons) for key, reasons in found.items()}
+
+    def _came_like(self, session: SessionRow, traces: Iterable[Trace]) -> bool:
+        """However long ago: unknown, from the device, or the place and browser, of a doubtful change.
+
+        What they bound then, time may have settled; it is no evidence all the same.
+        """
+        if self.life.is_founding(session.at, session.id):
+            return False
+        unknown = not self.usual.comes_as_usual(session.trace, session.at)
+        return unknown and any(_same_origin(session.trace, one) for one in traces)
 
     def strange_session(self, session: SessionRow) -> Strangeness | None:
         if session.at < self.asked_at - UNDO_PERIOD or self.life.is_founding(session.at, session.id):
@@ -350,14 +367,12 @@ def _shared(one: _Suspect, other: _Suspect) -> Reason | None:
         return None
     if one.change.session and one.change.session == other.change.session:
         return Reason.DOUBTFUL_SESSION
-    if one.reasons & STRANGE and other.reasons & STRANGE and _alike(one.change, other.change):
-        return Reason.LIKE_ANOTHER
-    return None
+    strange = one.reasons & STRANGE and other.reasons & STRANGE
+    return Reason.LIKE_ANOTHER if strange and _same_origin(one.change.trace, other.change.trace) else None
 
 
-def _alike(one: ChangeRow, other: ChangeRow) -> bool:
+def _same_origin(mine: Trace, theirs: Trace) -> bool:
     """The same device; or the same network and browser."""
-    mine, theirs = one.trace, other.trace
     if mine.device and mine.device == theirs.device:
         return True
     return bool(mine.near) and (mine.near, mine.browser) == (theirs.near, theirs.browser)
