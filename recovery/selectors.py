@@ -23,6 +23,7 @@ from accounts.selectors import (
 from accounts.services import undo
 from accounts.services.undo import Plan
 from common import clock, codes
+from common.once import once
 from common.written_once import Later, Select
 from recovery import findings, policies, states
 from recovery.findings import Findings
@@ -164,6 +165,7 @@ def others_of_number(callback: Callback) -> int:
     return waiting.exclude(pk=callback.pk).count()
 
 
+@once
 def evidence_of(case: Case) -> list[Evidence]:
     return list(case.evidence.order_by("asked_at"))
 
@@ -188,6 +190,7 @@ def approval(approval_id: int) -> Approval | None:
     )
 
 
+@once
 def claim_of(case: Case) -> Claim:
     """What the claimant says: the address they typed, where the account has lost it, and what they disown."""
     if case.account_id is None:
@@ -195,6 +198,7 @@ def claim_of(case: Case) -> Claim:
     return claim_to(case.account_id, case.email, disowned=case.disowned)
 
 
+@once
 def doubt_of(case: Case) -> Doubt:
     """The doubt about the account as this case sees it: for its claim, at the moment of its request."""
     if case.account_id is None:
@@ -202,6 +206,7 @@ def doubt_of(case: Case) -> Doubt:
     return doubt_about(case.account_id, asked_at=case.opened_at, claim=claim_of(case))
 
 
+@once
 def findings_of(case: Case) -> Findings:
     """What is found of the account now; of a closed case, what was found when it ended."""
     if case.findings is not None:
@@ -253,6 +258,7 @@ def terms_of(case: Case, account: int) -> Terms:
     )
 
 
+@once
 def plan_of(case: Case) -> Plan | None:
     """What a restore would do now, or None where the desk may not act on any account."""
     if case.account_id is None or not policies.desk_can_recover(case):
@@ -260,6 +266,7 @@ def plan_of(case: Case) -> Plan | None:
     return undo.plan(**terms_of(case, case.account_id))
 
 
+@once
 def proves_older(case: Case, change_id: int) -> bool:
     """Has the caller shown something that was theirs before this change, and that counts without it?"""
     if case.account_id is None:
@@ -370,6 +377,7 @@ class Standing:
     approval: Approval | None
 
 
+@once
 def standing_of(case: Case) -> Standing:
     passed = frozenset(one.method for one in policies.standing(evidence_of(case), clock.now(), case.agent_id))
     had = case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
@@ -403,6 +411,7 @@ def dispute_of_case(case: Case) -> Dispute | None:
     return _disputes().filter(case=case).first()
 
 
+@once
 def open_dispute_about(account_id: int | None) -> Dispute | None:
     """The dispute about this account that isn't over, if there is one."""
     return _disputes().filter(account_id=account_id, state__in=states.OPEN_DISPUTE).first()

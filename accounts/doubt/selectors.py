@@ -13,6 +13,7 @@ from accounts.doubt.signals import Reason
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from common import clock
 from common.email_addresses import normal_or_none
+from common.once import once
 
 USUAL_LIFE = timedelta(days=400)
 """How far back is looked for what is usual."""
@@ -46,6 +47,7 @@ def claim_to(user_id: int, address: str, *, disowned: Iterable[int] = (), proved
     )
 
 
+@once
 def life_of(user_id: int) -> Life:
     joined = User.objects.values_list("joined_at", flat=True).get(pk=user_id)
     return Life(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from common import once
 from common.errors import Denied, Refusal
 from recovery import case_page, policies, selectors, states
 from recovery.forms.console import DecisionForm
@@ -32,6 +33,7 @@ def approval(request: VerifiedRequest, approval: int) -> HttpResponse:
     return _page(request, row, DecisionForm())
 
 
+@once.reading()
 def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: int = 200) -> HttpResponse:
     """While it stands the second person sees everything; later, that there was a decision and what it was."""
     case = selectors.any_case(row.case_id)

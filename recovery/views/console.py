@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import audit.services
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
-from common import codes
+from common import codes, once
 from common.errors import Refusal, Stale
 from recovery import case_page, selectors, sentences
 from recovery.forms.console import (
@@ -58,6 +58,7 @@ def _attempt(case: Case) -> CallAttempt:
 
 
 @needs("desk.work")
+@once.reading()
 def case(request: VerifiedRequest, case: int) -> HttpResponse:
     """The screen of a case. ``?part=``: one fragment, for live pages.
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from common import once
 from recovery import case_page, dispute_page, selectors
 from recovery.forms.console import OutcomeOfDisputeForm, ReasonForm
 from recovery.models import Dispute
@@ -65,6 +66,7 @@ def _reject(request: VerifiedRequest, row: Dispute) -> HttpResponse:
     return redirect("board:dispute", row.pk)
 
 
+@once.reading()
 def _show(
     request: VerifiedRequest,
     row: Dispute,

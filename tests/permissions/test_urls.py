@@ -293,7 +293,9 @@ def disputed(kenji: Actor, desk: Desk) -> int:
     case, _capability = desk.asks(email=kenji.email, number="+819000000002")
     now = clock.now()
     Callback.objects.filter(case=case).update(state="done")
-    Case.objects.filter(pk=case.pk).update(state="disputed", agent=desk.alice.user)
+    Case.objects.filter(pk=case.pk).update(
+        state="disputed", agent=desk.alice.user, worked_by=[desk.alice.user.pk]
+    )
     return Dispute.objects.create(
         case=case,
         account=kenji.user,

@@ -118,6 +118,7 @@ def announced(partner: Partner) -> Dispute:
     case = proved(partner)
     sato = Agent(partner.desk.sato)
     sato.clicks("console:announce", case.pk)
+    sato.clicks("console:hang_up", case.pk)
     return Dispute.objects.get(case=case)
 
 

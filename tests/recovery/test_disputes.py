@@ -424,7 +424,7 @@ def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Par
     desk.on_duty(boss)
     case = desk.talking(boss)
     cases.hand_back(case=case, by=boss.user.pk, reason="Too busy")
-    boss.user.duty.__class__.objects.filter(agent=boss.user).update(state=DutyState.OFF)
+    boss.user.duty.__class__.objects.filter(agent=boss.user).update(state=DutyState.OFF, wrap_up_until=None)
     case = partner.is_called()
     partner.shows_all_he_has(case)
     former.approved(desk, case)

@@ -226,12 +226,17 @@ def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
 
 
 def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happens(desk: Desk) -> None:
-    restore.restore(case=proved(desk), agent_id=desk.sato.user.pk)
+    case = proved(desk)
+    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    attempt = selectors.live_attempt(case)
+    assert attempt is not None
+    calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     queue.be_ready(agent_id=desk.sato.user.pk)
     user = desk.hanako.user
     old = [one.message for one in Delivery.objects.filter(message="findings")]
     with clock.pretend(clock.now() + timedelta(hours=26)):
         desk.asks()
+        desk.here(desk.sato)
         again = desk.talking()
         assert desk.shows_app(again)
         assert desk.shows_recovery_code(again)
