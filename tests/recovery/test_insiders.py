@@ -74,7 +74,7 @@ def test_what_an_agent_asks_for_at_the_office_goes_to_somebody_elsewhere(
     sato = Agent(desk.sato)
     answer = sato.clicks("console:take", case.callback.pk)
     assert answer.url == "/desk/"
-    assert "サインイン中" in sato.sees("console:desk")
+    assert "サインインしているブラウザー" in sato.sees("console:desk")
     case.refresh_from_db()
     assert case.state == CaseState.WAITING
     desk.on_duty(tanaka_elsewhere.actor)
