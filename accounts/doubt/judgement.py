@@ -17,7 +17,7 @@ an item from being evidence and puts its change into the plan of a restore; to f
 independent signals, an objection, or a claim that was proved.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -172,9 +172,10 @@ class _Judge:
         self.usual = Usual(life.sessions, confirmed=confirmed - disowned, disowned=disowned)
         self.sessions = {one.id: one for one in life.sessions}
         self.items = {one.key: one for one in life.items}
+        self.settled: set[int] = set()
 
     def doubt(self) -> Doubt:
-        suspects = [self._suspect(change) for change in self._open_changes()]
+        suspects = self._suspects()
         doubted = [one for one in suspects if one.reasons]
         self._add_deeds(doubted)
         for one in doubted:
@@ -188,17 +189,27 @@ class _Judge:
         )
         return Doubt(found, sessions, self._standings(found, sessions))
 
-    def _open_changes(self) -> Iterator[ChangeRow]:
-        """Changes that nothing has settled yet, the oldest first."""
-        for change in sorted(self.life.changes, key=lambda one: (one.at, one.id)):
-            if change.state in ("applied", "objected") and not self._is_settled(change):
-                yield change
+    def _suspects(self) -> list[_Suspect]:
+        """Changes that nothing has settled, with what is strange about each; the oldest first.
 
-    def _is_settled(self, change: ChangeRow) -> bool:
-        """Made with the account, or 30 days old since the owner was told and did not object."""
-        if self.life.is_founding(change.at, change.session):
-            return True
-        return change.state == "applied" and _is_over(change.told_at, self.asked_at)
+        An owner who is told can object for 30 days. Days after a later doubtful change are none of them: it
+        may have locked her out, so that a stranger gains nothing by what she could not answer.
+        """
+        suspects = []
+        silent_from = self.asked_at
+        for change in sorted(self.life.changes, key=lambda one: (one.at, one.id), reverse=True):
+            over = change.state == "applied" and _is_over(change.told_at, silent_from)
+            if change.state in ("kept", "undone") or over or self._is_founding(change):
+                self.settled.add(change.id)
+                continue
+            suspect = self._suspect(change)
+            suspects.append(suspect)
+            if suspect.reasons:
+                silent_from = min(silent_from, change.at)
+        return suspects[::-1]
+
+    def _is_founding(self, change: ChangeRow) -> bool:
+        return self.life.is_founding(change.at, change.session)
 
     def _suspect(self, change: ChangeRow) -> _Suspect:
         """What is strange about the request that made it, and about the session that asked for it."""
@@ -266,7 +277,7 @@ class _Judge:
         settled = {
             key
             for change in self.life.changes
-            if change.state == "kept" or self._is_settled(change)
+            if change.id in self.settled and change.state != "undone"
             for key in change.removed
         }
         claimed_at = self._claimed_at()
