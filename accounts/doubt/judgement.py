@@ -219,7 +219,8 @@ class _Judge:
         if session is not None:
             began = signals.strangeness(session.trace, session.at, self.usual)
             reasons, credit = reasons | began.reasons, min(credit, began.credit)
-        elif not self.usual.knows_device(change.trace, change.at):
+        elif change.what != "password" and not self.usual.knows_device(change.trace, change.at):
+            # A password is set by a mailed link without a session, by every owner who forgot it too.
             reasons.add(Reason.UNATTRIBUTED)
         if reasons and session is not None and change.at - session.at <= signals.YOUNG_SESSION:
             reasons.add(Reason.YOUNG_SESSION)

@@ -172,7 +172,7 @@ def all_cookies_abroad(attack: Attack) -> None:
     _with_her_cookies(attack, attack.abroad())
 
 
-@attacker(apart=True)
+@attacker()
 def all_cookies_same_country(attack: Attack) -> None:
     """Has copies of all cookies of the browser and one code; the same country, imitates the browser."""
     _with_her_cookies(attack, attack.nearby(""))
