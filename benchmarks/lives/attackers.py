@@ -19,14 +19,19 @@ LOCKS_OUT = frozenset({"email", "password", "totp_replaced"})
 
 @dataclass(frozen=True)
 class Attacker:
-    """``apart``: is not told from the owner by where it comes from, and is reported apart."""
+    """``same_place``: in the owner's network and kind of browser; ``settled``: waits until what he planted is
+    no input any more. Both are reported apart. ``claims``: asks at the desk himself."""
 
     name: str
     plays: Callable[["Attack"], None]
     can: str
-    apart: bool = False
+    same_place: bool = False
+    settled: bool = False
     claims: bool = False
-    """Asks at the desk himself, instead of taking over."""
+
+    @property
+    def apart(self) -> bool:
+        return self.same_place or self.settled or self.claims
 
 
 ATTACKERS: dict[str, Attacker] = {}
@@ -215,7 +220,7 @@ def plants_and_comes_back(attack: Attack) -> None:
     attack.takes_over(trace if attack.dice.random() < 0.5 else attack.abroad())
 
 
-@attacker(apart=True)
+@attacker(settled=True)
 def plants_and_waits_31_days(attack: Attack) -> None:
     """Adds an app and waits until nobody has objected to the notices for more than 30 days."""
     trace = attack.nearby(attack.same_family())
@@ -271,14 +276,14 @@ def reads_the_mailbox(attack: Attack) -> None:
     attack.takes_over(trace)
 
 
-@attacker(apart=True)
+@attacker(same_place=True)
 def room_mate(attack: Attack) -> None:
     """Has the password and one code; the owner's own network and kind of browser, on their own device."""
     hers = attack.owner.home
     attack.takes_over(hers.trace(attack.owner.laptop.browser, attack.device()))
 
 
-@attacker(apart=True)
+@attacker(same_place=True)
 def household_at_her_browser(attack: Attack) -> None:
     """Has the password and one code; sits at the owner's own browser at home."""
     attack.takes_over(attack.owner.laptop.trace(attack.owner.home))

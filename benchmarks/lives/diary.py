@@ -1,4 +1,4 @@
-"""What was done to an account, act by act: from it come the rows that are judged, and the truth about them."""
+"""What was done to an account, act by act: from it come the rows that are judged, and the truth."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,8 +12,8 @@ OWNER, THIEF = "owner", "thief"
 class Act:
     """One thing that somebody did, so that a life can be lived again through other means.
 
-    ``what``: ``joins``, ``signs in`` or the kind of a change. ``session`` is the one that it began or was done
-    in. ``gets`` and ``loses`` are keys of items.
+    ``what``: ``joins``, ``signs in`` or the kind of a change. ``session`` is the one that it began or was
+    done in. ``gets`` and ``loses`` are keys of items.
     """
 
     at: datetime

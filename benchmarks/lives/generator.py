@@ -57,7 +57,7 @@ class PlayedLife:
 
 def play(seed: int, owner: str, attacker: str | None = None) -> PlayedLife:
     """The life of that seed and those kinds; the same arguments make the same life."""
-    dice = Random(f"{seed} {owner} {attacker}")  # noqa: S311
+    dice = Random(f"{seed} {owner} {attacker}")
     seen = dice.random() < 0.5
     joined_at = BEGIN if seen else BEGIN - timedelta(days=30 + dice.random() * 2000)
     diary = Diary(joined_at)
@@ -90,7 +90,7 @@ def _hours_until_she_asks(dice: Random) -> timedelta:
 
 
 def _claim(diary: Diary, address: str) -> Claim:
-    """Who types an address that the account has lost claims it, as ``accounts.doubt.selectors.claim_to`` says.
+    """Who types an address that the account has lost claims it, as the desk's look-up finds it.
 
     An address that was taken away and put back is the account's.
     """
@@ -105,6 +105,6 @@ def play_many(count: int, *, seed: int = 1, attacked: float = 0.6) -> Iterator[P
     """Lives of all kinds in turn, every owner against every attacker."""
     owners, attackers = list(OWNERS), list(ATTACKERS)
     for number in range(count):
-        dice = Random(f"{seed} {number}")  # noqa: S311
+        dice = Random(f"{seed} {number}")
         attacker = dice.choice(attackers) if dice.random() < attacked else None
         yield play(seed * 1_000_000 + number, owners[number % len(owners)], attacker)

@@ -1,7 +1,7 @@
 """Kinds of owners. A kind is a function that returns :class:`Habits`; to add one, write it below.
 
-``Habits`` are what everybody does now and then, each rate with its reason; a kind is what it does more of, and
-what it did in the last 30 days (``lately``), where it matters most.
+``Habits`` are what everybody does now and then, each rate with its reason; a kind is what it does more of,
+and what it did in the last 30 days (``lately``), where it matters most.
 """
 
 from collections.abc import Callable
@@ -29,10 +29,10 @@ class Habits:
     * ``clears``: cookies are lost once in two years to a clean-up, a new profile or a repair.
     * ``browsers``: another browser on the same machine every five years.
     * ``pauses``: a month without signing in every three years; ``vpn_share``: sign-ins through a VPN.
-    * ``emails``, ``passwords``, ``codes``, ``evenings``: an address is kept for ten years, a password for two,
-      recovery codes are renewed every five, all is replaced in an evening every twenty.
-    * ``forgets``: the password is forgotten every five years. ``helps``: sign-ins from the phone of somebody of
-      the household, a year.
+    * ``emails``, ``passwords``, ``codes``, ``evenings``: an address is kept for ten years, a password for
+      two, recovery codes are renewed every five, all is replaced in an evening every twenty.
+    * ``forgets``: the password is forgotten every five years. ``helps``: sign-ins from the phone of somebody
+      of the household, a year.
     """
 
     sign_ins_a_week: float = 2
@@ -144,7 +144,7 @@ def changes_address() -> Habits:
 
 @owner(6)
 def forgot_on_a_new_phone() -> Habits:
-    """Set a new password by the mailed link on a phone that nobody had signed in with: one new phone in five."""
+    """Set a new password by the mailed link on a new phone: one new phone in five."""
     return Habits(lately=("forgets_on_new_phone",))
 
 
