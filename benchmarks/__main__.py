@@ -6,6 +6,7 @@ Each figure runs in a process of its own, so that none inherits what another has
 import argparse
 import subprocess
 import sys
+from contextlib import nullcontext
 
 from benchmarks.ground import services
 from devtools.processes import Failed
@@ -20,7 +21,9 @@ FIGURES = (
     "intake",  # prints two: intake_errors, intake_offer_p99_s
     "streams_5000_kb",
     "streams_5000_p99_s",
+    "takeover_judgement",  # prints eight: judgement_...; needs no services
 )
+WITHOUT_SERVICES = {"takeover_judgement"}
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +37,7 @@ def main(arguments: list[str]) -> int:
         return 2
     rounds = [str(chosen.rounds)] if chosen.rounds else []
     try:
-        with services():
+        with nullcontext() if WITHOUT_SERVICES.issuperset(names) else services():
             ends = [
                 subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *rounds], cwd=ROOT, check=False)
                 for name in names

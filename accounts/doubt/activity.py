@@ -107,10 +107,10 @@ _PARTS = ("country", "near", "wide", "browser", "device")
 class Usual:
     """Since when each country, network, browser and device has been usual for the account.
 
-    The first session founds what is usual. Who comes in a device that is usual, or from a usual network in
-    a usual country, comes as usual: what is new about them is usual after 72 hours, but for a country. What
-    anybody else brings, and every new country, takes 30 days. What the owner confirmed is usual at once;
-    what was undone never is.
+    The first session founds what is usual. Who comes in a device that is usual comes as usual: what is new
+    about them is usual after 72 hours, but for a country. What anybody else brings, and every new country,
+    takes 30 days, also from a usual network: a carrier puts thousands behind one, and a stranger among them
+    needs only to wait. What the owner confirmed is usual at once; what was undone never is.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Usual:
                 continue
             if first or session.id in confirmed:
                 delay, abroad = timedelta(0), timedelta(0)
-            elif self.comes_as_usual(session.trace, session.at):
+            elif self.knows_device(session.trace, session.at):
                 delay, abroad = QUARANTINE, UNDO_PERIOD
             else:
                 delay = abroad = UNDO_PERIOD
@@ -156,6 +156,3 @@ class Usual:
 
     def is_at_home(self, trace: Trace, at: datetime) -> bool:
         return self.has("near", trace.near, at) and not self.is_strange("country", trace.country, at)
-
-    def comes_as_usual(self, trace: Trace, at: datetime) -> bool:
-        return self.knows_device(trace, at) or self.is_at_home(trace, at)

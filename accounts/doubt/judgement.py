@@ -17,7 +17,7 @@ an item from being evidence and puts its change into the plan of a restore; to f
 independent signals, an objection, or a claim that was proved.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -185,8 +185,7 @@ class _Judge:
         disowned = frozenset(
             c.session for c in life.changes if c.session and c.state in ("undone", "objected")
         )
-        self.confirmed = confirmed - disowned
-        self.usual = Usual(life.sessions, confirmed=self.confirmed, disowned=disowned)
+        self.usual = Usual(life.sessions, confirmed=confirmed - disowned, disowned=disowned)
         self.sessions = {one.id: one for one in life.sessions}
         # What was lost more than 30 days ago is nothing to claim any more.
         self.claimed = {
@@ -199,9 +198,10 @@ class _Judge:
         self.claimed_address_at = min(
             (at for key, at in self.claimed.items() if key.startswith("email:")), default=None
         )
+        self.settled: set[int] = set()
 
     def doubt(self) -> Doubt:
-        suspects = [self._suspect(change) for change in self._open_changes()]
+        suspects = self._suspects()
         doubted = [one for one in suspects if one.reasons]
         self._add_deeds(doubted)
         for one in doubted:
@@ -215,17 +215,27 @@ class _Judge:
         )
         return Doubt(found, sessions, self._standings(found, sessions))
 
-    def _open_changes(self) -> Iterator[ChangeRow]:
-        """Changes that nothing has settled yet, the oldest first."""
-        for change in sorted(self.life.changes, key=lambda one: (one.at, one.id)):
-            if change.state in ("applied", "objected") and not self._is_settled(change):
-                yield change
+    def _suspects(self) -> list[_Suspect]:
+        """Changes that nothing has settled, with what is strange about each; the oldest first.
 
-    def _is_settled(self, change: ChangeRow) -> bool:
-        """Made with the account, or 30 days old since the owner was told and did not object."""
-        if self.life.is_founding(change.at, change.session):
-            return True
-        return change.state == "applied" and _is_over(change.told_at, self.asked_at)
+        An owner who is told can object for 30 days. Days after a later doubtful change are none of them: it
+        may have locked her out, so that a stranger gains nothing by what she could not answer.
+        """
+        suspects = []
+        silent_from = self.asked_at
+        for change in sorted(self.life.changes, key=lambda one: (one.at, one.id), reverse=True):
+            over = change.state == "applied" and _is_over(change.told_at, silent_from)
+            if change.state in ("kept", "undone") or over or self._is_founding(change):
+                self.settled.add(change.id)
+                continue
+            suspect = self._suspect(change)
+            suspects.append(suspect)
+            if suspect.reasons:
+                silent_from = min(silent_from, change.at)
+        return suspects[::-1]
+
+    def _is_founding(self, change: ChangeRow) -> bool:
+        return self.life.is_founding(change.at, change.session)
 
     def _suspect(self, change: ChangeRow) -> _Suspect:
         """What is strange about the request that made it, and about the session that asked for it."""
@@ -235,7 +245,8 @@ class _Judge:
         if session is not None:
             began = signals.strangeness(session.trace, session.at, self.usual)
             reasons, credit = reasons | began.reasons, min(credit, began.credit)
-        elif not self.usual.knows_device(change.trace, change.at):
+        elif change.what != "password" and not self.usual.knows_device(change.trace, change.at):
+            # A password is set by a mailed link without a session, by every owner who forgot it too.
             reasons.add(Reason.UNATTRIBUTED)
         if reasons and session is not None and change.at - session.at <= signals.YOUNG_SESSION:
             reasons.add(Reason.YOUNG_SESSION)
@@ -280,27 +291,12 @@ class _Judge:
         for one in suspects:
             if one.reasons and one.change.session:
                 found.setdefault(one.change.session, set()).update(one.reasons)
-        strong = any(one.strong for one in suspects)
-        traces = {one.change.trace for one in suspects if one.reasons & STRANGE}
-        for session in self.life.sessions if traces else ():
-            if session.id in found or session.id in self.confirmed:
-                continue
-            strange = self.strange_session(session) if strong else None
-            if strange:
-                found[session.id] = set(strange.reasons)
-            elif self._came_like(session, traces):
-                found[session.id] = {Reason.LIKE_ANOTHER}
+        if any(one.strong for one in suspects):
+            for session in self.life.sessions:
+                strange = self.strange_session(session)
+                if strange and session.id not in found:
+                    found[session.id] = set(strange.reasons)
         return {key: _in_order(reasons) for key, reasons in found.items()}
-
-    def _came_like(self, session: SessionRow, traces: Iterable[Trace]) -> bool:
-        """However long ago: unknown, from the device, or the place and browser, of a doubtful change.
-
-        What they bound then, time may have settled; it is no evidence all the same.
-        """
-        if self.life.is_founding(session.at, session.id):
-            return False
-        unknown = not self.usual.comes_as_usual(session.trace, session.at)
-        return unknown and any(_same_origin(session.trace, one) for one in traces)
 
     def strange_session(self, session: SessionRow) -> Strangeness | None:
         if session.at < self.asked_at - UNDO_PERIOD or self.life.is_founding(session.at, session.id):
@@ -315,7 +311,7 @@ class _Judge:
         settled = {
             key
             for change in self.life.changes
-            if change.state == "kept" or self._is_settled(change)
+            if change.id in self.settled and change.state != "undone"
             for key in change.removed
         }
         claimed_at = self._claimed_at()

@@ -35,7 +35,7 @@ class Reason(StrEnum):
     DISOWNED = "disowned"
 
 
-PLACE, MOVEMENT, BROWSER, DEED = "place", "movement", "browser", "deed"
+PLACE, MOVEMENT, BROWSER, NOBODY, DEED = "place", "movement", "browser", "nobody", "deed"
 
 POINTS: dict[Reason, tuple[str, int]] = {
     Reason.COUNTRY: (PLACE, 3),
@@ -44,7 +44,7 @@ POINTS: dict[Reason, tuple[str, int]] = {
     Reason.TWO_PLACES: (MOVEMENT, 2),
     Reason.BROWSER: (BROWSER, 2),
     Reason.NO_LINEAGE: (BROWSER, 1),
-    Reason.UNATTRIBUTED: (BROWSER, 1),
+    Reason.UNATTRIBUTED: (NOBODY, 1),
     Reason.ALL_FACTORS: (DEED, 1),
     Reason.SEVERAL_KINDS: (DEED, 1),
     Reason.NEW_DOMAIN: (DEED, 1),

@@ -34,8 +34,12 @@ def test_outside_and_on_the_next_page_it_is_read_anew() -> None:
 
 
 def test_a_page_that_fails_leaves_nothing_behind() -> None:
-    with pytest.raises(ValueError), once.reading():
+    @once.reading()
+    def page() -> None:
         read(1)
         raise ValueError
+
+    with pytest.raises(ValueError):
+        page()
     read(1)
     assert len(calls) == 2

@@ -192,6 +192,38 @@ def test_a_change_is_settled_thirty_days_after_the_owner_was_told_and_not_before
     assert judged(story).changes == ()
 
 
+def test_days_in_which_the_owner_was_locked_out_settle_nothing():
+    story = hanako()
+    planting = story.comes(33, NEARBY)
+    story.changes_it(33, "totp_added", session=planting, trace=NEARBY, gets="totp:planted")
+    assert counting(judged(story)) == HERS | {"totp:planted"}
+    stolen(story, NEARBY, days=7)
+    assert counting(judged(story)) == HERS
+
+
+def test_nobody_becomes_usual_by_waiting_behind_the_owners_carrier():
+    story = hanako()
+    neighbour = replace(PHONE, device="thief")
+    session = story.comes(12, neighbour)
+    story.changes_it(12, "totp_added", session=session, trace=neighbour, gets="totp:his")
+    session = story.comes(8, neighbour)
+    story.changes_it(8, "recovery_codes", session=session, trace=neighbour, gets="recovery_codes:his",
+                     loses="recovery_codes:hers")  # fmt: skip
+    assert counting(judged(story)) == HERS
+
+
+def test_a_password_forgotten_on_a_new_phone_freezes_nothing():
+    story = hanako()
+    new = replace(PHONE, browser="Chrome Mobile, Android", device="new phone")
+    story.changes_it(5, "password", session=None, trace=replace(new, device=""))
+    session = story.comes(5 - MINUTES, new)
+    story.changes_it(5 - 2 * MINUTES, "totp_replaced", session=session, trace=new, gets="totp:new",
+                     loses="totp:hers")  # fmt: skip
+    doubt = judged(story)
+    assert len(doubt.changes) == 2
+    assert not doubt.is_strong
+
+
 def test_what_is_younger_than_three_days_never_counts():
     story = hanako()
     session = story.comes(2.9, HOME)
