@@ -38,7 +38,7 @@ class Reason(StrEnum):
 PLACE, MOVEMENT, BROWSER, NOBODY, DEED = "place", "movement", "browser", "nobody", "deed"
 
 POINTS: dict[Reason, tuple[str, int]] = {
-    Reason.COUNTRY: (PLACE, 3),
+    Reason.COUNTRY: (PLACE, 2),
     Reason.NETWORK: (PLACE, 1),
     Reason.TRAVEL: (MOVEMENT, 2),
     Reason.TWO_PLACES: (MOVEMENT, 2),

@@ -16,6 +16,7 @@ from accounts.models import CredentialChange
 from accounts.services import credentials, sign_up
 from common import clock
 from portal.logs import Line, masked
+from recovery import links as dispute_links
 from recovery.services import intake
 from tests import life
 from tests.conftest import Site
@@ -55,8 +56,8 @@ def test_every_address_with_a_token_is_masked(name: str) -> None:
         assert told.endswith("… of somebody")
 
 
-def test_there_are_five_kinds_of_links() -> None:
-    assert len(LINKS) == 5
+def test_there_are_seven_kinds_of_links() -> None:
+    assert len(LINKS) == 7
 
 
 def test_what_is_no_link_stays_readable() -> None:
@@ -127,6 +128,7 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
         town.link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
     )
     mailed["not_me_link"] = links.not_me_token(change.pk)
+    mailed["dispute_link"] = dispute_links.dispute(1, 1).rstrip("/").rsplit("/", 1)[1]
     asked = intake.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
     intake.mail_link(asked, language="en")
     letter = site.mail.wait_for("kenji@example.com")

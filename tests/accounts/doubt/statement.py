@@ -50,7 +50,7 @@ def strange(usual, life, trace, at):
     """What speaks against where it came from, with points; and what speaks for it."""
     against = {}
     if is_new(usual, "country", trace, at):
-        against["place"] = 3
+        against["place"] = 2
         for one in life.sessions:
             near = one.at - 2 * HOUR <= at <= one.seen_at + 2 * HOUR and one.at >= at - DAY
             if near and is_usual(usual, "country", one.trace, at):
@@ -138,11 +138,8 @@ def weigh(life, open_, proved):
     swept = False
     if len(went) > 1 and max(went.values()) - min(went.values()) <= HOUR / 4:
         begin = min(went.values())
-        had = {
-            i.key
-            for i in life.items
-            if i.kind != "email" and i.bound_at < begin and not (i.removed_at and i.removed_at < begin)
-        }
+        factors_then = [i for i in life.items if i.kind != "email" and i.bound_at < begin]
+        had = {i.key for i in factors_then if i.removed_at is None or i.removed_at >= begin}
         swept = had <= set(went)
     for one in open_:
         change, points = one["change"], sum(one["against"].values())

@@ -224,6 +224,16 @@ def test_a_password_forgotten_on_a_new_phone_freezes_nothing():
     assert not doubt.is_strong
 
 
+def test_a_new_phone_of_the_same_kind_on_a_journey_freezes_nothing():
+    story = hanako()
+    abroad = replace(ABROAD, browser=PHONE.browser, device="new phone")
+    session = story.comes(5, abroad)
+    story.changes_it(5, "totp_replaced", session=session, trace=abroad, gets="totp:new", loses="totp:hers")
+    doubt = judged(story)
+    assert doubt.changes
+    assert not doubt.is_strong
+
+
 def test_what_is_younger_than_three_days_never_counts():
     story = hanako()
     session = story.comes(2.9, HOME)
