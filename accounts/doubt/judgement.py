@@ -291,11 +291,17 @@ class _Judge:
         for one in suspects:
             if one.reasons and one.change.session:
                 found.setdefault(one.change.session, set()).update(one.reasons)
-        if any(one.strong for one in suspects):
-            for session in self.life.sessions:
-                strange = self.strange_session(session)
-                if strange and session.id not in found:
-                    found[session.id] = set(strange.reasons)
+        strong = [one.change for one in suspects if one.strong]
+        began = min((one.at for one in strong), default=self.asked_at)
+        for session in self.life.sessions if strong else ():
+            strange = self.strange_session(session)
+            if strange is None or session.id in found:
+                continue
+            # Before it, an owner's phone on a new network is strange too; since then, who comes in strangely
+            # does so by what was changed.
+            alike = any(_same_origin(session.trace, one.trace) for one in strong)
+            if session.at >= began or strange.points >= STRONG or alike:
+                found[session.id] = set(strange.reasons)
         return {key: _in_order(reasons) for key, reasons in found.items()}
 
     def strange_session(self, session: SessionRow) -> Strangeness | None:

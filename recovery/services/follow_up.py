@@ -14,7 +14,7 @@ from common import clock
 from notifications import messages
 from notifications.messages import Recipient
 from recovery import links, selectors
-from recovery.findings import Findings
+from recovery.findings import Change, Findings, Visit
 from recovery.models import Case, Dispute
 from recovery.models.case import RefusalReason
 
@@ -96,7 +96,8 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
     undone = [one for one in found.changes if one.chosen]
     changes = [messages.Change(at=one.at, what=one.kind) for one in undone]
     changes += [messages.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
-    strange = found.sessions[0] if found.sessions else next(iter(undone), None)
+    doubted: list[Change | Visit] = [*(one for one in undone if one.strong), *undone, *found.sessions]
+    strange = next(iter(doubted), None)
     touched = {one.kind.split("_")[0] for one in undone}
     unchanged: list[messages.Untouched] = [
         what
