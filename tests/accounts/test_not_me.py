@@ -94,7 +94,7 @@ def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
     assert visitor.gives_code(hanako).status_code == 302
     assert visitor.is_in()
     assert User.objects.get(pk=hanako.user.pk).email == "hanako@example.jp"
-    event = Event.objects.get(action="objection.undone")
+    event = Event.objects.get(action="objection.undone", account=hanako.user.pk)
     assert event.actor == hanako.user.pk
     assert visitor.fetch(f"/not-me/{theft.link()}/").status_code == 302
     assert visitor.get(visitor.page).context["standing"].state == "undone"

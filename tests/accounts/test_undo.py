@@ -76,7 +76,7 @@ def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
     visitor.gives_password(hanako, NEW)
     assert visitor.gives_code(hanako).status_code == 302
     assert visitor.is_in()
-    event = Event.objects.get(action="credential.restored")
+    event = Event.objects.get(action="credential.restored", account=user.pk)
     assert (event.account, event.case) == (user.pk, 7)
 
 
@@ -176,7 +176,7 @@ def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monke
     with pytest.raises(RuntimeError), transaction.atomic():
         restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
-    assert not Event.objects.filter(action="credential.restored").exists()
+    assert not Event.objects.filter(action="credential.restored", account=hanako.user.pk).exists()
 
 
 def test_a_freeze_ends_only_doubtful_sessions_and_is_placed_once(hanako: Actor) -> None:
