@@ -195,7 +195,7 @@ def test_the_database_keeps_the_two_apart(desk: Desk) -> None:
 def test_a_customer_is_not_marked_for_asking_at_home(desk: Desk) -> None:
     case = asks(Visitor(life.HOME))
     assert Callback.objects.get(case=case).from_staff == []
-    assert not Event.objects.filter(action="case.from_staff").exists()
+    assert not Event.objects.filter(action="case.from_staff", case=case.pk).exists()
 
 
 def test_those_who_lead_are_told_and_the_trail_says_so(desk: Desk, tanaka_elsewhere: Agent) -> None:
