@@ -306,11 +306,11 @@ def test_with_nothing_older_left_the_page_leads_to_a_call(
 
 @pytest.mark.parametrize("placed_by", ["call", "objection"])
 @pytest.mark.parametrize(
-    "page",
+    "refusing",
     ["accounts:change_password", "accounts:change_email", "accounts:recovery_codes", "accounts:totp_add"],
 )
 def test_a_page_that_refuses_a_change_leads_there_whatever_froze_it(
-    page: str, placed_by: str, hanako: Actor, at_home: Visitor, abroad: tuple[Visitor, Actor]
+    refusing: str, placed_by: str, hanako: Actor, at_home: Visitor, abroad: tuple[Visitor, Actor]
 ) -> None:
     if placed_by == "call":
         Stranger().asks()
@@ -324,11 +324,11 @@ def test_a_page_that_refuses_a_change_leads_there_whatever_froze_it(
         "accounts:change_password": {"current_password": hanako.password, "new_password": NEW},
         "accounts:change_email": {"email": "new@example.jp"},
     }
-    if page == "accounts:totp_add":
-        address, key = at_home.opens_enrolling(page)
+    if refusing == "accounts:totp_add":
+        address, key = at_home.opens_enrolling(refusing)
         answer = at_home.post(address, code=life.code_of(key, at_home.at), name="")
     else:
-        answer = at_home.post(page, **typed.get(page, {}))
+        answer = at_home.post(refusing, **typed.get(refusing, {}))
     assert answer.status_code == 422
     assert reverse(PAGE) in answer.content.decode()
     check_up = at_home.get("accounts:check_up").content.decode()

@@ -20,15 +20,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import audit.selectors
 from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
-from recovery import findings, selectors
-from recovery.models import Callback, Case, Dispute
-from recovery.models.dispute import WAIT
+from recovery import selectors
 from recovery.models.evidence import Method
 from recovery.services import approvals, cases, evidence
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.life import Actor
 from tests.recovery import desk as people
+from tests.recovery import former
 from tests.recovery.desk import Desk
 from tests.recovery.test_evidence import mailed_code
 
@@ -284,30 +283,9 @@ def world(db: None) -> World:
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code(desk.hanako.email))
     approval = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")
-    dispute = disputed(kenji, desk)
+    waits, _ = desk.asks(email=kenji.email, number="+819000000002")
+    dispute = former.announced_by_hand(waits, agent=desk.alice, second=desk.tanaka).pk
     return World(desk, kenji, suzuki, case.pk, approval.pk, asked.pk, dispute)
-
-
-def disputed(kenji: Actor, desk: Desk) -> int:
-    """Somebody else asks for Kenji's account, and that was announced."""
-    case, _capability = desk.asks(email=kenji.email, number="+819000000002")
-    now = clock.now()
-    Callback.objects.filter(case=case).update(state="done")
-    Case.objects.filter(pk=case.pk).update(
-        state="disputed", agent=desk.alice.user, worked_by=[desk.alice.user.pk]
-    )
-    return Dispute.objects.create(
-        case=case,
-        account=kenji.user,
-        changes=[],
-        undoes=[],
-        evidence=[],
-        findings=findings.to_json(findings.Findings()),
-        announced_by=desk.alice.user,
-        approved_by=desk.tanaka.user,
-        announced_at=now,
-        due_at=now + WAIT,
-    ).pk
 
 
 def expected(name: str, role: str) -> str:

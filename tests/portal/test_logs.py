@@ -12,15 +12,16 @@ from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import links
-from accounts.models import CredentialChange
+from accounts.models import CredentialChange, Identifier
 from accounts.services import credentials, sign_up
 from common import clock
 from portal.logs import Line, masked
 from recovery import links as dispute_links
-from recovery.services import intake
+from recovery.services import cases, intake
 from tests import life
 from tests.conftest import Site
 from tests.journeys import town
+from tests.recovery import former
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
 
@@ -106,6 +107,19 @@ class Caller:
         return status
 
 
+def dispute_link_about(owner: life.Actor) -> str:
+    """The token by which the owner's mailbox contests what somebody asks for."""
+    case, _ = cases.open_case(
+        email=owner.email, number="+819000000002", category="taken_over", language="en", zone="UTC"
+    )
+    cases.protect(case_id=case.pk)
+    case.refresh_from_db()
+    agent, second = (former.colleague(name) for name in ("ogawa", "kondo"))
+    dispute = former.announced_by_hand(case, agent=agent, second=second)
+    address = Identifier.objects.get(user=owner.user, removed_at=None)
+    return dispute_links.dispute(dispute.pk, address.pk).rstrip("/").rsplit("/", 1)[1]
+
+
 @pytest.mark.journey
 def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     user = town.hire(site, "Ito", "agent").user
@@ -128,7 +142,7 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
         town.link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
     )
     mailed["not_me_link"] = links.not_me_token(change.pk)
-    mailed["dispute_link"] = dispute_links.dispute(1, 1).rstrip("/").rsplit("/", 1)[1]
+    mailed["dispute_link"] = dispute_link_about(town.hire(site, "Kenji", "user"))
     asked = intake.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
     intake.mail_link(asked, language="en")
     letter = site.mail.wait_for("kenji@example.com")

@@ -12,10 +12,12 @@ from django.urls import reverse
 from accounts.services import credentials
 from common import clock
 from notifications.models import Delivery
-from recovery import selectors
-from recovery.models import Case, Dispute
+from recovery import findings, selectors
+from recovery.models import Callback, Case, Dispute
+from recovery.models.dispute import WAIT
 from recovery.models.evidence import Method
 from recovery.services import approvals, cases, disputes, evidence
+from recovery.states import CallbackState, CaseState
 from recovery.views.status import CAPABILITY_COOKIE
 from tests import life
 from tests.accounts.visitor import Visitor
@@ -120,6 +122,27 @@ def announced(partner: Partner) -> Dispute:
     sato.clicks("console:announce", case.pk)
     sato.clicks("console:hang_up", case.pk)
     return Dispute.objects.get(case=case)
+
+
+def announced_by_hand(case: Case, *, agent: life.Actor, second: life.Actor) -> Dispute:
+    """A dispute about the account of a case that nobody has taken, without all that leads to one."""
+    now = clock.now()
+    Callback.objects.filter(case=case).update(state=CallbackState.DONE)
+    Case.objects.filter(pk=case.pk).update(
+        state=CaseState.DISPUTED, agent=agent.user, worked_by=[agent.user.pk]
+    )
+    return Dispute.objects.create(
+        case=case,
+        account=case.account,
+        changes=[],
+        undoes=[],
+        evidence=[],
+        findings=findings.to_json(findings.Findings()),
+        announced_by=agent.user,
+        approved_by=second.user,
+        announced_at=now,
+        due_at=now + WAIT,
+    )
 
 
 def link_mailed_to(address: str) -> str:
