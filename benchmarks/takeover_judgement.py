@@ -69,8 +69,8 @@ class Tallies:
 
 def answers(played: PlayedLife) -> dict[str, tuple[bool, bool]]:
     """Each question about a life: does it apply, and is it so?"""
-    stranger = judge(played.life, now=played.asked_at)
-    hers = judge(played.life, now=played.asked_at, claim=played.claim)
+    stranger = judge(played.life, asked_at=played.asked_at)
+    hers = judge(played.life, asked_at=played.asked_at, claim=played.claim)
     moment = first_version(played)
     attack = bool(played.thief_changes)
     partner = bool(played.attacker and played.attacker.claims)
@@ -176,7 +176,7 @@ def speed() -> Figure:
             busy._password()  # noqa: SLF001
     life = diary.life()
     rows = json.dumps(asdict(life), default=str)
-    taken = [_ms(lambda: judge(life, now=busy.now)) for _ in range(15)]
+    taken = [_ms(lambda: judge(life, asked_at=busy.now)) for _ in range(15)]
     reading = [_ms(lambda: json.loads(rows)) for _ in range(15)]
     return Figure("judgement_ms", statistics.median(taken), "ms", statistics.median(reading), "value < 50")
 

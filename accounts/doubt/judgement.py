@@ -124,24 +124,15 @@ class Doubt:
         standing = self.standings.get(key)
         return standing is not None and standing.ground in _STRANGERS
 
-    @property
-    def begins(self) -> datetime | None:
-        """The first doubtful act, for a sentence or a picture; nothing is decided by it."""
-        return min((one.change.at for one in self.changes), default=None)
 
-    @property
-    def ends(self) -> datetime | None:
-        return max((one.change.at for one in self.changes), default=None)
+def judge(life: Life, *, asked_at: datetime, claim: Claim = NO_CLAIM) -> Doubt:
+    """The doubt about ``life`` for a request made at ``asked_at``."""
+    return _Judge(life, asked_at, claim).doubt()
 
 
-def judge(life: Life, *, now: datetime, asked_at: datetime | None = None, claim: Claim = NO_CLAIM) -> Doubt:
-    """The doubt about ``life`` at ``now``, for a request made at ``asked_at`` (by default now)."""
-    return _Judge(life, now, asked_at or now, claim).doubt()
-
-
-def strange_sessions(life: Life, *, now: datetime, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
+def strange_sessions(life: Life, *, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
     """What is strange about where sessions of the last 30 days came from, whatever they did."""
-    judge = _Judge(life, now, asked_at, NO_CLAIM)
+    judge = _Judge(life, asked_at, NO_CLAIM)
     found = {one.id: judge.strange_session(one) for one in life.sessions}
     return {key: _in_order(strange.reasons) for key, strange in found.items() if strange}
 
@@ -179,8 +170,8 @@ class _Suspect:
 class _Judge:
     """One judgement: the steps of :func:`judge` over what they share."""
 
-    def __init__(self, life: Life, now: datetime, asked_at: datetime, claim: Claim) -> None:
-        self.life, self.now, self.asked_at, self.claim = life, now, asked_at, claim
+    def __init__(self, life: Life, asked_at: datetime, claim: Claim) -> None:
+        self.life, self.asked_at, self.claim = life, asked_at, claim
         confirmed = frozenset(c.session for c in life.changes if c.session and c.state == "kept")
         disowned = frozenset(
             c.session for c in life.changes if c.session and c.state in ("undone", "objected")

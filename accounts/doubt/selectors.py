@@ -21,12 +21,12 @@ USUAL_LIFE = timedelta(days=400)
 
 def doubt_about(user_id: int, *, asked_at: datetime | None = None, claim: Claim = NO_CLAIM) -> Doubt:
     """The doubt about an account now, for a request made at ``asked_at`` (by default now)."""
-    return judge(life_of(user_id), now=clock.now(), asked_at=asked_at, claim=claim)
+    return judge(life_of(user_id), asked_at=asked_at or clock.now(), claim=claim)
 
 
 def strangeness_of_sessions(user_id: int, *, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
     """The strange sessions of the 30 days before ``asked_at``, by id."""
-    return strange_sessions(life_of(user_id), now=clock.now(), asked_at=asked_at)
+    return strange_sessions(life_of(user_id), asked_at=asked_at)
 
 
 def address_key(identifier_id: int) -> str:

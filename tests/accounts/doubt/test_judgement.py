@@ -13,7 +13,7 @@ MINUTES = 1 / 1440
 
 
 def judged(story: Story, **more: object) -> Doubt:
-    return judge(story.life, now=NOW, **more)  # type: ignore[arg-type]
+    return judge(story.life, **{"asked_at": NOW, **more})  # type: ignore[arg-type]
 
 
 def counting(doubt: Doubt) -> set[str]:

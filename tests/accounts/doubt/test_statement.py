@@ -12,7 +12,7 @@ LIVES = 400
 
 
 def said_by_both(played: PlayedLife, claim: Claim) -> tuple[tuple, tuple]:
-    doubt = judge(played.life, now=played.asked_at, claim=claim)
+    doubt = judge(played.life, asked_at=played.asked_at, claim=claim)
     counts = {key for key in doubt.standings if doubt.counts(key)}
     letters = {key for key in counts if key.startswith("email:")}
     core = (counts, doubt.is_strong, set(doubt.change_ids), letters)
