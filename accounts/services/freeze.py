@@ -106,7 +106,7 @@ def _place(
     ended = sessions.end_named(user_id=user.pk, ids=doubt.sessions, reason=reason)
     strong = [one.change.id for one in doubt.changes if one.strong]
     until = _write(user, reason, strong, length, case)
-    link = links.not_me(change or strong[0]) if change or strong else links.absolute("help")
+    link = links.not_me(change or strong[0])
     notices.tell_of_freeze(user, doubt, until=until, why=_why(reason), link=link)
     return ended
 

@@ -288,10 +288,10 @@ def restore(
     """
     user = User.objects.select_for_update().get(pk=user_id)
     found = _find(user, asked_at, claim, also, lost, keep_password)
-    if not found.moves_something and _is_put_back(user):
+    if not found.moves_something and is_put_back(user_id):
         raise Stale(_("This account has already been put back."))
     # Written down before anything moves: afterwards nobody could tell whom it concerned.
-    told = [one for one in notices.owners(user_id, found.doubt) if found.doubt.counts(address_key(one.id))]
+    told = _counting(user_id, found.doubt)
     steps = _steps(found)
     now = clock.now()
     taken_out = _put_address_back(found, now, tell=tell)
@@ -329,6 +329,11 @@ def restore(
     return Restored(len(found.changes), steps, token, tuple(one.value for one in told))
 
 
+def _counting(user_id: int, doubt: Doubt) -> list[BoundAddress]:
+    """The owner's addresses that count as evidence."""
+    return [one for one in notices.owners(user_id, doubt) if doubt.counts(address_key(one.id))]
+
+
 def _for_link(user: User, told: list[BoundAddress]) -> list[str]:
     """The address to sign in with, if it counts; else all that count. Never one that is in doubt."""
     counting = [one.value for one in told]
@@ -344,7 +349,7 @@ def send_link_again(*, user_id: int, case: int | None = None) -> None:
     """
     user = User.objects.select_for_update().get(pk=user_id)
     doubt = doubt_about(user_id)
-    told = [one for one in notices.owners(user_id, doubt) if doubt.counts(address_key(one.id))]
+    told = _counting(user_id, doubt)
     if not told or policies.is_frozen_by_doubt(user_id):
         raise Denied(_("There is no address that the link could be sent to."))
     password_links.mail(user, LinkReason.RESTORED, addresses=_for_link(user, told), case=case)
@@ -352,11 +357,7 @@ def send_link_again(*, user_id: int, case: int | None = None) -> None:
 
 def is_put_back(user_id: int) -> bool:
     """Was the account restored within the last 72 hours?"""
-    return _is_put_back(User.objects.get(pk=user_id))
-
-
-def _is_put_back(user: User) -> bool:
-    return Freeze.objects.active().filter(user=user, reason=FreezeReason.HOLD).exists()
+    return Freeze.objects.active().filter(user=user_id, reason=FreezeReason.HOLD).exists()
 
 
 def _forget_browsers(found: _Found) -> None:
