@@ -91,9 +91,10 @@ def of(case: Case, doubt: Doubt, plan: Plan | None, *, only_lost: bool = False) 
     if case.account_id is None:
         return Findings()
     traces = {one.change.id: one for one in doubt.changes}
-    seen = {one.id: one for one in accounts.selectors.changes_since(case.account_id, _FIRST)}
+    lines = plan.lines if plan else ()
+    seen = accounts.selectors.changes_named([line.id for line in lines])
     changes = []
-    for line in plan.lines if plan else ():
+    for line in lines:
         doubted, row = traces.get(line.id), seen[line.id]
         changes.append(
             Change(
@@ -127,9 +128,6 @@ def of(case: Case, doubt: Doubt, plan: Plan | None, *, only_lost: bool = False) 
         lost=only_lost,
         keeps_password=bool(plan and any(step.kind == "password_kept" for step in plan.steps)),
     )
-
-
-_FIRST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 def _items(account_id: int, doubt: Doubt) -> list[Item]:
