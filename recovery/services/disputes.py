@@ -42,17 +42,8 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
         Denied: the policy is not satisfied; the refusal is in the trail.
         Stale: the case has changed in the meantime.
     """
-    try:
+    with restore.refusals_in_trail(case):
         return _announce(case, agent_id)
-    except Denied as refusal:
-        audit.services.record(
-            "restore.refused",
-            account=case.account_id,
-            case=case.pk,
-            outcome="denied",
-            details={"reason": str(refusal)},
-        )
-        raise
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Restoring: the plan is shown before it runs, then all of it happens in one transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -28,8 +29,15 @@ def restore(*, case: Case, agent_id: int) -> None:
         Stale: the case has been decided in the meantime.
     """
     approvals.withdraw_if_dead(case_id=case.pk)
-    try:
+    with refusals_in_trail(case):
         _restore(case, agent_id)
+
+
+@contextmanager
+def refusals_in_trail(case: Case) -> Iterator[None]:
+    """A restore, or the announcement of one, that is not allowed: that it was tried stays in the trail."""
+    try:
+        yield
     except Denied as refusal:
         audit.services.record(
             "restore.refused",
