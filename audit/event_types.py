@@ -187,6 +187,11 @@ GROUPS: tuple[Group, ...] = (
             ),
             E("freeze.resumed", _("The freeze of %(whose)s goes on for another request")),
             E(
+                "claim.proved",
+                _("The owner of the account of %(whose)s showed enough and disowned changes: %(changes)s"),
+                ("changes",),
+            ),
+            E(
                 "objection.kept",
                 _("%(whose)s confirmed doubtful changes as their own: %(changes)s"),
                 ("changes",),

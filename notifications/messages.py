@@ -22,7 +22,7 @@ __all__ = ["Change", "Recipient"]
 
 Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
 PasswordReason = Literal["forgot", "restored", "staff"]
-FreezeReason = Literal["call", "objection"]
+FreezeReason = Literal["call", "objection", "claim"]
 CheckInReason = Literal["restored", "lost"]
 DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
 Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]

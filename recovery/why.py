@@ -61,6 +61,14 @@ class Why:
     others: Sequence[Row]
     items: Sequence[Proof]
 
+    @property
+    def undone(self) -> list[Row]:
+        return [row for row in (*self.doubtful, *self.others) if row.chosen]
+
+    @property
+    def staying(self) -> list[Row]:
+        return [row for row in (*self.doubtful, *self.others) if not row.chosen]
+
 
 def why(found: Findings) -> Why:
     rows = [_row(one) for one in found.changes]

@@ -13,6 +13,7 @@ from accounts.kinds import FreezeReason
 from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
 from accounts.models import CredentialChange, Freeze, User
 from accounts.services import notices, pending_emails, sessions
+from accounts.states import ChangeState
 from audit.services import record, record_refusal
 from common import clock
 from common.errors import Denied
@@ -48,14 +49,13 @@ def protect(*, user_id: int, case: int) -> tuple[Doubt, int]:
         return doubt, 0
     before = _placed_before(user, doubt)
     if before is None:
-        return doubt, _place(user, FreezeReason.CALL, doubt, CALL_FREEZE, case=case)
+        return doubt, _place(user, FreezeReason.CALL, doubt, CALL_FREEZE, why="call", case=case)
     return doubt, _resume(before, doubt, case)
 
 
 def _placed_before(user: User, doubt: Doubt) -> Freeze | None:
     """The freeze that somebody's request has placed for these changes, whether or not it lasts."""
-    found = {one.change.id for one in doubt.changes if one.strong}
-    placed = Freeze.objects.filter(user=user, reason=FreezeReason.CALL, changes__contains=sorted(found))
+    placed = Freeze.objects.filter(user=user, reason=FreezeReason.CALL, changes__contains=_strong(doubt))
     return placed.order_by("-placed_at").first()
 
 
@@ -72,7 +72,25 @@ def _resume(freeze: Freeze, doubt: Doubt, case: int) -> int:
 def object_to(*, change: CredentialChange) -> None:
     """*This was not me*, in the caller's transaction: freeze, and end the sessions behind what is doubted."""
     user = User.objects.select_for_update().get(pk=change.user_id)
-    _place(user, FreezeReason.OBJECTION, doubt_about(user.pk), OBJECTION_FREEZE, change=change.pk)
+    doubt = doubt_about(user.pk)
+    _place(user, FreezeReason.OBJECTION, doubt, OBJECTION_FREEZE, why="objection", change=change.pk)
+
+
+@transaction.atomic
+def protect_claim(*, user_id: int, case: int, changes: Collection[int]) -> None:
+    """Who asks for the account has shown to be its owner, and did not make these changes: as if they had
+    objected to each. Where a freeze lasts for all of it, none is placed beside it.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    applied = CredentialChange.objects.filter(user=user, pk__in=changes, state=ChangeState.APPLIED)
+    disowned = list(applied.order_by("pk"))
+    for change in disowned:
+        CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now())
+    if disowned:
+        record("claim.proved", account=user_id, case=case, details={"changes": len(disowned)})
+    doubt = doubt_about(user_id)
+    if not Freeze.objects.active().filter(user=user, changes__contains=_strong(doubt)).exists():
+        _place(user, FreezeReason.CALL, doubt, CALL_FREEZE, why="claim", case=case)
 
 
 @transaction.atomic
@@ -84,8 +102,7 @@ def keep_still(*, user_id: int, case: int, asked_at: datetime, claim: Claim) -> 
     """
     user = User.objects.select_for_update().get(pk=user_id)
     doubt = doubt_about(user_id, asked_at=asked_at, claim=replace(claim, proved=True))
-    strong = [one.change.id for one in doubt.changes if one.strong]
-    _write(user, FreezeReason.CALL, strong, CALL_FREEZE, case)
+    _write(user, FreezeReason.CALL, _strong(doubt), CALL_FREEZE, case)
 
 
 def hold(*, user: User, case: int | None) -> None:
@@ -99,15 +116,16 @@ def _place(
     doubt: Doubt,
     length: timedelta,
     *,
+    why: messages.FreezeReason,
     case: int | None = None,
     change: int | None = None,
 ) -> int:
     pending_emails.cancel(user.pk)
     ended = sessions.end_named(user_id=user.pk, ids=doubt.sessions, reason=reason)
-    strong = [one.change.id for one in doubt.changes if one.strong]
+    strong = _strong(doubt)
     until = _write(user, reason, strong, length, case)
     link = links.not_me(change or strong[0])
-    notices.tell_of_freeze(user, doubt, until=until, why=_why(reason), link=link)
+    notices.tell_of_freeze(user, doubt, until=until, why=why, link=link)
     return ended
 
 
@@ -125,8 +143,8 @@ def _write(
     return until
 
 
-def _why(reason: FreezeReason) -> messages.FreezeReason:
-    return "call" if reason == FreezeReason.CALL else "objection"
+def _strong(doubt: Doubt) -> list[int]:
+    return sorted(one.change.id for one in doubt.changes if one.strong)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 import accounts.selectors
 import accounts.services.freeze
 import audit.services
+from accounts.doubt.signals import Reason
 from accounts.services import known_browsers
 from common import clock, codes, live
 from common.email_addresses import normal
@@ -151,6 +152,20 @@ def protect(*, case_id: int) -> bool:
     insiders.mark([callback])
     _tell_of_protection(case.pk, account=account, takeover=found, sessions_ended=ended)
     return True
+
+
+def protect_claim(case: Case) -> None:
+    """The caller has shown enough: what they say they did not do is frozen now, not first by the restore.
+
+    Not what only their word speaks against, where two owners may stand against each other: that is announced
+    first. Inside the caller's transaction, which holds the case.
+    """
+    doubt = selectors.doubt_of(case)
+    if case.account_id is None or doubt.is_dispute or not selectors.standing_of(case).suffices:
+        return
+    disowned = [one.change.id for one in doubt.changes if Reason.DISOWNED in one.reasons]
+    if disowned:
+        accounts.services.freeze.protect_claim(user_id=case.account_id, case=case.pk, changes=disowned)
 
 
 def protect_waiting() -> int:

@@ -172,6 +172,7 @@ def _after(case: Case) -> None:
     case.refresh_from_db()
     _void_what_counts_no_more(case)
     cases.withdraw_approval(case)
+    cases.protect_claim(case)
     live.publish_on_commit(f"case:{case.pk}")
     live.publish_on_commit("desk")
 

@@ -102,6 +102,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         Throttled: the authenticator was tried too often at the desk.
     """
     with transaction.atomic():
+        cases.hold(case.pk)
         evidence = (
             Evidence.objects.select_for_update(of=("self",))
             .select_related("case", "case__account")
@@ -148,6 +149,7 @@ def _pass(evidence: Evidence, target: int, now: datetime) -> None:
         digest="",
     )
     _record(evidence, "evidence.passed", {"method": evidence.method})
+    cases.protect_claim(evidence.case)
 
 
 def _fail(evidence: Evidence, now: datetime) -> None:

@@ -389,20 +389,23 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
                 _("The account is restored. The owner has a mail with a link to choose a new password."),
             )
         return redirect("console:case", case)
-    refusal_words = case_page.restore_refusal(row, request.user.pk)
-    if refusal_words:
-        messages.warning(request, refusal_words)
-        return redirect("console:case", case)
-    return render(
-        request,
-        "recovery/console/restore.html",
-        frame(request)
-        | _side(request, row)
-        | {
-            "account": case_page.account(row),
+    with once.reading():
+        if refusal_words := case_page.restore_refusal(row, request.user.pk):
+            messages.warning(request, refusal_words)
+            return redirect("console:case", case)
+        context = _planned(request, row) | {
             "owners": selectors.offerable(row).addresses,
             "put_back": selectors.is_put_back(row),
-        },
+        }
+    return render(request, "recovery/console/restore.html", context)
+
+
+def _planned(request: VerifiedRequest, case: Case) -> dict[str, Any]:
+    """What is undone and done, for the page before it."""
+    return (
+        frame(request)
+        | _side(request, case)
+        | {"account": case_page.account(case), "why": why(selectors.findings_of(case))}
     )
 
 
@@ -418,15 +421,12 @@ def announce(request: VerifiedRequest, case: int) -> HttpResponse:
                 request, _("Announced. Every address of the account is told. You are done with this case.")
             )
         return redirect("console:case", case)
-    refusal_words = case_page.announce_refusal(row, request.user.pk)
-    if refusal_words:
-        messages.warning(request, refusal_words)
-        return redirect("console:case", case)
-    return render(
-        request,
-        "recovery/console/announce.html",
-        frame(request) | _side(request, row) | {"account": case_page.account(row)},
-    )
+    with once.reading():
+        if refusal_words := case_page.announce_refusal(row, request.user.pk):
+            messages.warning(request, refusal_words)
+            return redirect("console:case", case)
+        context = _planned(request, row)
+    return render(request, "recovery/console/announce.html", context)
 
 
 @needs("desk.work")

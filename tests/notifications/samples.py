@@ -56,6 +56,9 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "account_frozen: call": lambda to: messages.account_frozen(
         to, until=NIGHT + timedelta(hours=1), why="call", link=LINK, help_link="/help/"
     ),
+    "account_frozen: claim": lambda to: messages.account_frozen(
+        to, until=NIGHT + timedelta(days=8), why="claim", link=LINK, help_link="/help/"
+    ),
     "freeze_lifted": lambda to: messages.freeze_lifted(to, at=NIGHT),
     "evidence_code": lambda to: messages.evidence_code(to, code="482913", minutes=10, agent_name="Sato"),
     "evidence_failed": lambda to: messages.evidence_failed(to, at=NIGHT),

@@ -117,8 +117,10 @@ def proved(partner: Partner) -> Case:
 
 def announced(partner: Partner) -> Dispute:
     """The agent does the most that the console lets them do for him."""
-    case = proved(partner)
-    sato = Agent(partner.desk.sato)
+    return announced_by(Agent(partner.desk.sato), proved(partner))
+
+
+def announced_by(sato: Agent, case: Case) -> Dispute:
     sato.clicks("console:announce", case.pk)
     sato.clicks("console:hang_up", case.pk)
     return Dispute.objects.get(case=case)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 import audit.selectors
-from accounts.models import CredentialChange, Session, User
+from accounts.models import CredentialChange, Freeze, Session, User
 from accounts.services import second_factor
 from audit.models import Event
 from common import clock
@@ -21,9 +21,11 @@ from recovery.models.evidence import Method
 from recovery.services import approvals, cases, claims, evidence, intake, restore
 from recovery.states import ApprovalState, EvidenceState
 from tests import life
+from tests.accounts.visitor import opened
 from tests.recovery import desk as people
 from tests.recovery.agent import Agent
 from tests.recovery.desk import NUMBER, Desk
+from tests.recovery.test_attackers import NEARBY, Thief
 from tests.recovery.test_evidence import mailed_code
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,15 @@ def changes_codes(desk: Desk, at: timedelta = timedelta(days=10)) -> CredentialC
     with life.visiting(life.HOME, clock.now() - at + timedelta(hours=1), actor=user.pk, session=session):
         second_factor.new_recovery_codes(user=user, session=session)
     return CredentialChange.objects.filter(user=user).latest("pk")
+
+
+@pytest.fixture
+def nearly(healthy: Desk) -> tuple[Desk, Thief]:
+    """A thief of her country, with her kind of browser, has made the e-mail his: too little to freeze."""
+    thief = Thief(healthy.hanako, clock.now() - timedelta(minutes=14), NEARBY).comes_in()
+    thief.takes_email()
+    thief.at = clock.now()
+    return healthy, thief
 
 
 # The claim
@@ -377,3 +388,56 @@ def test_policies_come_in_pairs(healthy: Desk) -> None:
     assert not policies.can_end_sessions(case, sato, attempt, now, set())
     assert policies.can_confirm(case, sato, attempt, now, proves_older=True)
     assert not policies.can_confirm(case, sato, attempt, now, proves_older=False)
+
+
+# A claim that is proved
+
+
+def test_what_she_proves_she_did_not_do_is_frozen_before_the_restore(nearly: tuple[Desk, Thief]) -> None:
+    desk, thief = nearly
+    case = in_hand(desk)
+    assert not case.is_takeover
+    assert desk.shows_app(case)
+    assert thief.is_in(), "one thing shown is not enough"
+    assert not Freeze.objects.active().exists()
+    assert desk.shows_recovery_code(case)
+    assert not thief.is_in()
+    assert [entry.action for entry in audit.selectors.of_case(case.pk)].count("claim.proved") == 1
+    told = Delivery.objects.filter(message="account_frozen")
+    assert [mail.address for mail in told] == ["hanako@example.jp"]
+    assert opened(told.get())["why"] == "claim"
+    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    assert User.objects.get(pk=desk.hanako.user.pk).email == "hanako@example.jp"
+
+
+def test_what_she_says_after_she_has_proved_it_is_frozen_then(healthy: Desk) -> None:
+    change = changes_codes(healthy)
+    CredentialChange.objects.filter(pk=change.pk).update(address="60.56.12.8", device="", browser="Firefox")
+    case = in_hand(healthy)
+    assert healthy.shows_app(case)
+    shows_mail(healthy, case)
+    assert not Freeze.objects.exists()
+    claims.was_not_me(case=case, agent_id=healthy.sato.user.pk, change=change.pk)
+    assert Freeze.objects.active().get().changes == [change.pk]
+    claims.was_me(case=case, agent_id=healthy.sato.user.pk, change=change.pk)
+    assert not Freeze.objects.active().exists(), "she has confirmed it: nothing is doubted any more"
+
+
+def test_where_a_freeze_lasts_already_proving_it_places_and_mails_none(desk: Desk) -> None:
+    case = in_hand(desk)
+    assert Freeze.objects.active().count() == 1
+    assert desk.shows_app(case)
+    assert desk.shows_recovery_code(case)
+    assert Freeze.objects.count() == 1
+    assert Delivery.objects.filter(message="account_frozen").count() == 1
+
+
+def test_what_only_her_word_speaks_against_is_announced_and_not_frozen_at_once(healthy: Desk) -> None:
+    change = changes_codes(healthy)
+    case = in_hand(healthy)
+    claims.was_not_me(case=case, agent_id=healthy.sato.user.pk, change=change.pk)
+    assert healthy.shows_app(case)
+    shows_mail(healthy, case)
+    case.refresh_from_db()
+    assert selectors.doubt_of(case).is_dispute
+    assert not Freeze.objects.exists()

@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts.doubt.signals import Reason
+from accounts.doubt.words import REASONS
 from accounts.models import User
 from audit.models import Event
 from common import clock, sealing
+from common.email_addresses import mask
 from notifications.models import Delivery
 from recovery import selectors
 from recovery.models import Approval, CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.services import cases, evidence, queue
 from recovery.states import AttemptState, CaseState, DutyState
+from tests import life
 from tests.recovery.agent import Agent
 from tests.recovery.desk import NUMBER, Desk
 
@@ -263,6 +267,9 @@ def test_restoring_shows_the_plan_first_and_a_get_changes_nothing(
     page = sato.sees("console:restore", case.pk)
     assert "comes back" in page
     assert "This cannot be undone." in page
+    undone = page[page.index("What is undone") : page.index("What is done")]
+    assert undone.index(mask("hanako@example.jp")) < undone.index(mask(life.THIEF_EMAIL))
+    assert str(REASONS[Reason.COUNTRY]) in undone
     case.refresh_from_db()
     assert case.state == CaseState.WORKING
     sato.clicks("console:restore", case.pk)

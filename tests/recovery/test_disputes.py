@@ -12,6 +12,7 @@ from accounts import policies as account_policies
 from accounts.models import Authenticator, CredentialChange, Freeze, Identifier, Session, User
 from accounts.services import freeze, objections, undo
 from common import clock
+from common.email_addresses import mask
 from common.errors import Denied, Stale
 from common.redis import client as redis_client
 from notifications.models import Delivery
@@ -25,7 +26,16 @@ from tests.accounts.visitor import Visitor, mails
 from tests.recovery import former
 from tests.recovery.agent import Agent
 from tests.recovery.desk import Desk
-from tests.recovery.former import NEW, OLD, Partner, announced, link_mailed_to, proved, sweep_at
+from tests.recovery.former import (
+    NEW,
+    OLD,
+    Partner,
+    announced,
+    announced_by,
+    link_mailed_to,
+    proved,
+    sweep_at,
+)
 from tests.recovery.test_evidence import mailed_code
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +112,11 @@ def test_the_former_partner_asks_with_all_he_has_and_is_not_given_the_account(
 
 def test_it_is_announced_to_every_address_and_waits_for_72_hours(desk: Desk, partner: Partner) -> None:
     before = Session.objects.filter(user=desk.hanako.user, ended_at=None).count()
-    dispute = announced(partner)
+    case, sato = proved(partner), Agent(desk.sato)
+    page = sato.sees("console:announce", case.pk)
+    undone = page[page.index("What is undone") : page.index("What is done")]
+    assert undone.index(mask(OLD)) < undone.index(mask(NEW))
+    dispute = announced_by(sato, case)
     assert "dispute_announced" in mails(OLD)
     assert "dispute_announced" in mails(NEW)
     assert dispute.due_at == dispute.announced_at + timedelta(hours=72)
