@@ -2,7 +2,8 @@
 #
 #   make demo          the whole story on real parts; PORT=8000 and DATA_DIR=.data may be given
 #   make demo-reset    forget the demo's data
-#   make test          all tests; ARGS go to pytest: make test ARGS="tests/audit -k partition"
+#   make test          all tests, in two processes; ARGS go to pytest: make test ARGS="tests/audit -k partition"
+#                      (in one where REDIS_URL is given: tests empty it)
 #   make check         everything that needs no running part: pins, format, lint, types, layers, messages
 #   make fix           format, and mend what the linters can mend
 #   make messages      gather the words to translate into locale/
@@ -32,7 +33,7 @@ run: environment $(CATALOGUES)
 	@set -a; . ./.env; exec $(PY) -m uvicorn portal.asgi:application --port $${PORT:-8000} --reload --no-access-log
 
 test: environment-dev browser $(CATALOGUES)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(or $(ARGS),$(if $(REDIS_URL),,-n 2 --dist loadgroup))
 
 check: environment-dev $(CATALOGUES)
 	$(PY) -m devtools.pins
@@ -68,7 +69,7 @@ requirements: environment-dev
 
 # As root the tests' PostgreSQL may live outside the clone: .venv knows where, if it is there.
 clean:
-	-@[ ! -x $(PY) ] || $(PY) -m devtools.embedded "$${DATA_DIR:-.data}/test"
+	-@[ ! -x $(PY) ] || $(PY) -m devtools.embedded "$${DATA_DIR:-.data}"/test "$${DATA_DIR:-.data}"/test/gw*
 	rm -rf .venv "$${DATA_DIR:-.data}/test" staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	rm -f locale/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

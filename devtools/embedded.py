@@ -247,4 +247,5 @@ def _is_ours(folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    remove(Path(sys.argv[1]).resolve())
+    for folder in sys.argv[1:]:
+        remove(Path(folder).resolve())

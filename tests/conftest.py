@@ -15,6 +15,7 @@ import pytest
 from celery import current_app
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -74,11 +75,20 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
+def _as_at_first() -> None:
     """No test inherits the tries that another has spent, nor the messages that nobody fetched, nor what the
-    desk was like lately."""
+    desk was like lately, nor the language and the zone of whoever was answered last."""
     redis_client().flushdb()
     outlook.forget()
+    translation.deactivate()
+    timezone.deactivate()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In two processes, one has all sites and browsers: two of each at once would keep both cores waiting."""
+    for item in items:
+        if {"browser", "site"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("browsers"))
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """A pytest plugin: PostgreSQL and Valkey for the run, where DATABASE_URL and REDIS_URL name none.
 
-Loaded by ``-p tests.services`` before Django reads its settings.
+Loaded by ``-p tests.services`` before Django reads its settings. Where pytest-xdist runs the tests in several
+processes, each has services of its own, so that none empties the tables of another.
 """
 
 import os
@@ -12,7 +13,8 @@ import pytest
 from devtools.embedded import Postgres, Valkey
 from devtools.processes import Children, Failed, lock
 
-DATA = Path(os.environ.get("DATA_DIR") or ".data").resolve() / "test"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+DATA = Path(os.environ.get("DATA_DIR") or ".data").resolve() / "test" / WORKER
 
 # The run's own Valkey, or None where REDIS_URL was given: a test that stops it needs it to be ours.
 valkey: Valkey | None = None
@@ -20,7 +22,15 @@ children: Children | None = None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests() -> Generator[None, object, object]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    if early_config.known_args_namespace.numprocesses and not WORKER:
+        # This process only hands the tests out. What the settings make up where nothing runs is not for those
+        # that it starts.
+        unset = {"DATABASE_URL", "REDIS_URL"} - os.environ.keys()
+        outcome = yield
+        for name in unset:
+            os.environ.pop(name, None)
+        return outcome
     os.environ["DATA_DIR"] = str(DATA)
     DATA.mkdir(parents=True, exist_ok=True)
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
