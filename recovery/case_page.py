@@ -234,7 +234,6 @@ class SaidChange:
 
     line: Line
     what: str | Promise
-    reasons: Sequence[str | Promise]
     mark: str
     was_me: bool
     too: bool
@@ -320,7 +319,6 @@ def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, n
     return SaidChange(
         line=line,
         what=CHANGES[line.kind],
-        reasons=[REASONS[reason] for reason in line.reasons],
         mark=mark,
         was_me=policies.can_confirm(case, person, attempt, now, proves_older=older),
         too=not line.chosen,
