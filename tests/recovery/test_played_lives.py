@@ -251,6 +251,7 @@ class Person:
     def is_done(self, case: Case) -> None:
         """The case is closed, whoever closes it, and the agent waits for the next call."""
         attempt = selectors.live_attempt(case)
+        assert attempt is not None
         case.refresh_from_db()
         if case.state == CaseState.WORKING:
             cases.withdraw(case=case)
