@@ -390,6 +390,7 @@ class Side:
     approval_state: str
     may_request_approval: bool
     steps: Sequence[tuple[str, str]]
+    gives_up: bool
     restore_refusal: str
     in_hand: bool
     disputed: bool
@@ -420,6 +421,7 @@ def side(case: Case, person: int, *, concealed: bool = False) -> Side:
         may_request_approval=in_hand(case, person) and standing.needs_second_person
         and standing.approval is None,
         steps=[sentences.step(one) for one in plan.steps] if plan else [],
+        gives_up=policies.gives_up(plan),
         restore_refusal=announce_refusal(case, person) if disputed else restore_refusal(case, person),
         in_hand=in_hand(case, person),
         disputed=disputed,

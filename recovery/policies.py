@@ -168,13 +168,18 @@ def evidence_suffices(methods: set[str], *, had_second_factor: bool) -> bool:
     return len(methods) >= methods_needed(had_second_factor=had_second_factor)
 
 
-def needs_second_person(methods: set[str], *, adds: bool = False) -> bool:
+def needs_second_person(methods: set[str], *, adds: bool = False, plan: Plan | None = None) -> bool:
     """Without an authenticator in the caller's hands, two people must agree; so must they to undo more
-    than what is doubtful (``adds``).
+    than what is doubtful (``adds``), and that the address which the caller names is given up for good.
 
     Mailed and saved codes can both lie in a stolen mailbox; an authenticator app does not.
     """
-    return adds or Method.TOTP not in methods
+    return adds or gives_up(plan) or Method.TOTP not in methods
+
+
+def gives_up(plan: Plan | None) -> bool:
+    """Would the lost address that the caller names still not be on the account afterwards?"""
+    return plan is not None and not plan.gives_back_claim
 
 
 def check_may_restore(
@@ -189,7 +194,7 @@ def check_may_restore(
     dispute: Dispute | None,
 ) -> None:
     """May the agent restore the account now? ``dispute``: the one that is open about the account."""
-    _check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor, plan=plan)
+    _check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor)
     check_undisputed(dispute)
     if doubt.is_dispute:
         raise Denied(
@@ -198,7 +203,7 @@ def check_may_restore(
                 "Announce the restore instead. It waits for 72 hours."
             )
         )
-    if needs_second_person(methods, adds=bool(case.also_undone)):
+    if needs_second_person(methods, adds=bool(case.also_undone), plan=plan):
         check_approved(approval)
 
 
@@ -215,8 +220,9 @@ def check_may_announce(
     announced_before: bool,
 ) -> None:
     """May the agent announce a restore, instead of doing it? Two people always agree to that."""
-    _check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor, plan=plan)
+    _check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor)
     check_undisputed(dispute)
+    check_gives_back(plan)
     if not doubt.is_dispute:
         raise Denied(_("This is no dispute: restore the account, or refuse the case."))
     if announced_before:
@@ -224,13 +230,14 @@ def check_may_announce(
     check_approved(approval)
 
 
-def _check_shown(
-    case: Case, agent_id: int, *, methods: set[str], had_second_factor: bool, plan: Plan | None
-) -> None:
+def check_gives_back(plan: Plan | None) -> None:
+    if gives_up(plan):
+        raise Denied(_("After this the address that the caller names would still not be on the account."))
+
+
+def _check_shown(case: Case, agent_id: int, *, methods: set[str], had_second_factor: bool) -> None:
     check_works_on(case, agent_id)
     check_desk_may_recover(case)
-    if plan is not None and not plan.gives_back_claim:
-        raise Denied(_("After this the address that the caller names would still not be on the account."))
     if not evidence_suffices(methods, had_second_factor=had_second_factor):
         raise Denied(_("The evidence does not suffice yet."))
 

@@ -256,8 +256,9 @@ def _check_as_approved(dispute: Dispute, case: Case) -> None:
 
 def _hand_over(dispute: Dispute, case: Case, *, by: int | None) -> None:
     planned = selectors.plan_of(case)
-    if case.state != CaseState.DISPUTED or planned is None or not planned.gives_back_claim:
-        raise Denied(_("After this the address that the caller names would still not be on the account."))
+    policies.check_gives_back(planned)
+    if case.state != CaseState.DISPUTED or planned is None:
+        raise Denied(_("The account is no longer as it was when this was approved."))
     Dispute.objects.move(
         dispute,
         DisputeState.GIVEN,

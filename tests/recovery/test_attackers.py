@@ -11,17 +11,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.doubt.selectors import address_key, authenticator_key
-from accounts.models import Authenticator, Identifier, Session, User
+from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from accounts.services import credentials
 from common import clock
+from common.errors import Denied
 from devtools.cast import LINUX, WINDOWS, Browser
 from notifications.models import Delivery
 from recovery import selectors
 from recovery.models import Case
-from recovery.services import restore
+from recovery.services import approvals, claims, restore
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.life import Actor
 from tests.recovery import desk as people
+from tests.recovery.agent import Agent
 from tests.recovery.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +32,7 @@ pytestmark = pytest.mark.django_db
 NEARBY = Browser(WINDOWS, "60.56.12.8")
 """Her country and her kind of browser, another network."""
 NEW = "tall-river-quilt-97"
+HER_NEW = "hanako@mori.example"
 
 
 @pytest.fixture
@@ -172,6 +176,56 @@ def changed_back(town: Desk) -> None:
     thief = Thief(town.hanako, clock.now() - timedelta(hours=3)).comes_in().adds_app().makes_codes()
     his = Authenticator.objects.get(user=town.hanako.user, name="Phone 2")
     thief.post("accounts:totp_remove", his.pk)
+
+
+@pytest.fixture
+def moved(town: Desk) -> Desk:
+    """Three weeks ago she changed her address herself, from a new place and browser; today it was taken."""
+    user, at = town.hanako.user, clock.now() - timedelta(days=20)
+    session = life.come_in(user, NEARBY, at)
+    with life.visiting(NEARBY, at + timedelta(minutes=2), actor=user.pk, session=session):
+        credentials.request_email_change(user=user, address=HER_NEW, session=session)
+        credentials.confirm_email_change(token=life.token_mailed_to(HER_NEW))
+    user.refresh_from_db()
+    thief = Thief(town.hanako, clock.now() - timedelta(minutes=14))
+    thief.me.email = HER_NEW
+    thief.comes_in().takes_email()
+    return town
+
+
+def test_an_address_that_would_not_come_back_is_given_up_only_by_two_people(moved: Desk) -> None:
+    town, sato = moved, moved.sato.user.pk
+    asked(town, HER_NEW)
+    town.on_duty(town.sato)
+    case = town.talking()
+    assert town.shows_app(case)
+    assert town.shows_recovery_code(case)
+    plan = selectors.plan_of(case)
+    assert plan is not None
+    assert not plan.gives_back_claim, "her own change is doubted too: the plan goes back to before it"
+    with pytest.raises(Denied, match="second person"):
+        restore.restore(case=case, agent_id=sato)
+    page = Agent(town.sato).sees("console:case", case.pk, part="side")
+    assert "given up for good" in page
+    wanted = approvals.request(
+        case=case, agent_id=sato, reason="The mailbox is gone with the company."
+    )
+    approvals.decide(approval=wanted, by=town.tanaka.user.pk, approve=True)
+    restore.restore(case=case, agent_id=sato)
+    assert User.objects.get(pk=town.hanako.user.pk).email == town.hanako.email
+
+
+def test_she_says_that_her_own_change_was_hers_and_gets_the_address_that_she_names(moved: Desk) -> None:
+    town, sato = moved, moved.sato.user.pk
+    asked(town, HER_NEW)
+    town.on_duty(town.sato)
+    case = town.talking()
+    assert town.shows_app(case)
+    assert town.shows_recovery_code(case)
+    hers = CredentialChange.objects.filter(user=case.account, kind="email").earliest("pk")
+    claims.was_me(case=case, agent_id=sato, change=hers.pk)
+    restore.restore(case=case, agent_id=sato)
+    assert User.objects.get(pk=town.hanako.user.pk).email == HER_NEW
 
 
 THIEVES: list[Callable[[Desk], None]] = [
