@@ -10,6 +10,7 @@ from recovery import selectors
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
 from recovery.services import calls, cases, evidence, presence, queue
+from recovery.states import DutyState
 from tests import life
 from tests.life import Actor
 
@@ -59,9 +60,19 @@ class Desk:
             queue.dispatch()
             if offer := selectors.offer_to(agent.user.pk):
                 break
-            time.sleep(0.05)  # where a site runs, its worker has the rows in hand at this moment
+            # Where a site runs, its worker has the rows in hand at this moment; or the agent, who has no page
+            # open in a test, has missed an offer or is taken to be gone.
+            self._is_back(agent)
+            time.sleep(0.05)
         assert offer is not None
         return queue.accept(agent_id=agent.user.pk, callback_id=offer.pk)
+
+    def _is_back(self, agent: Actor) -> None:
+        duty = selectors.duty_of(agent.user.pk)
+        if duty is not None and duty.state == DutyState.OFF:
+            queue.go_on_duty(agent_id=agent.user.pk)
+        else:
+            self.here(agent)
 
     def talking(self, agent: Actor | None = None) -> Case:
         """The claimant picked up and read out the code."""
