@@ -33,7 +33,7 @@ run: environment $(CATALOGUES)
 	@set -a; . ./.env; exec $(PY) -m uvicorn portal.asgi:application --port $${PORT:-8000} --reload --no-access-log
 
 test: environment-dev browser $(CATALOGUES)
-	$(PY) -m pytest $(or $(ARGS),$(if $(REDIS_URL),,-n 2 --dist loadgroup))
+	$(PY) -m pytest $(or $(ARGS),$(if $(REDIS_URL),,-n 2))
 
 check: environment-dev $(CATALOGUES)
 	$(PY) -m devtools.pins

@@ -84,13 +84,6 @@ def _as_at_first() -> None:
     timezone.deactivate()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In two processes, one has all sites and browsers: two of each at once would keep both cores waiting."""
-    for item in items:
-        if {"browser", "site"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("browsers"))
-
-
 @dataclass
 class PostOffice:
     """The mails that arrived by SMTP, and what the server shall refuse."""

@@ -9,12 +9,16 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from devtools.embedded import Postgres, Valkey
 from devtools.processes import Children, Failed, lock
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 DATA = Path(os.environ.get("DATA_DIR") or ".data").resolve() / "test" / WORKER
+
+SITES = ("tests/journeys/", "tests/faults/")
 
 # The run's own Valkey, or None where REDIS_URL was given: a test that stops it needs it to be ours.
 valkey: Valkey | None = None
@@ -44,6 +48,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def pytest_unconfigure() -> None:
     _stop()
+
+
+class OneForBrowsers(LoadScopeScheduling):
+    """One process has all sites and browsers: two of each at once would keep both cores waiting.
+
+    By names, as marks do not reach the process that hands the tests out: since pytest 9.2 the groups of
+    pytest-xdist 3.8 are lost.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browsers" if "[chromium" in nodeid or nodeid.startswith(SITES) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneForBrowsers:
+    return OneForBrowsers(config, log)
 
 
 def _start() -> None:
