@@ -382,8 +382,10 @@ def standing_of(case: Case) -> Standing:
     passed = frozenset(one.method for one in policies.standing(evidence_of(case), clock.now(), case.agent_id))
     had = case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
     suffices = policies.evidence_suffices(set(passed), had_second_factor=had)
-    second = policies.needs_second_person(set(passed), adds=bool(case.also_undone), plan=plan_of(case))
-    two = suffices and (second or doubt_of(case).is_dispute)
+    two = suffices and (
+        policies.needs_second_person(set(passed), adds=bool(case.also_undone), plan=plan_of(case))
+        or doubt_of(case).is_dispute
+    )
     return Standing(
         passed=passed,
         needed=policies.methods_needed(had_second_factor=had),

@@ -103,6 +103,15 @@ def asked(town: Desk, email: str = "hanako@example.jp") -> Case:
     return case
 
 
+def shown(town: Desk) -> Case:
+    """Sato calls, and she shows her app and a saved code."""
+    town.on_duty(town.sato)
+    case = town.talking()
+    assert town.shows_app(case)
+    assert town.shows_recovery_code(case)
+    return case
+
+
 def assert_only_hers_counts(town: Desk, case: Case) -> None:
     """Of everything that is or was bound, what was hers two months ago counts, and nothing else."""
     doubt = selectors.doubt_of(case)
@@ -116,11 +125,7 @@ def assert_only_hers_counts(town: Desk, case: Case) -> None:
 
 def assert_all_is_hers_again(town: Desk, case: Case) -> None:
     """She shows her app and a saved code, is restored, and nothing of his is left."""
-    town.on_duty(town.sato)
-    work = town.talking()
-    assert town.shows_app(work)
-    assert town.shows_recovery_code(work)
-    restore.restore(case=work, agent_id=town.sato.user.pk)
+    restore.restore(case=shown(town), agent_id=town.sato.user.pk)
     user = User.objects.get(pk=town.hanako.user.pk)
     assert user.email == town.hanako.email
     bound = Authenticator.objects.filter(user=user, removed_at=None)
@@ -196,10 +201,7 @@ def moved(town: Desk) -> Desk:
 def test_an_address_that_would_not_come_back_is_given_up_only_by_two_people(moved: Desk) -> None:
     town, sato = moved, moved.sato.user.pk
     asked(town, HER_NEW)
-    town.on_duty(town.sato)
-    case = town.talking()
-    assert town.shows_app(case)
-    assert town.shows_recovery_code(case)
+    case = shown(town)
     plan = selectors.plan_of(case)
     assert plan is not None
     assert not plan.gives_back_claim, "her own change is doubted too: the plan goes back to before it"
@@ -216,10 +218,7 @@ def test_an_address_that_would_not_come_back_is_given_up_only_by_two_people(move
 def test_she_says_that_her_own_change_was_hers_and_gets_the_address_that_she_names(moved: Desk) -> None:
     town, sato = moved, moved.sato.user.pk
     asked(town, HER_NEW)
-    town.on_duty(town.sato)
-    case = town.talking()
-    assert town.shows_app(case)
-    assert town.shows_recovery_code(case)
+    case = shown(town)
     hers = CredentialChange.objects.filter(user=case.account, kind="email").earliest("pk")
     claims.was_me(case=case, agent_id=sato, change=hers.pk)
     restore.restore(case=case, agent_id=sato)
