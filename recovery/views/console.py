@@ -212,7 +212,7 @@ def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     ways = "-".join(f"{one.target or ''}{one.state}{one.failures}{one.usable:d}" for one in side.ways)
     key = (
         f"{case.state}-{case.agent_id}-{ways}-{side.passed}-{bool(side.ask_refusal):d}-{side.approval_state}"
-        f"-{bool(side.restore_refusal):d}-{concealed:d}-{side.disputed:d}-{side.contestable:d}"
+        f"-{bool(side.restore_refusal):d}-{concealed:d}-{side.disputed:d}-{side.contestable:d}-{side.gives_up:d}"
     )
     return {
         "case": case,
