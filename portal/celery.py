@@ -5,10 +5,13 @@ import os
 
 from celery import Celery, signals
 from django.db import close_old_connections
+from kombu.transport import TRANSPORT_ALIASES
 
 from portal.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "portal.broker:Transport"))
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

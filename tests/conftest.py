@@ -260,7 +260,7 @@ def running_site(mail: PostOffice, folder: Path, redis_url: str = "") -> Iterato
     sock = listen(0)
     url = f"http://localhost:{sock.getsockname()[1]}"
     environment = {
-        "DATABASE_URL": _url_of_test_database(),
+        "DATABASE_URL": url_of_test_database(),
         "REDIS_URL": redis_url or django_settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "ORIGIN": url,
@@ -290,7 +290,7 @@ def running_site(mail: PostOffice, folder: Path, redis_url: str = "") -> Iterato
 def _wait_until_none_is_connected() -> None:
     """PostgreSQL sees a little later that a process was killed; until then its database cannot be dropped."""
     asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
-    with psycopg.connect(_url_of_test_database(), autocommit=True) as server:
+    with psycopg.connect(url_of_test_database(), autocommit=True) as server:
         end = time.monotonic() + 10
         while server.execute(asked, [SITE]).fetchone() != (0,) and time.monotonic() < end:
             time.sleep(0.02)
@@ -306,7 +306,7 @@ def _others_at_work() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _url_of_test_database() -> str:
+def url_of_test_database() -> str:
     database = connection.settings_dict
     user = quote(str(database["USER"]), safe="")
     if database["PASSWORD"]:

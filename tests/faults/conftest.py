@@ -1,6 +1,7 @@
 """A site of its own for each fault: what is broken here is used by no other test."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,13 @@ class Broker:
 
     def comes_back(self) -> None:
         self._running = self._valkey.start()
+
+
+def until(it_is_so: Callable[[], bool], limit: float = 30) -> None:
+    end = time.monotonic() + limit
+    while not it_is_so():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.05)
 
 
 @pytest.fixture

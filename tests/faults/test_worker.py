@@ -1,6 +1,5 @@
 """Workers that are stopped or killed: a request waits in its row, and is worked on once."""
 
-import time
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from audit.models import Event
 from recovery.models import Callback, Case
 from recovery.services import cases, queue
 from tests.conftest import _others_at_work
+from tests.faults.conftest import until
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant
 
@@ -57,8 +57,8 @@ def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_und
         queue.go_on_duty(agent_id=agent.user.pk)
 
     site.start("worker")
-    _until(lambda: not Case.objects.filter(protected_at__isnull=True).exists())
-    _until(lambda: Callback.objects.filter(state="offered").count() == 2)
+    until(lambda: not Case.objects.filter(protected_at__isnull=True).exists())
+    until(lambda: Callback.objects.filter(state="offered").count() == 2)
 
     events = Event.objects.filter(case__in=crowd)
     assert Counter(events.filter(action="case.protected").values_list("case", flat=True)) == dict.fromkeys(
@@ -71,9 +71,9 @@ def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_und
 def test_a_worker_keeps_its_database_connection_and_goes_on_when_it_is_cut(site, desk):
     """The web server keeps none here, so whatever is used again is a worker's."""
     seen: dict[int, datetime] = {}
-    _until(lambda: _used_again(seen))
+    until(lambda: _used_again(seen))
     site.stop("beat")
-    _until(lambda: not _others_at_work())
+    until(lambda: not _others_at_work())
 
     with connection.cursor() as cursor:
         for pid in _connections():
@@ -85,7 +85,7 @@ def test_a_worker_keeps_its_database_connection_and_goes_on_when_it_is_cut(site,
         language="ja",
         zone="Asia/Tokyo",
     )
-    _until(lambda: Case.objects.filter(pk=case.pk, protected_at__isnull=False).exists())
+    until(lambda: Case.objects.filter(pk=case.pk, protected_at__isnull=False).exists())
     assert "Traceback" not in site.log("worker")
 
 
@@ -104,10 +104,3 @@ def _connections() -> dict[int, datetime]:
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state_change IS NOT NULL"
         )
         return dict(cursor.fetchall())
-
-
-def _until(done, limit: float = 30) -> None:
-    end = time.monotonic() + limit
-    while not done():
-        assert time.monotonic() < end, "it never came about"
-        time.sleep(0.05)

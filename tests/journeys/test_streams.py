@@ -15,7 +15,7 @@ from common import live
 from common.redis import client
 from recovery.models import Case
 from recovery.views.status import CAPABILITY_COOKIE
-from tests.conftest import SITE, _url_of_test_database
+from tests.conftest import SITE, url_of_test_database
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant
 
@@ -182,6 +182,6 @@ def test_three_hundred_streams_with_one_cookie_are_noticed_by_nobody_else(site, 
 
 
 def connections_of_the_site() -> int:
-    with psycopg.connect(_url_of_test_database(), autocommit=True) as server:
+    with psycopg.connect(url_of_test_database(), autocommit=True) as server:
         found = server.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [SITE])
         return int((found.fetchone() or (0,))[0])
