@@ -155,8 +155,8 @@ def _ask(folder: Path, port: int, pages: int) -> tuple[list[int], Path]:
     """So many cases in line, and a file with what each browser sends: ``\\`` stands for the end of a line."""
     from common import clock
     from common.codes import fingerprint
+    from recovery.claimant.views.status import CAPABILITY_COOKIE
     from recovery.models import Callback, Case
-    from recovery.views.status import CAPABILITY_COOKIE
 
     now = clock.now()
     capabilities = [secrets.token_urlsafe(32) for _ in range(pages)]

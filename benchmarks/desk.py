@@ -23,7 +23,7 @@ class Desk:
 
     def opened(self) -> "tuple[Case, str]":
         """She asks for a call; returns the case and the capability to follow it."""
-        from recovery.services import cases
+        from recovery import lifecycle as cases
 
         self.case, capability = cases.open_case(
             email=HANAKO.email, number=NUMBER, category="taken_over", language="ja", zone="Asia/Tokyo"
@@ -33,7 +33,7 @@ class Desk:
 
     def in_line(self, count: int) -> None:
         """Further people ask."""
-        from recovery.services import cases
+        from recovery import lifecycle as cases
 
         for number in range(count):
             case, _ = cases.open_case(
@@ -47,7 +47,7 @@ class Desk:
 
     def accepted(self) -> None:
         from recovery import selectors
-        from recovery.services import queue
+        from recovery.queue import dispatch as queue
 
         queue.go_on_duty(agent_id=self.agent)
         queue.dispatch()
@@ -56,13 +56,13 @@ class Desk:
         self.case = queue.accept(agent_id=self.agent, callback_id=offer.pk)
 
     def called(self) -> None:
-        from recovery.services import calls
+        from recovery.calls import services as calls
 
         self.attempt = calls.place(case=self.case, agent_id=self.agent)
         self.attempt.refresh_from_db()
 
     def talking(self) -> None:
-        from recovery.services import calls
+        from recovery.calls import services as calls
 
         calls.answered(attempt=self.attempt, agent_id=self.agent)
         assert calls.confirm_read_out(attempt=self.attempt, agent_id=self.agent, typed=self.attempt.read_out)
@@ -79,7 +79,7 @@ class Desk:
         }
 
     def _ask(self, method: "Method", target: int | None) -> int:
-        from recovery.services import evidence
+        from recovery.evidence import services as evidence
 
         return evidence.ask(case=self.case, agent_id=self.agent, method=method, target=target).pk
 
@@ -88,8 +88,10 @@ class Desk:
         from common.sealing import unseal
         from devtools.mailbox import data_folder
         from notifications.models import Delivery
+        from recovery import lifecycle as cases
+        from recovery.approvals import services as approvals
+        from recovery.evidence import services as evidence
         from recovery.models.evidence import Method
-        from recovery.services import approvals, cases, evidence
 
         mail = Delivery.objects.filter(message="evidence_code").latest("pk")
         saved = json.loads((data_folder() / "story.json").read_text())["recovery_codes"][HANAKO.email]
@@ -105,9 +107,11 @@ class Desk:
 
     def refused(self) -> None:
         """The agent ends the case and the call, and is free for the next."""
+        from recovery import lifecycle as cases
         from recovery import selectors
+        from recovery.calls import services as calls
         from recovery.models.case import RefusalReason
-        from recovery.services import calls, cases, queue
+        from recovery.queue import dispatch as queue
 
         self.case.refresh_from_db()
         if attempt := selectors.call_on_the_line(self.agent):

@@ -81,9 +81,10 @@ def measure(rounds: int = 0) -> Figure:
 def _in_line(agents: list[int]) -> str:
     """Some are in line, two agents are busy with others. Returns the last one's capability."""
     from common import clock
+    from recovery import lifecycle as cases
     from recovery import selectors
     from recovery.models import Duty
-    from recovery.services import cases, queue
+    from recovery.queue import dispatch as queue
 
     capability = ""
     for number in range(IN_LINE + 2):
@@ -108,8 +109,10 @@ def _in_line(agents: list[int]) -> str:
 
 def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[], object]]:
     """What is measured, by name. An act whose name is a question is asked of selectors, not as a page."""
-    from recovery import outlook, selectors, status_page
-    from recovery.views.status import CAPABILITY_COOKIE, REGIONS
+    from recovery import selectors
+    from recovery.claimant import presenter as status_page
+    from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
+    from recovery.queue import wait as outlook
 
     claimant = Claimant(application, str(HOME.address))
     claimant.cookies[CAPABILITY_COOKIE] = capability

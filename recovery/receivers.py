@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from accounts.check_up import Item
 from accounts.signals import check_up_asked, session_ended, undo_needed
 from recovery import selectors
-from recovery.services import presence
+from recovery.queue import presence
 from recovery.states import DisputeState
 
 

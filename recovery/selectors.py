@@ -25,13 +25,14 @@ from accounts.services.undo import Plan
 from common import clock, codes
 from common.once import once
 from common.written_once import Later, Select
-from recovery import findings, policies, states
-from recovery.findings import Findings
+from recovery import policies, states
 from recovery.models import Approval, CallAttempt, Callback, Case, Dispute, Duty, Evidence, Note
 from recovery.models.callback import TURN
 from recovery.models.duty import GONE_AFTER
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, CallbackState, CaseState, DisputeState, DutyState
+from recovery.takeover import findings
+from recovery.takeover.findings import Findings
 
 MOST_MOMENTS = 12
 

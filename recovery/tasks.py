@@ -5,7 +5,12 @@ from typing import Any
 from celery import shared_task
 
 from common import jobs
-from recovery.services import approvals, calls, disputes, evidence, presence, queue
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.disputes import services as disputes
+from recovery.evidence import services as evidence
+from recovery.queue import dispatch as queue
+from recovery.queue import presence
 
 
 @shared_task

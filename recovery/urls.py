@@ -2,12 +2,12 @@
 
 from django.urls import include, path
 
-from recovery.views import dispute, status
-from recovery.views import help as help_pages
+from recovery.claimant.views import dispute, status
+from recovery.claimant.views import request as help_pages
 
 urlpatterns = [
-    path("desk/", include("recovery.urls_console")),
-    path("board/", include("recovery.urls_board")),
+    path("desk/", include("recovery.console.urls")),
+    path("board/", include("recovery.board.urls")),
     path("help/", help_pages.categories, name="help"),
     path("help/link/<str:token>/", help_pages.open_link, name="help_link"),
     path("help/confirm/", help_pages.confirm, name="help_confirm"),

@@ -29,7 +29,7 @@ from devtools.processes import Child, Children
 from devtools.smtp import Catcher
 from devtools.stack import Stack, listen
 from portal.health import HEARTBEAT_KEY
-from recovery import outlook
+from recovery.queue import wait as outlook
 
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -22,7 +22,7 @@ class Approval(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     reason = models.TextField(max_length=1000)
-    # The ids of the evidence that had passed, and the fingerprint of the plan (recovery.services.approvals).
+    # The ids of the evidence that had passed, and the fingerprint of the plan (recovery.approvals.services).
     evidence = ArrayField(models.BigIntegerField(), default=list)
     plan = models.CharField(max_length=64, blank=True)
     decided_by = models.ForeignKey(

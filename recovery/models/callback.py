@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from common import clock, codes
 from common.moves import MovingQuerySet
-from recovery import states, words
+from recovery import passphrases as words
+from recovery import states
 from recovery.models.case import Case
 from recovery.states import AttemptState, CallbackState
 
@@ -29,12 +30,12 @@ class Callback(models.Model):
     region = models.CharField(max_length=2, default="")
     # 0 is called first. Requests of a network that asked for many, and of those who waited before, go behind.
     lane = models.PositiveSmallIntegerField(default=0)
-    # What the request is moved back with when one of these asks for more (recovery.services.intake).
+    # What the request is moved back with when one of these asks for more (recovery.cases.admission).
     networks = ArrayField(models.CharField(max_length=49), default=list)
     # The fingerprint of the browser's cookie, until the case ends: does the account know it, do staff use it?
     browser = models.CharField(max_length=64, blank=True)
     # The narrowest network of each browser that asked, and who of the desk uses that browser or is signed in
-    # from there: they are never offered this call, and it goes to somebody else (recovery.services.insiders).
+    # from there: they are never offered this call, and it goes to somebody else (recovery.insiders).
     came_from = ArrayField(models.CharField(max_length=49), default=list)
     from_staff = ArrayField(models.BigIntegerField(), default=list)
     # Asked from neither a browser nor a network in which the account was used before. Never shown.

@@ -80,7 +80,7 @@ class Case(models.Model):
     lost = ArrayField(models.BigIntegerField(), default=list)
     # The caller still knows the password, so that a lost authenticator is no reason to void it.
     knows_password = models.BooleanField(default=False)
-    # How the account was judged when the case ended (recovery.findings): a closed case is a snapshot.
+    # How the account was judged when the case ended (recovery.takeover.findings): it stays a snapshot.
     findings = models.JSONField(null=True)
     closed_at = models.DateTimeField(null=True)
     # From then on the case is a snapshot: nothing later is shown with it. Null while its agent writes up.

@@ -15,10 +15,10 @@ from accounts.services import objections, second_factor, sign_up
 from audit.models import Event
 from common import clock, codes
 from common.redis import client as redis_client
+from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method
-from recovery.services import evidence
-from recovery.views.status import CAPABILITY_COOKIE
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.life import Actor

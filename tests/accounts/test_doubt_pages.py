@@ -14,8 +14,8 @@ from accounts.models import Authenticator, CredentialChange, Freeze, Session, Us
 from accounts.services import freeze
 from common import clock
 from devtools.cast import IPHONE, LINUX, MAC, Browser
+from recovery import lifecycle as cases
 from recovery.models import Case
-from recovery.services import cases
 from tests import life
 from tests.accounts.visitor import Visitor, mails
 from tests.life import Actor

@@ -18,21 +18,18 @@ from audit.models import Event
 from common import clock, sealing
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
-from recovery import selectors
+from recovery import insiders, selectors
+from recovery import lifecycle as cases
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.cases import readings
+from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
 from recovery.models.case import Why
 from recovery.models.evidence import Method
-from recovery.services import (
-    approvals,
-    calls,
-    cases,
-    evidence,
-    insiders,
-    presence,
-    queue,
-    readings,
-    restore,
-)
+from recovery.queue import dispatch as queue
+from recovery.queue import presence
+from recovery.restoration import services as restore
 from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DutyState, EvidenceState
 from tests import life
 from tests.concurrency.conftest import at_once

@@ -8,8 +8,9 @@ import pytest
 from accounts.models import User
 from common import clock
 from notifications.models import Delivery
+from recovery import lifecycle as cases
+from recovery.disputes import services as disputes
 from recovery.models import Case, Dispute
-from recovery.services import cases, disputes
 from recovery.states import CaseState, DisputeState
 from tests.concurrency.conftest import at_once
 from tests.concurrency.test_desk import refusals

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from audit.models import Event
 from recovery.models import CallAttempt, Callback, Case
-from recovery.services import queue
+from recovery.queue import dispatch as queue
 from recovery.states import CallbackState
 from tests.conftest import PostOffice, Site, running_site, url_of_test_database
 from tests.faults.conftest import Broker, until

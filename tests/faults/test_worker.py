@@ -8,8 +8,9 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from audit.models import Event
+from recovery import lifecycle as cases
 from recovery.models import Callback, Case
-from recovery.services import cases, queue
+from recovery.queue import dispatch as queue
 from tests.conftest import _others_at_work
 from tests.faults.conftest import until
 from tests.journeys.conftest import PHONE

@@ -7,9 +7,9 @@ from playwright.sync_api import APIResponse, Route, expect
 
 from accounts.models import Freeze, Session
 from audit.models import Event
+from recovery.evidence import services as evidence
 from recovery.models import Callback, Case
 from recovery.models.evidence import Method
-from recovery.services import evidence
 from tests.journeys import town
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant, Member

@@ -11,12 +11,18 @@ from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
 from common import codes
+from recovery import lifecycle as cases
 from recovery import links as dispute_links
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.cases import admission as intake
+from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, intake, queue, restore
+from recovery.queue import dispatch as queue
+from recovery.restoration import services as restore
 from recovery.states import AttemptState
 from tests import life
 from tests.journeys import town

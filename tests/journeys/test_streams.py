@@ -13,8 +13,8 @@ from playwright.sync_api import Page, Request, expect
 
 from common import live
 from common.redis import client
+from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import Case
-from recovery.views.status import CAPABILITY_COOKIE
 from tests.conftest import SITE, url_of_test_database
 from tests.journeys.conftest import PHONE
 from tests.journeys.pages import Agent, Claimant

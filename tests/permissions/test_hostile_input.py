@@ -28,11 +28,12 @@ from accounts.services import password_links, sign_up
 from common import clock, codes
 from common.redis import client as redis_client
 from portal.views import NEVER_SHOWN
-from recovery.forms.public import MomentForm
+from recovery.cases import admission as intake
+from recovery.claimant.forms import MomentForm
+from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.evidence import services as evidence
 from recovery.models import Case, Duty
 from recovery.models.evidence import Method
-from recovery.services import evidence, intake
-from recovery.views.status import CAPABILITY_COOKIE
 from tests.accounts.visitor import Visitor
 from tests.life import PASSWORD, THIEF_PASSWORD
 from tests.permissions.test_urls import TABLE, World, world

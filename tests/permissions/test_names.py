@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Authenticator, User
 from accounts.services import sign_up
-from recovery.views.status import CAPABILITY_COOKIE
+from recovery.claimant.views.status import CAPABILITY_COOKIE
 from tests.accounts.visitor import Visitor
 from tests.life import PASSWORD
 from tests.permissions.test_urls import TABLE, World, ask, world

@@ -20,9 +20,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import audit.selectors
 from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
-from recovery.services import approvals, cases, evidence
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.life import Actor

@@ -15,8 +15,8 @@ from common import live as channels
 from common.redis import client
 from portal import hub
 from portal.streams import KINDS
-from recovery.services import cases
-from recovery.views.status import CAPABILITY_COOKIE
+from recovery import lifecycle as cases
+from recovery.claimant.views.status import CAPABILITY_COOKIE
 from tests.accounts.visitor import Visitor
 from tests.portal.listening import Heard, Page, process, run
 from tests.recovery import desk as people

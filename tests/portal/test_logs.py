@@ -16,8 +16,9 @@ from accounts.models import CredentialChange, Identifier
 from accounts.services import credentials, sign_up
 from common import clock
 from portal.logs import Line, masked
+from recovery import lifecycle as cases
 from recovery import links as dispute_links
-from recovery.services import cases, intake
+from recovery.cases import admission as intake
 from tests import life
 from tests.conftest import Site
 from tests.journeys import town

@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from common import clock
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.services import calls, cases, evidence, presence, queue
+from recovery.queue import dispatch as queue
+from recovery.queue import presence
 from recovery.states import DutyState
 from tests import life
 from tests.life import Actor

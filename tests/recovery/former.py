@@ -12,13 +12,17 @@ from django.urls import reverse
 from accounts.services import credentials
 from common import clock
 from notifications.models import Delivery
-from recovery import findings, selectors
+from recovery import lifecycle as cases
+from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.disputes import services as disputes
+from recovery.evidence import services as evidence
 from recovery.models import Callback, Case, Dispute
 from recovery.models.dispute import WAIT
 from recovery.models.evidence import Method
-from recovery.services import approvals, cases, disputes, evidence
 from recovery.states import CallbackState, CaseState
-from recovery.views.status import CAPABILITY_COOKIE
+from recovery.takeover import findings
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.recovery import desk as people

@@ -11,11 +11,16 @@ from accounts.services.undo import Step
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
+from recovery import lifecycle as cases
 from recovery import selectors, tasks
+from recovery.approvals import services as approvals
+from recovery.approvals.plans import plan_fingerprint
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, queue, restore
-from recovery.services.plans import plan_fingerprint
+from recovery.queue import dispatch as queue
+from recovery.restoration import services as restore
 from recovery.states import ApprovalState, AttemptState, CaseState
 from tests import life
 from tests.recovery.agent import Agent

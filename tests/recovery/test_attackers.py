@@ -18,8 +18,10 @@ from common.errors import Denied
 from devtools.cast import LINUX, WINDOWS, Browser
 from notifications.models import Delivery
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.claims import services as claims
 from recovery.models import Case
-from recovery.services import approvals, claims, restore
+from recovery.restoration import services as restore
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.life import Actor

@@ -8,10 +8,12 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import Event
 from common import clock
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.evidence import services as evidence
 from recovery.models import Approval, CallSpending, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, cases, evidence
 from recovery.states import ApprovalState, CaseState
 from tests.recovery.agent import Agent
 from tests.recovery.desk import Desk

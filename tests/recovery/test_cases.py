@@ -10,9 +10,12 @@ from accounts.models import Freeze, Session
 from common import clock
 from common.errors import Stale
 from notifications.models import Delivery
-from recovery import outlook, selectors
+from recovery import lifecycle as cases
+from recovery import selectors
+from recovery.calls import services as calls
 from recovery.models import Callback, Case
-from recovery.services import calls, cases, queue
+from recovery.queue import dispatch as queue
+from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests import life
 from tests.recovery.desk import NUMBER, Desk

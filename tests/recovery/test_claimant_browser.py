@@ -11,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from common import clock
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
 from recovery.models import Callback
 from recovery.models.evidence import Method
-from recovery.services import calls, evidence
 from recovery.states import AttemptState
 from tests.conftest import Site
 from tests.recovery import desk as people

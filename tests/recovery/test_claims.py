@@ -15,10 +15,15 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import policies, selectors
+from recovery.approvals import services as approvals
+from recovery.cases import admission as intake
+from recovery.claims import services as claims
+from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, cases, claims, evidence, intake, restore
+from recovery.restoration import services as restore
 from recovery.states import ApprovalState, EvidenceState
 from tests import life
 from tests.accounts.visitor import opened
@@ -239,7 +244,7 @@ def test_no_session_is_ended_without_code_evidence_and_the_agents_own_case(
 
     refused(case, sato, stranger)
     attempt = desk.calls(case)
-    from recovery.services import calls
+    from recovery.calls import services as calls
 
     calls.answered(attempt=attempt, agent_id=sato)
     refused(case, sato, stranger)

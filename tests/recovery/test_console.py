@@ -14,10 +14,12 @@ from audit.models import Event
 from common import clock, sealing
 from common.email_addresses import mask
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.evidence import services as evidence
 from recovery.models import Approval, CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.services import cases, evidence, queue
+from recovery.queue import dispatch as queue
 from recovery.states import AttemptState, CaseState, DutyState
 from tests import life
 from tests.recovery.agent import Agent

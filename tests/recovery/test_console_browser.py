@@ -12,10 +12,13 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.kinds import Factor
 from accounts.models import User
 from accounts.services import sign_in
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence
 from recovery.states import CaseState
 from tests.conftest import Site
 from tests.life import Actor

@@ -16,10 +16,13 @@ from common.email_addresses import mask
 from common.errors import Denied, Stale
 from common.redis import client as redis_client
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.disputes import services as disputes
+from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
-from recovery.services import cases, disputes, evidence, restore
+from recovery.restoration import services as restore
 from recovery.states import CaseState, DisputeState, DutyState
 from tests import life
 from tests.accounts.visitor import Visitor, mails

@@ -10,8 +10,8 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from recovery.estimator import ANSWERING_SECONDS, MISSED, PROMISE, estimate, probability
-from recovery.outlook import HIDDEN
+from recovery.queue.estimator import ANSWERING_SECONDS, MISSED, PROMISE, estimate, probability
+from recovery.queue.wait import HIDDEN
 
 # The model
 

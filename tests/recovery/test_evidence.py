@@ -7,10 +7,12 @@ import pytest
 from common import clock, sealing
 from common.errors import Denied, Stale
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import policies, selectors
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method
-from recovery.services import calls, cases, evidence
 from recovery.states import EvidenceState
 from tests import life
 from tests.recovery.desk import Desk

@@ -19,12 +19,17 @@ from audit.models import Event
 from common import clock, codes, sealing
 from devtools.cast import WINDOWS
 from notifications.models import Delivery
-from recovery import outlook, selectors
+from recovery import lifecycle as cases
+from recovery import selectors
+from recovery.calls import services as calls
+from recovery.cases import admission as intake
+from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, CallSpending, Case
 from recovery.models.evidence import Method
-from recovery.services import calls, cases, evidence, intake, queue
+from recovery.queue import dispatch as queue
+from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState
-from recovery.views.status import CAPABILITY_COOKIE
 from tests import life
 from tests.recovery.desk import NUMBER, Desk
 

@@ -11,11 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks import past
 from common import clock
-from recovery import outlook, selectors, status_page
+from recovery import selectors
+from recovery.calls import services as calls
+from recovery.claimant import presenter as status_page
+from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
+from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.services import calls, evidence, queue
-from recovery.views.status import CAPABILITY_COOKIE, REGIONS
+from recovery.queue import dispatch as queue
+from recovery.queue import wait as outlook
 from tests.recovery.desk import Desk
 
 pytestmark = pytest.mark.django_db

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 import audit.selectors
 from common import clock
-from recovery import waiting
-from recovery.estimator import Wait
+from recovery import lifecycle as cases
+from recovery.claimant import wait_text as waiting
+from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import Callback, Case
-from recovery.services import cases
+from recovery.queue.estimator import Wait
 from recovery.states import CallbackState, CaseState
-from recovery.views.status import CAPABILITY_COOKIE
 from telephony import numbers
 from tests.recovery.desk import NUMBER, Desk
 

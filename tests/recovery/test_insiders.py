@@ -11,11 +11,15 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied
 from devtools.cast import WINDOWS, Browser
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.cases.admission import CALM
+from recovery.evidence import services as evidence
 from recovery.models import Approval, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, queue
-from recovery.services.intake import CALM
+from recovery.queue import dispatch as queue
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
 from tests import life
 from tests.accounts.visitor import Visitor

@@ -13,10 +13,11 @@ from accounts.services import password_links, second_factor
 from common import clock
 from notifications import rendering
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.services import cases, evidence
 from recovery.states import CaseState
 from tests import life
 from tests.accounts.visitor import Visitor

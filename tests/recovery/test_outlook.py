@@ -8,11 +8,13 @@ from django.test import Client
 
 import audit.services
 from common import clock
-from recovery import outlook
+from recovery import lifecycle as cases
+from recovery.calls import services as calls
+from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Callback
-from recovery.services import calls, cases, queue
+from recovery.queue import dispatch as queue
+from recovery.queue import wait as outlook
 from recovery.states import AttemptState
-from recovery.views.status import CAPABILITY_COOKIE
 from tests.recovery.desk import Desk
 
 pytestmark = pytest.mark.django_db

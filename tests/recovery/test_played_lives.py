@@ -34,10 +34,17 @@ from common.errors import Refusal
 from common.network import Origin
 from common.redis import client as redis_client
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.claims import services as claims
+from recovery.disputes import services as disputes
+from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, claims, disputes, evidence, queue, restore
+from recovery.queue import dispatch as queue
+from recovery.restoration import services as restore
 from recovery.states import CaseState
 from tests import life
 from tests.accounts.visitor import opened

@@ -11,9 +11,13 @@ from accounts.models import Session, User
 from accounts.services import upkeep
 from audit.models import Event
 from common import clock
-from recovery import outlook, selectors, tasks
+from recovery import lifecycle as cases
+from recovery import selectors, tasks
+from recovery.calls import services as calls
 from recovery.models import Duty
-from recovery.services import calls, cases, presence, queue
+from recovery.queue import dispatch as queue
+from recovery.queue import presence
+from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests.recovery.agent import Agent
 from tests.recovery.desk import Desk

@@ -11,9 +11,12 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import outlook, selectors, tasks
+from recovery import lifecycle as cases
+from recovery import selectors, tasks
+from recovery.calls import services as calls
 from recovery.models import Callback, Case, Duty
-from recovery.services import calls, cases, queue
+from recovery.queue import dispatch as queue
+from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests.recovery.desk import NUMBER, Desk
 

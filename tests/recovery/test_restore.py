@@ -11,10 +11,15 @@ from accounts.services import credentials, freeze, upkeep
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
+from recovery import lifecycle as cases
 from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.services import approvals, calls, cases, evidence, queue, restore
+from recovery.queue import dispatch as queue
+from recovery.restoration import services as restore
 from recovery.states import ApprovalState, AttemptState, CaseState
 from tests import life
 from tests.recovery.desk import Desk

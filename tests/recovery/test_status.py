@@ -12,12 +12,17 @@ from django.test import Client
 from accounts.models import Authenticator
 from common import clock, sealing
 from common.errors import Denied
-from recovery import policies, selectors, status_page
+from recovery import lifecycle as cases
+from recovery import policies, selectors
+from recovery.calls import services as calls
+from recovery.claimant import presenter as status_page
+from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.services import calls, cases, evidence, queue, restore
+from recovery.queue import dispatch as queue
+from recovery.restoration import services as restore
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
-from recovery.views.status import CAPABILITY_COOKIE
 from tests.recovery.desk import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ import pytest
 from django.utils import translation
 
 from audit.selectors import Entry
-from recovery import timeline
-from recovery.findings import Findings, Visit
-from recovery.timeline import Picture, draw
+from recovery.console import timeline
+from recovery.console.timeline import Picture, draw
+from recovery.takeover.findings import Findings, Visit
 
 CALL = datetime(2026, 11, 22, 14, 56, tzinfo=UTC)
 HANAKO = 7

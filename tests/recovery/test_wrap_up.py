@@ -10,12 +10,16 @@ from accounts.models import User
 from audit.models import Event
 from common import clock
 from common.errors import Denied
-from recovery import case_page, selectors
+from recovery import lifecycle as cases
+from recovery import selectors
+from recovery.calls import services as calls
+from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.console.presenters import case as case_page
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why
-from recovery.services import calls, cases, queue, restore
+from recovery.queue import dispatch as queue
+from recovery.restoration import services as restore
 from recovery.states import AttemptState, CaseState, DutyState
-from recovery.views.status import CAPABILITY_COOKIE
 from tests import life
 from tests.accounts.visitor import Visitor
 from tests.recovery.agent import Agent

@@ -13,10 +13,10 @@ from accounts.models import User
 from audit.forms import SearchForm
 from common import clock
 from common.local_time import readings
-from recovery.forms.public import TimeForm
+from recovery import lifecycle as cases
+from recovery.claimant.forms import TimeForm
+from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import Callback, Case
-from recovery.services import cases
-from recovery.views.status import CAPABILITY_COOKIE
 from tests.accounts.visitor import Visitor
 from tests.recovery.desk import NUMBER, Desk
 from tests.recovery.test_help import FORM, ask

@@ -1,0 +1,150 @@
+"""Two people: one asks, another decides. Written into the schema, not only into an ``if``.
+
+An approval is about the evidence that had passed and the plan as it was when it was asked for. It dies with
+them: what was looked at is what is done, or somebody looks again.
+"""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+import audit.services
+from common import clock, live
+from common.errors import Denied, Stale
+from recovery import insiders, policies, selectors, states
+from recovery import lifecycle as cases
+from recovery.approvals.plans import plan_fingerprint
+from recovery.models import Approval, Case
+from recovery.states import ApprovalState
+
+
+@transaction.atomic
+def request(*, case: Case, agent_id: int, reason: str) -> Approval:
+    """The agent asks for the second person, once the evidence suffices.
+
+    Raises:
+        Denied: not yet, or no second person is needed.
+        Stale: it has been asked for already.
+    """
+    case = _hold(case.pk)
+    policies.check_works_on(case, agent_id)
+    policies.check_desk_may_recover(case)
+    standing = selectors.standing_of(case)
+    if not standing.suffices:
+        raise Denied(_("The evidence does not suffice yet."))
+    if not standing.needs_second_person:
+        raise Denied(_("This case needs no second person."))
+    planned = selectors.plan_of(case)
+    try:
+        with transaction.atomic():
+            approval = Approval.objects.create(
+                case=case,
+                requested_by_id=agent_id,
+                requested_at=clock.now(),
+                reason=reason,
+                evidence=sorted(_passed(case)),
+                plan=plan_fingerprint(planned) if planned else "",
+            )
+    except IntegrityError:
+        raise Stale(_("This has been asked for already.")) from None
+    audit.services.record("approval.requested", account=case.account_id, case=case.pk)
+    _tell(approval)
+    return approval
+
+
+def decide(*, approval: Approval, by: int, approve: bool, reason: str = "") -> None:
+    """The second person approves, or declines with a reason.
+
+    Raises:
+        Denied: this person may not decide it, or gave no reason to decline.
+        Stale: it has been decided or withdrawn in the meantime, or what it is about has changed.
+    """
+    withdraw_if_dead(case_id=approval.case_id)
+    if not approve and not reason.strip():
+        raise Denied(_("Say why you decline, so that the agent knows what is missing."))
+    _decide(approval, by, approve=approve, reason="" if approve else reason)
+
+
+@transaction.atomic
+def _decide(approval: Approval, by: int, *, approve: bool, reason: str) -> None:
+    # Whoever takes the case, asks anew or hands it back waits, or was first and is seen here.
+    case = _hold(approval.case_id)
+    approval.refresh_from_db()
+    approval.case = case
+    if approval.state != ApprovalState.REQUESTED:
+        raise Stale(_("This has been decided already."))
+    policies.check_may_decide(approval, by)
+    if insiders.is_insider(case.callback, by):
+        raise Denied(insiders.refusal())
+    if _is_dead(approval, case):
+        raise Stale(_("The evidence or the plan has changed. The agent has to ask again."))
+    Approval.objects.move(
+        approval,
+        ApprovalState.APPROVED if approve else ApprovalState.DECLINED,
+        decided_by_id=by,
+        decided_at=clock.now(),
+        decline_reason=reason,
+        worked_by=case.worked_by,
+    )
+    audit.services.record(
+        "approval.approved" if approve else "approval.declined",
+        account=case.account_id,
+        case=case.pk,
+    )
+    _tell(approval)
+
+
+@transaction.atomic
+def withdraw_if_dead(*, case_id: int) -> bool:
+    """Take back the approval of an open case if its evidence or its plan is no longer what it names.
+
+    Of a case that is closed it tells what was decided.
+    """
+    case = _hold(case_id)
+    approval = selectors.standing_approval(case) if case.is_open else None
+    if approval is None or not _is_dead(approval, case):
+        return False
+    Approval.objects.move(approval, ApprovalState.WITHDRAWN)
+    audit.services.record("approval.withdrawn", account=case.account_id, case=case.pk)
+    _tell(approval)
+    return True
+
+
+def withdraw_dead() -> int:
+    """What time, or somebody in the account, has changed since it was asked for. Returns how many."""
+    standing = Approval.objects.filter(state__in=states.STANDING_APPROVAL, case__closed_at=None)
+    return sum(withdraw_if_dead(case_id=case) for case in standing.values_list("case", flat=True))
+
+
+def check_still_holds(case: Case) -> None:
+    """What was approved is what would be done now. Inside the transaction that holds the case.
+
+    Raises:
+        Denied: evidence that was approved counts no more, or the plan is another.
+    """
+    approval = selectors.standing_approval(case)
+    if approval is None or approval.state != ApprovalState.APPROVED or _is_dead(approval, case):
+        raise Denied(_("The evidence or the plan has changed since it was approved. Ask once more."))
+
+
+def _is_dead(approval: Approval, case: Case) -> bool:
+    if not _passed(case).issuperset(approval.evidence):
+        return True
+    planned = selectors.plan_of(case)
+    return planned is None or plan_fingerprint(planned) != approval.plan
+
+
+def _passed(case: Case) -> set[int]:
+    evidence = selectors.evidence_of(case)
+    return {one.pk for one in policies.standing(evidence, clock.now(), case.agent_id)}
+
+
+def _hold(case_id: int) -> Case:
+    """The place in line first, as for everything that changes more than one row of a case."""
+    cases.hold(case_id)
+    return Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case_id)
+
+
+def _tell(approval: Approval) -> None:
+    live.publish_on_commit("desk")
+    live.publish_on_commit(f"case:{approval.case_id}")
+    live.publish_on_commit(f"agent:{approval.requested_by_id}")

@@ -1,0 +1,94 @@
+"""The second person looks at what the first has found, and decides."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from common import once
+from common.errors import Denied, Refusal
+from recovery import insiders, policies, selectors, states
+from recovery.approvals import services as approvals
+from recovery.cases import readings
+from recovery.console.forms import DecisionForm
+from recovery.console.presenters import case as case_page
+from recovery.console.presenters.doubt import why
+from recovery.console.views.queue import frame
+from recovery.models import Approval
+from recovery.models.case import Why
+
+
+@needs("desk.supervise")
+@fresh_factor_required
+@require_http_methods(["GET", "POST"])
+def approval(request: VerifiedRequest, approval: int) -> HttpResponse:
+    """The case in short, the evidence, the plan, the reason; then approve or decline."""
+    row = selectors.approval(approval)
+    if row is None:
+        raise Http404
+    if request.method == "POST":
+        return _decide(request, row)
+    return _page(request, row, DecisionForm())
+
+
+@once.reading()
+def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: int = 200) -> HttpResponse:
+    """While it stands the second person sees everything; later, that there was a decision and what it was."""
+    case = selectors.any_case(row.case_id)
+    if case is None:
+        raise Http404
+    context = frame(request) | {"approval": row, "case": case, "asks": case_page.who_asks(case)}
+    person = request.user.pk
+    if row.state not in states.STANDING_APPROVAL or insiders.is_insider(case.callback, person):
+        return render(request, "recovery/board/approval_over.html", context, status=status)
+    readings.note(case=case, by=person, session=UUID(request.session["sid"]), why=Why.SECOND_PERSON)
+    picture, rows = case_page.history(case)
+    found = selectors.findings_of(case)
+    try:
+        policies.check_may_decide(row, person)
+        refusal = ""
+    except Denied as denied:
+        refusal = str(denied)
+    return render(
+        request,
+        "recovery/board/approval.html",
+        context
+        | {
+            "account": case_page.account(case),
+            "picture": picture,
+            "rows": rows,
+            "found": found,
+            "why": why(found),
+            "claim": case_page.claim(case, person),
+            "notes": selectors.notes_of(case),
+            "side": case_page.side(case, person),
+            "refusal": refusal,
+            "form": form,
+        },
+        status=status,
+    )
+
+
+def _decide(request: VerifiedRequest, row: Approval) -> HttpResponse:
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        if "decision" in form.errors:
+            messages.warning(request, _("Choose whether to approve."))
+            return redirect("board:approval", row.pk)
+        return _page(request, row, form, status=422)
+    approve = form.cleaned_data["decision"] == "approve"
+    try:
+        approvals.decide(
+            approval=row, by=request.user.pk, approve=approve, reason=form.cleaned_data["reason"]
+        )
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("board:approval", row.pk)
+    messages.success(
+        request, _("Approved. The agent can restore the account now.") if approve else _("Declined.")
+    )
+    return redirect("board:overview")

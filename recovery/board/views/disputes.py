@@ -1,0 +1,103 @@
+"""A contested restore: two people look at both sides, the first decides, the second confirms."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from common import once
+from recovery import selectors
+from recovery.board import presenter as dispute_page
+from recovery.cases import readings
+from recovery.console.forms import OutcomeOfDisputeForm, ReasonForm
+from recovery.console.presenters import case as case_page
+from recovery.console.views.case import session_of
+from recovery.console.views.queue import attempted, frame
+from recovery.disputes import services as disputes
+from recovery.models import Dispute
+from recovery.models.case import Why
+
+
+@needs("desk.supervise")
+@fresh_factor_required
+@require_http_methods(["GET", "POST"])
+def dispute(request: VerifiedRequest, dispute: int) -> HttpResponse:
+    """Both sides beside each other, the changes, the history; then decide, confirm or reject."""
+    row = selectors.dispute(dispute)
+    if row is None:
+        raise Http404
+    if request.method != "POST":
+        readings.note(case=row.case, by=request.user.pk, session=session_of(request), why=Why.SECOND_PERSON)
+        return _show(request, row)
+    match request.POST.get("act"):
+        case "confirm":
+            return _confirm(request, row)
+        case "reject":
+            return _reject(request, row)
+    return _propose(request, row)
+
+
+def _propose(request: VerifiedRequest, row: Dispute) -> HttpResponse:
+    form = OutcomeOfDisputeForm(request.POST)
+    if not form.is_valid():
+        return _show(request, row, form=form, status=422)
+    if attempted(request, lambda: disputes.propose(dispute=row, by=request.user.pk, **form.cleaned_data)):
+        messages.success(
+            request, _("Decided. A second person has to confirm it; until then nothing is done.")
+        )
+    return redirect("board:dispute", row.pk)
+
+
+def _confirm(request: VerifiedRequest, row: Dispute) -> HttpResponse:
+    outcome = request.POST.get("outcome", "")
+    if attempted(request, lambda: disputes.confirm(dispute=row, by=request.user.pk, outcome=outcome)):
+        messages.success(request, _("Confirmed and done. Both sides have been written to."))
+    return redirect("board:dispute", row.pk)
+
+
+def _reject(request: VerifiedRequest, row: Dispute) -> HttpResponse:
+    form = ReasonForm(request.POST, prefix="reject")
+    if not form.is_valid():
+        return _show(request, row, reject_form=form, status=422)
+    if attempted(
+        request,
+        lambda: disputes.reject(dispute=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
+    ):
+        messages.info(request, _("Not confirmed. Somebody has to decide anew."))
+    return redirect("board:dispute", row.pk)
+
+
+@once.reading()
+def _show(
+    request: VerifiedRequest,
+    row: Dispute,
+    *,
+    form: OutcomeOfDisputeForm | None = None,
+    reject_form: ReasonForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    picture, rows = case_page.history(row.case)
+    return render(
+        request,
+        "recovery/board/dispute.html",
+        frame(request)
+        | {
+            "dispute": row,
+            "line": dispute_page.line(row),
+            "case": row.case,
+            "asks": case_page.who_asks(row.case),
+            "account": case_page.account(row.case),
+            "claimants": dispute_page.claimants(row),
+            "contester": dispute_page.contesters(row),
+            "changes": dispute_page.changes(row),
+            "notes": selectors.notes_of(row.case),
+            "picture": picture,
+            "rows": rows,
+            "refusal": dispute_page.refusal(row, request.user.pk),
+            "form": form or OutcomeOfDisputeForm(),
+            "reject_form": reject_form or ReasonForm(prefix="reject"),
+        },
+        status=status,
+    )

@@ -1,0 +1,253 @@
+"""The page of a request, for the browser that opened it: its cookie is the only key, and no address is."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import public
+from common import clock, network
+from common.errors import Stale, Throttled
+from recovery import lifecycle as cases
+from recovery import selectors
+from recovery.claimant import presenter as status_page
+from recovery.claimant.forms import AnswerForm, NumberForm, TimeForm
+from recovery.claimant.presenter import StatusPage
+from recovery.evidence import services as evidence
+from recovery.models import Case
+from recovery.models.evidence import Method
+from recovery.restoration import services as restore
+
+CAPABILITY_COOKIE = "__Host-case" if settings.SECURE else "case"
+COOKIE_LIFE = timedelta(days=7)
+REGIONS = ("head", "act", "call", "changes")
+
+
+def case_of(request: HttpRequest) -> Case | None:
+    """The case that this browser opened last."""
+    return selectors.case_by_capability(request.COOKIES.get(CAPABILITY_COOKIE, ""))
+
+
+def open_case_of(request: HttpRequest) -> Case | None:
+    case = case_of(request)
+    return case if case and case.is_open else None
+
+
+def hold(response: HttpResponse, case: Case, capability: str) -> HttpResponse:
+    """Give the browser the capability to follow its case."""
+    response.set_cookie(
+        CAPABILITY_COOKIE,
+        capability,
+        max_age=COOKIE_LIFE,
+        path="/",
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def regions_of(request: HttpRequest) -> list[str]:
+    """Where a number without ``+`` may be from: the country of the request, then the portal's own."""
+    here = network.country_of(network.client_address(request.META))
+    home = settings.CALL_REGIONS[0]
+    return [here, home] if here in settings.CALL_REGIONS and here != home else [home]
+
+
+@public
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The whole page, or for a live page only the parts that it does not show yet."""
+    case = case_of(request)
+    if case is None:
+        return _no_request(request)
+    sheet = status_page.of(case)
+    if "HX-Request" not in request.headers:
+        return _render(request, case, sheet)
+    new = [name for name in REGIONS if request.GET.get(name) != getattr(sheet, name).key]
+    if not new:
+        return HttpResponse(status=204)
+    context = _context(request, case, sheet) | {"new": new}
+    return render(request, "recovery/status/parts.html", context)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
+    """What the agent asked for, typed by the claimant. A wrong answer is counted, a slip is not."""
+    case = open_case_of(request)
+    question = _question(case, evidence_id)
+    if request.method != "POST" or case is None or question is None:
+        if request.method == "POST" and case:
+            messages.warning(request, _("This is not asked for any more. Tell the agent, who can ask again."))
+        return redirect("status")
+    form = AnswerForm(request.POST, method=question.method, auto_id=f"id_%s_{evidence_id}")
+    if form.is_valid():
+        try:
+            right = evidence.answer(case=case, evidence_id=evidence_id, typed=form.cleaned_data["answer"])
+        except Stale as refusal:
+            messages.warning(request, str(refusal))
+            return redirect("status")
+        except Throttled as refusal:
+            # Somebody tried it too often elsewhere, for example at the sign-in.
+            form.add_error("answer", str(refusal))
+            response = _render(
+                request, case, status_page.of(case), answered=form, question=evidence_id, status=429
+            )
+            response.headers["Retry-After"] = str(refusal.retry_after)
+            return response
+        if right:
+            return redirect("status")
+        again = _question(case, evidence_id)
+        if again is None:
+            messages.error(
+                request,
+                _("That was not right either, and this way is now closed. Tell the agent: there are others."),
+            )
+            return redirect("status")
+        form.add_error("answer", _wrong(case, question.method, form.cleaned_data["answer"]))
+    return _render(request, case, status_page.of(case), answered=form, question=evidence_id, status=422)
+
+
+def _question(case: Case | None, evidence_id: int) -> status_page.Question | None:
+    asked = status_page.of(case).act.questions if case else ()
+    return next((one for one in asked if one.id == evidence_id), None)
+
+
+def _wrong(case: Case, method: str, typed: str) -> str:
+    if method == Method.TOTP:
+        return evidence.clock_hint(case=case, typed=typed) or _(
+            "This is not right. Wait for the next code in your app and type that one."
+        )
+    if method == Method.EMAIL_CODE:
+        return _("This is not right. Please look at the newest mail from us and type its code.")
+    return _("This is not right. Perhaps this code was used before: please try another one.")
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def number(request: HttpRequest) -> HttpResponse:
+    """Correct the number; the place in line stays. GET: the same page without reloading itself."""
+    case = open_case_of(request)
+    if case is None:
+        return redirect("status")
+    if request.method != "POST":
+        return _render(request, case, status_page.of(case), still="number")
+    form = NumberForm(request.POST, regions=regions_of(request))
+    if form.is_valid():
+        typed = form.cleaned_data["number"]
+        try:
+            if typed != case.callback.number:
+                cases.change_number(case=case, number=typed)
+            messages.success(request, _("We call you at the new number. Your place in line is kept."))
+            return redirect("status")
+        except Stale as refusal:
+            messages.warning(request, str(refusal))
+            return redirect("status")
+        except Throttled as refusal:
+            form.add_error("number", str(refusal))
+            response = _render(request, case, status_page.of(case), number_form=form, status=429)
+            response.headers["Retry-After"] = str(refusal.retry_after)
+            return response
+    return _render(request, case, status_page.of(case), number_form=form, status=422)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def time(request: HttpRequest) -> HttpResponse:
+    """Move the call, to a chosen time or to now."""
+    case = open_case_of(request)
+    if case is None:
+        return redirect("status")
+    if request.method != "POST":
+        return _render(request, case, status_page.of(case), still="time")
+    form = TimeForm(request.POST)
+    now = "now" in request.POST
+    if now or form.is_valid():
+        try:
+            cases.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
+        except (Stale, Throttled) as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            said = (
+                _("We call you now, as soon as it is your turn.") if now else _("We call you at that time.")
+            )
+            messages.success(request, said)
+        return redirect("status")
+    return _render(request, case, status_page.of(case), time_form=form, status=422)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest) -> HttpResponse:
+    """GET asks whether it is meant; POST cancels, also while the phone rings."""
+    case = open_case_of(request)
+    if case is None:
+        return redirect("status")
+    if request.method != "POST":
+        return render(request, "recovery/status_cancel.html", {"case": case, "page": status_page.of(case)})
+    try:
+        cases.withdraw(case=case)
+    except Stale as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("status")
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The recovery code in place of the one that was used as evidence: shown once, by a button."""
+    case = case_of(request)
+    if request.method != "POST" or case is None:
+        return redirect("status")
+    fresh = restore.show_replacement(case=case)
+    if fresh is None:
+        messages.info(request, _("The new recovery code was shown already. It is shown only once."))
+        return redirect("status")
+    return render(request, "recovery/status_code.html", {"code": fresh})
+
+
+def _no_request(request: HttpRequest) -> HttpResponse:
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "recovery/status_none.html", status=404)
+
+
+def _render(
+    request: HttpRequest, case: Case, sheet: StatusPage, *, status: int = 200, **forms: Any
+) -> HttpResponse:
+    return render(request, "recovery/status.html", _context(request, case, sheet, **forms), status=status)
+
+
+def _context(
+    request: HttpRequest,
+    case: Case,
+    sheet: StatusPage,
+    *,
+    answered: AnswerForm | None = None,
+    question: int = 0,
+    number_form: NumberForm | None = None,
+    time_form: TimeForm | None = None,
+    still: str = "",
+) -> dict[str, Any]:
+    number = {"number": sheet.changes.number}
+    return {
+        "case": case,
+        "page": sheet,
+        "questions": [
+            (one, answered if answered and one.id == question else _blank(one)) for one in sheet.act.questions
+        ],
+        "number_form": number_form
+        or NumberForm(initial=number, regions=regions_of(request), auto_id="number_%s"),
+        "time_form": time_form or TimeForm(auto_id="time_%s"),
+        "still": still,
+    }
+
+
+def _blank(question: status_page.Question) -> AnswerForm:
+    return AnswerForm(method=question.method, auto_id=f"id_%s_{question.id}")

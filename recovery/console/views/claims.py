@@ -1,0 +1,90 @@
+"""What the caller says during the call: the agent's clicks beside changes, sessions and apps."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.access import VerifiedRequest, needs
+from recovery import selectors
+from recovery.claims import services as claims
+from recovery.console.forms import LossForm, SaidForm, SessionsForm, UndoTooForm
+from recovery.console.views.case import own_case
+from recovery.console.views.queue import attempted
+
+_SERVICES = {
+    SaidForm.NOT_ME: claims.was_not_me,
+    SaidForm.WAS_ME: claims.was_me,
+    SaidForm.NOTHING: claims.said_nothing,
+}
+
+
+@needs("desk.work")
+@require_POST
+def said(request: VerifiedRequest, case: int) -> HttpResponse:
+    """*This was not me*, *this was me*, or neither."""
+    row = own_case(request, case)
+    form = SaidForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Choose a change, and what the caller says of it."))
+        return _back(case)
+    service = _SERVICES[form.cleaned_data["said"]]
+    attempted(
+        request,
+        lambda: service(case=row, agent_id=request.user.pk, change=form.cleaned_data["change"]),
+    )
+    return _back(case)
+
+
+@needs("desk.work")
+@require_POST
+def undo_too(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = own_case(request, case)
+    form = UndoTooForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Say why this change is to be undone too."))
+    elif attempted(request, lambda: claims.undo_too(case=row, agent_id=request.user.pk, **form.cleaned_data)):
+        messages.info(request, _("The plan undoes this change too. A second person has to agree."))
+    return _back(case)
+
+
+@needs("desk.work")
+@require_POST
+def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = own_case(request, case)
+    form = SessionsForm(request.POST, known=[one.id for one in selectors.recent_sessions(row)])
+    if not form.is_valid():
+        messages.warning(request, _("Choose the sessions that the caller does not know."))
+        return _back(case)
+    chosen = form.cleaned_data["sessions"]
+    if attempted(request, lambda: claims.end_sessions(case=row, agent_id=request.user.pk, sessions=chosen)):
+        messages.info(
+            request,
+            ngettext(
+                "This session is ended and marked. The owner is told by mail.",
+                "These sessions are ended and marked. The owner is told by mail.",
+                len(chosen),
+            ),
+        )
+    return _back(case)
+
+
+@needs("desk.work")
+@require_POST
+def lost(request: VerifiedRequest, case: int) -> HttpResponse:
+    row = own_case(request, case)
+    apps = [one.id for one in selectors.apps_of(row, selectors.doubt_of(row))]
+    form = LossForm(request.POST, apps=apps)
+    if not form.is_valid():
+        messages.warning(request, _("Choose which code apps the caller has lost."))
+        return _back(case)
+    if attempted(request, lambda: claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)):
+        messages.info(request, _("Noted. The plan is drawn anew."))
+    return _back(case)
+
+
+def _back(case: int) -> HttpResponse:
+    return redirect(f"{reverse('console:case', args=[case])}#claim")

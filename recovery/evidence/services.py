@@ -1,0 +1,202 @@
+"""Evidence: the agent chooses what to ask for, the claimant types it on their own page, nobody reads it out.
+
+Only what counts as the owner's can be asked for. Wrong answers are counted for the whole case, and
+the owner hears of them. What counts, counts for this case and this agent, and for half an hour.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit.services
+from accounts.services import failures, second_factor
+from common import clock, codes, live
+from common.errors import Denied, Stale
+from notifications import messages
+from recovery import letters as follow_up
+from recovery import lifecycle as cases
+from recovery import policies, selectors
+from recovery.approvals import services as approvals
+from recovery.models import Case, Evidence
+from recovery.models.evidence import Method
+from recovery.states import EvidenceState
+
+
+@transaction.atomic
+def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None) -> Evidence:
+    """Ask the caller for one piece of evidence. Asking again replaces the question, not the failures.
+
+    ``target`` is the id of an address that counts, for a code by e-mail.
+
+    Raises:
+        Denied: the policy does not allow it now.
+    """
+    now = clock.now()
+    cases.hold(case.pk)
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("account", "agent", "callback")
+        .get(pk=case.pk)
+    )
+    policies.check_may_ask(case, agent_id, selectors.confirmed_attempt(case), now)
+    if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
+        raise Denied(_("Too many wrong answers by this method. It cannot be used in this case any more."))
+    offered = selectors.offerable(case)
+    masked, digest, code = "", "", ""
+    life = policies.PROMPT_LIFE
+    if method == Method.EMAIL_CODE:
+        address = next((one for one in offered.addresses if one.id == target), None)
+        if address is None:
+            raise Denied(_("This address does not count as the owner's."))
+        if case.evidence.filter(method=method).count() >= policies.EMAIL_CODES_A_CASE:
+            raise Denied(_("Enough codes were sent in this case."))
+        code = codes.digits(6)
+        masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
+    elif not (offered.authenticators if method == Method.TOTP else offered.recovery_codes):
+        raise Denied(_("The account has nothing of this kind that counts as the owner's."))
+    Evidence.objects.filter(
+        case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
+    ).update(state=EvidenceState.VOIDED, digest="")
+    approvals.withdraw_if_dead(case_id=case.pk)
+    evidence = Evidence.objects.create(
+        case=case,
+        agent_id=agent_id,
+        method=method,
+        target=target if method == Method.EMAIL_CODE else None,
+        target_masked=masked,
+        digest=digest,
+        asked_at=now,
+        expires_at=now + life,
+    )
+    if method == Method.EMAIL_CODE and address is not None and case.agent is not None:
+        recipient = messages.Recipient(
+            address=address.value,
+            language=case.language,
+            zone=case.zone,
+            account=case.account_id,
+            case=case.pk,
+        )
+        messages.evidence_code(
+            recipient,
+            code=code,
+            minutes=int(life.total_seconds() // 60),
+            agent_name=case.agent.name,
+        )
+    audit.services.record(
+        "evidence.requested",
+        account=case.account_id,
+        case=case.pk,
+        details={"method": str(method), "target_masked": masked},
+    )
+    live.publish_on_commit(f"case:{case.pk}")
+    return evidence
+
+
+def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
+    """The claimant types an answer on the status page. Returns whether it was right.
+
+    A wrong answer is committed as a failure before this returns.
+
+    Raises:
+        Stale: the question is not asked any more, or its time is over.
+        Throttled: the authenticator was tried too often at the desk.
+    """
+    with transaction.atomic():
+        cases.hold(case.pk)
+        evidence = (
+            Evidence.objects.select_for_update(of=("self",))
+            .select_related("case", "case__account")
+            .filter(pk=evidence_id, case=case)
+            .first()
+        )
+        now = clock.now()
+        if evidence is None or evidence.state != EvidenceState.ASKED or evidence.expires_at <= now:
+            raise Stale(_("This is not asked for any more. Tell the agent, who can ask again."))
+        target = _shown(evidence, codes.typed(typed))
+        if target is not None:
+            _pass(evidence, target, now)
+        else:
+            _fail(evidence, now)
+    return target is not None
+
+
+def clock_hint(*, case: Case, typed: str) -> str:
+    """A word about the phone's clock after a wrong code of the code app, or ""."""
+    return second_factor.clock_hint([one.id for one in selectors.offerable(case).authenticators], typed)
+
+
+def _shown(evidence: Evidence, typed: str) -> int | None:
+    """Of which address or authenticator this is a right answer, or None."""
+    if evidence.method == Method.EMAIL_CODE:
+        return evidence.target if check_password(typed, evidence.digest) else None
+    offered = selectors.offerable(evidence.case)
+    if evidence.method == Method.TOTP:
+        ids = [one.id for one in offered.authenticators]
+        shown = second_factor.totp_among(ids, typed, failures.DESK)
+    else:
+        ids = [one.id for one in offered.recovery_codes]
+        shown = second_factor.recovery_code_among(ids, typed, failures.DESK)
+    return shown.pk if shown else None
+
+
+def _pass(evidence: Evidence, target: int, now: datetime) -> None:
+    Evidence.objects.move(
+        evidence,
+        EvidenceState.PASSED,
+        target=target,
+        passed_at=now,
+        expires_at=now + policies.EVIDENCE_LIFE,
+        digest="",
+    )
+    _record(evidence, "evidence.passed", {"method": evidence.method})
+    cases.protect_claim(evidence.case)
+
+
+def _fail(evidence: Evidence, now: datetime) -> None:
+    case = evidence.case
+    first = not Evidence.objects.filter(case=case, failures__gt=0).exists()
+    Evidence.objects.filter(pk=evidence.pk).update(failures=evidence.failures + 1)
+    left = policies.FAILURES_A_METHOD - selectors.failures_of(case, evidence.method)
+    if left <= 0:
+        Evidence.objects.move(evidence, EvidenceState.FAILED, digest="")
+    _record(evidence, "evidence.failed", {"method": evidence.method, "left": max(left, 0)}, outcome="failed")
+    if case.account_id and (first or left <= 0):
+        for recipient in follow_up.owners(case):
+            messages.evidence_failed(recipient, at=now)
+
+
+def _record(
+    evidence: Evidence, action: str, details: dict[str, object], outcome: audit.services.Outcome = "ok"
+) -> None:
+    case = evidence.case
+    audit.services.record(
+        action,
+        account=case.account_id,
+        case=case.pk,
+        outcome=outcome,
+        details=details,
+    )
+    live.publish_on_commit(f"case:{case.pk}")
+    live.publish_on_commit(f"agent:{evidence.agent_id}")
+
+
+@transaction.atomic
+def expire() -> int:
+    """Questions that nobody answered in time, and evidence that was not used in time. Returns how many.
+
+    An approval that names such evidence is taken back by the same sweep, after this transaction: whoever
+    asks anew holds the case first and then its evidence.
+    """
+    due = Evidence.objects.select_for_update(skip_locked=True).filter(
+        state__in=(EvidenceState.ASKED, EvidenceState.PASSED),
+        expires_at__lte=clock.now(),
+        case__closed_at=None,
+    )
+    count = 0
+    for evidence in due:
+        Evidence.objects.move(evidence, EvidenceState.EXPIRED, digest="")
+        _record(evidence, "evidence.expired", {"method": evidence.method})
+        count += 1
+    return count

@@ -1,0 +1,118 @@
+"""Restoring: the plan is shown before it runs, then all of it happens in one transaction."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit.services
+from accounts.services import second_factor, undo
+from common import live, sealing
+from common.errors import Denied
+from recovery import letters as follow_up
+from recovery import lifecycle as cases
+from recovery import policies, selectors
+from recovery.approvals import services as approvals
+from recovery.models import Case
+from recovery.models.evidence import Method
+from recovery.states import CallbackState, CaseState
+from recovery.takeover import findings
+
+
+def restore(*, case: Case, agent_id: int) -> None:
+    """Undo what is doubted, and what the agent has added with a reason.
+
+    E-mail and authenticators back, the stranger's and the lost ones out, pending changes cancelled, password
+    void, all sessions ended, 72 hours of hold, a one-time link to choose a password to an address that
+    counts. Where nothing but an authenticator was lost, a password that its owner knows stays.
+
+    Raises:
+        Denied: the policy is not satisfied; the refusal is in the trail.
+        Stale: the case has been decided in the meantime.
+    """
+    approvals.withdraw_if_dead(case_id=case.pk)
+    with refusals_in_trail(case):
+        _restore(case, agent_id)
+
+
+@contextmanager
+def refusals_in_trail(case: Case) -> Iterator[None]:
+    """A restore, or the announcement of one, that is not allowed: that it was tried stays in the trail."""
+    try:
+        yield
+    except Denied as refusal:
+        audit.services.record(
+            "restore.refused",
+            account=case.account_id,
+            case=case.pk,
+            outcome="denied",
+            details={"reason": str(refusal)},
+        )
+        raise
+
+
+@transaction.atomic
+def _restore(case: Case, agent_id: int) -> None:
+    cases.hold(case.pk)
+    case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
+    standing, planned = selectors.standing_of(case), selectors.plan_of(case)
+    policies.check_may_restore(
+        case,
+        agent_id,
+        methods=set(standing.passed),
+        had_second_factor=standing.had_second_factor,
+        approval=standing.approval,
+        plan=planned,
+        doubt=selectors.doubt_of(case),
+        dispute=selectors.open_dispute_about(case.account_id),
+    )
+    if case.account_id is None or planned is None:
+        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+    if standing.needs_second_person:
+        approvals.check_still_holds(case)
+    if not planned.moves_something and undo.is_put_back(case.account_id):
+        _send_link_again(case, agent_id)
+        return
+    follow_up.send_letter(case, selectors.findings_of(case), planned)
+    put_back(case, by=agent_id, methods=standing.passed)
+    live.publish_on_commit(f"agent:{agent_id}")
+
+
+def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
+    """What was decided is done, inside the caller's transaction, which holds the case.
+
+    ``methods``: by what the claimant has shown to be the owner.
+    """
+    if case.account_id is None:
+        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+    case.findings = findings.to_json(selectors.findings_of(case))
+    undo.restore(**selectors.terms_of(case, case.account_id), case=case.pk, by=by)
+    if Method.RECOVERY_CODE in methods:
+        fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
+        sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
+        Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
+    cases.end(case, CaseState.RESTORED, CallbackState.DONE)
+    audit.services.record("case.restored", account=case.account_id, case=case.pk)
+    for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
+        cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        audit.services.record("case.superseded", account=case.account_id, case=other.pk)
+
+
+def _send_link_again(case: Case, agent_id: int) -> None:
+    """The account has been put back already, and its owner has missed the link: it is sent once more."""
+    undo.send_link_again(user_id=case.account_id or 0, case=case.pk)
+    cases.end(case, CaseState.RESTORED, CallbackState.DONE)
+    audit.services.record("case.link_sent_again", account=case.account_id, case=case.pk)
+    live.publish_on_commit(f"agent:{agent_id}")
+
+
+@transaction.atomic
+def show_replacement(*, case: Case) -> str | None:
+    """The recovery code that replaces the one used as evidence: shown once, on the claimant's page."""
+    row = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if row.replacement_sealed is None:
+        return None
+    code = str(sealing.unseal(row.replacement_sealed)["recovery_code"])
+    Case.objects.filter(pk=case.pk).update(replacement_sealed=None)
+    return code
