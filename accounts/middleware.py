@@ -16,9 +16,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, VERIFIED, access_of
-from accounts.kinds import Factor
+from accounts.enums import Factor
 from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
-from accounts.services import sessions, sign_in
+from accounts.sessions import services as sessions
+from accounts.sign_in import services as sign_in
 from accounts.zones import known
 from audit.services import record
 from common import clock

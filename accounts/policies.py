@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from accounts.kinds import FreezeReason
+from accounts.enums import FreezeReason
 from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MAX_FAILURES, UNDO_PERIOD
 from accounts.models import CredentialChange, Freeze
 from common import clock

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts import owner_notifications as notices
 from accounts.selectors import accounts_of_address
-from accounts.services import notices
 from audit.signals import account_sought
 from notifications.signals import handed_over
 

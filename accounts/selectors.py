@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key, authenticator_key
-from accounts.kinds import AuthenticatorKind, FreezeReason
+from accounts.enums import AuthenticatorKind, FreezeReason
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     Authenticator,

@@ -10,5 +10,5 @@ session_started = Signal()
 undo_needed = Signal()
 # user_id, session_id, reason
 session_ended = Signal()
-# user_id; each receiver returns the accounts.check_up.Item that its owner should see first, or None
+# user_id; each receiver returns the accounts.pages.check_up.Item that its owner should see first, or None
 check_up_asked = Signal()

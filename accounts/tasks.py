@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from accounts.services import password_links, upkeep
+from accounts.credentials import password_links
+from accounts.retention import services as upkeep
 
 
 @shared_task

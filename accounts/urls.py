@@ -1,6 +1,12 @@
 from django.urls import path
 
-from accounts.views import credentials, doubt, overview, second_factor, sessions, sign_in, sign_up
+from accounts.authenticators import views as second_factor
+from accounts.credentials import views as credentials
+from accounts.disputes.views import was_this_you as doubt
+from accounts.pages import views as overview
+from accounts.sessions import views as sessions
+from accounts.sign_in import views as sign_in
+from accounts.sign_up import views as sign_up
 
 app_name = "accounts"
 

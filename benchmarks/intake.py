@@ -99,7 +99,7 @@ def _site(base: Ground, origin: str, port: str) -> Iterator[None]:
 
 
 def _agents_on_duty() -> None:
-    from accounts.services import sign_up
+    from accounts.sign_up import services as sign_up
     from recovery.queue import dispatch as queue
 
     say(f"  {AGENTS} agents come on duty")

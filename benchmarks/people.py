@@ -33,8 +33,9 @@ def join(email: str, *, role: str = "user", language: str = "en", languages: tup
     """Sign up, bind a code app, and have signed in once from :data:`HOME`, yesterday."""
     from datetime import timedelta
 
+    from accounts.authenticators import services as second_factor
     from accounts.models import Session
-    from accounts.services import second_factor, sign_up
+    from accounts.sign_up import services as sign_up
     from audit import context
     from common import clock
     from common.network import origin_of

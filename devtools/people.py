@@ -8,8 +8,8 @@ from typing import Any
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.authenticators import services as second_factor
 from accounts.models import Authenticator, User
-from accounts.services import second_factor
 from common import clock
 from common.sealing import Unreadable, unseal
 from devtools.cast import HANAKO, PEOPLE, THIEF_PASSWORD, Person

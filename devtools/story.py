@@ -23,9 +23,15 @@ from django_otp.oath import hotp
 
 import audit.services
 import notifications.services
-from accounts.kinds import Factor, LinkReason
+from accounts.authenticators import services as second_factor
+from accounts.credentials import password_links
+from accounts.credentials import services as credentials
+from accounts.enums import Factor, LinkReason
 from accounts.models import Authenticator, Identifier, User
-from accounts.services import credentials, password_links, profile, second_factor, sign_in, sign_up, upkeep
+from accounts.pages import services as profile
+from accounts.retention import services as upkeep
+from accounts.sign_in import services as sign_in
+from accounts.sign_up import services as sign_up
 from audit.context import Context, use
 from common import clock, sealing
 from devtools.cast import (

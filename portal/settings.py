@@ -126,14 +126,14 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.Accounts"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
 # OWASP's Argon2id parameters (Password Storage Cheat Sheet): t=2, m=19 MiB, p=1.
-PASSWORD_HASHERS = ["accounts.hashers.Argon2id"]
+PASSWORD_HASHERS = ["accounts.credentials.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     # NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters beside a second factor; we ask for 12.
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "accounts.password_validation.GuessablePasswordValidator"},
+    {"NAME": "accounts.credentials.password_validation.GuessablePasswordValidator"},
 ]
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)
 STAFF_SESSION_IDLE_SECONDS = env.number("STAFF_SESSION_IDLE_SECONDS", 1800, least=60)

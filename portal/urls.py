@@ -2,7 +2,9 @@
 
 from django.urls import include, path
 
-from accounts.views import not_me, overview, well_known
+from accounts.credentials import well_known
+from accounts.disputes.views import not_me
+from accounts.pages import views as overview
 from portal import health, live, views
 
 urlpatterns = [

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 import accounts.selectors
 from accounts.links import absolute
+from accounts.rollback.services import Plan
 from accounts.selectors import BoundAddress
-from accounts.services.undo import Plan
 from common import clock
 from notifications import messages
 from notifications.messages import Recipient

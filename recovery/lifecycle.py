@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
+import accounts.freezes.services
 import accounts.selectors
-import accounts.services.freeze
 import audit.services
 from accounts.doubt.signals import Reason
-from accounts.services import known_browsers
+from accounts.sign_in import known_browsers
 from common import clock, codes, live
 from common.email_addresses import normal
 from common.errors import Stale
@@ -147,7 +147,7 @@ def protect(*, case_id: int) -> bool:
     account = accounts.selectors.find_account(case.email)
     found, ended = False, 0
     if account:
-        doubt, ended = accounts.services.freeze.protect(user_id=account, case=case.pk)
+        doubt, ended = accounts.freezes.services.protect(user_id=account, case=case.pk)
         found = doubt.is_strong
     Case.objects.filter(pk=case.pk).update(protected_at=now, account=account, is_takeover=found)
     _place(callback, account, runs=found)
@@ -167,7 +167,7 @@ def protect_claim(case: Case) -> None:
         return
     disowned = [one.change.id for one in doubt.changes if Reason.DISOWNED in one.reasons]
     if disowned:
-        accounts.services.freeze.protect_claim(user_id=case.account_id, case=case.pk, changes=disowned)
+        accounts.freezes.services.protect_claim(user_id=case.account_id, case=case.pk, changes=disowned)
 
 
 def protect_waiting() -> int:
@@ -509,7 +509,7 @@ def _close(case: Case, to: CaseState, *, wrap_up: bool) -> None:
     if case.account_id is not None and ends:
         others = Case.objects.filter(account=case.account_id, state__in=states.OPEN_CASE).exclude(pk=case.pk)
         heir = others.order_by("pk").values_list("pk", flat=True).first() if dispute is None else None
-        accounts.services.freeze.end_with_case(user_id=case.account_id, case=case.pk, how=ends, heir=heir)
+        accounts.freezes.services.end_with_case(user_id=case.account_id, case=case.pk, how=ends, heir=heir)
 
 
 _ENDS_FREEZE = {CaseState.WITHDRAWN: "withdrawn", CaseState.SUPERSEDED: "superseded"}

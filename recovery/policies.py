@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.doubt.judgement import Doubt
-from accounts.services.undo import Plan
+from accounts.rollback.services import Plan
 from common.errors import Denied
 from recovery.models import Approval, CallAttempt, Case, Dispute, Evidence
 from recovery.models.case import Category

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.check_up import Item
+from accounts.pages.check_up import Item
 from accounts.signals import check_up_asked, session_ended, undo_needed
 from recovery import selectors
 from recovery.queue import presence

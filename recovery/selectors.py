@@ -13,6 +13,8 @@ import audit.selectors
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
+from accounts.rollback import services as undo
+from accounts.rollback.services import Plan
 from accounts.selectors import (
     AccountSummary,
     BoundAddress,
@@ -20,8 +22,6 @@ from accounts.selectors import (
     ChangeSeen,
     SessionSeen,
 )
-from accounts.services import undo
-from accounts.services.undo import Plan
 from common import clock, codes
 from common.once import once
 from common.written_once import Later, Select

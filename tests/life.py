@@ -18,10 +18,14 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp.oath import hotp
 
-from accounts.kinds import Factor
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.services import STEP
+from accounts.credentials import password_links
+from accounts.credentials import services as credentials
+from accounts.enums import Factor
 from accounts.models import Authenticator, Session, User
-from accounts.services import credentials, password_links, second_factor, sign_in, sign_up
-from accounts.services.second_factor import STEP
+from accounts.sign_in import services as sign_in
+from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
 from common import clock, network, sealing

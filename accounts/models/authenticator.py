@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.kinds import AuthenticatorKind
+from accounts.enums import AuthenticatorKind
 from accounts.models.user import User
 from common import clock
 

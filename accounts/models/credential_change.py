@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from accounts.kinds import ChangeKind
+from accounts.enums import ChangeKind
 from accounts.models.authenticator import Authenticator
 from accounts.models.identifier import Identifier
 from accounts.models.user import User

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Expression, F, Q
 
-from accounts.kinds import FreezeReason
+from accounts.enums import FreezeReason
 from accounts.models.user import User
 from common import clock
 

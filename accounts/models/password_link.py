@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.kinds import LinkReason
+from accounts.enums import LinkReason
 from accounts.models.user import User
 from common import clock
 

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from accounts import zones
-from accounts.forms.codes import CodeField, RecoveryCodeField
+from accounts.authenticators.fields import CodeField, RecoveryCodeField
 from common import clock, local_time
 from common.fields import EmailAddressField, LinesField
 from recovery.models.case import Category, Noticed, Since

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import accounts.services.objections
-import accounts.services.sessions
+import accounts.disputes.objections
+import accounts.sessions.services
 import audit.services
 from accounts.doubt.selectors import authenticator_key
 from common import clock, live
@@ -57,7 +57,7 @@ def was_me(*, case: Case, agent_id: int, change: int) -> None:
     Case.objects.filter(pk=case.pk).update(
         disowned=_without(case.disowned, change), also_undone=_without(case.also_undone, change)
     )
-    accounts.services.objections.keep_all(user_id=case.account_id, changes=[change], by=agent_id)
+    accounts.disputes.objections.keep_all(user_id=case.account_id, changes=[change], by=agent_id)
     _said(case, kind, "was_me")
 
 
@@ -105,7 +105,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
     if not chosen or not chosen <= {one.id for one in selectors.recent_sessions(case)}:
         raise Denied(_("Choose sessions of the last 30 days."))
     assert case.account_id is not None  # the desk may recover it
-    ended = accounts.services.sessions.end_named(user_id=case.account_id, ids=chosen, reason="desk")
+    ended = accounts.sessions.services.end_named(user_id=case.account_id, ids=chosen, reason="desk")
     Case.objects.filter(pk=case.pk).update(
         strange_sessions=sorted({*case.strange_sessions, *chosen}),
         disowned=sorted({*case.disowned, *selectors.changes_in(case, chosen)}),

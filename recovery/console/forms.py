@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.codes import CodeField
+from accounts.authenticators.fields import CodeField
 from common.fields import LinesField
 from recovery.models.case import RefusalReason
 from recovery.models.dispute import Outcome

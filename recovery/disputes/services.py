@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 import accounts.selectors
 import audit.services
+from accounts.authenticators.throttling import NOTICE
+from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key, authenticator_key
-from accounts.kinds import Factor
-from accounts.services import freeze, objections
-from accounts.services.failures import NOTICE
+from accounts.enums import Factor
+from accounts.freezes import services as freeze
 from common import clock, live
 from common.errors import Denied, Refusal, Stale
 from recovery import letters as follow_up

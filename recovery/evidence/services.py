@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit.services
-from accounts.services import failures, second_factor
+from accounts.authenticators import services as second_factor
+from accounts.authenticators import throttling as failures
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from notifications import messages

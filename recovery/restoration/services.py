@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit.services
-from accounts.services import second_factor, undo
+from accounts.authenticators import services as second_factor
+from accounts.rollback import services as undo
 from common import live, sealing
 from common.errors import Denied
 from recovery import letters as follow_up

@@ -6,9 +6,11 @@ from django.test import RequestFactory, override_settings
 from django.urls import get_resolver, path, reverse
 
 from accounts.access import access_of, needs
+from accounts.credentials import well_known
+from accounts.disputes.views import not_me
 from accounts.middleware import AccessMiddleware
+from accounts.pages import views as overview
 from accounts.urls import urlpatterns
-from accounts.views import not_me, overview, well_known
 from audit.models import Event
 from tests import life
 from tests.accounts.visitor import Visitor

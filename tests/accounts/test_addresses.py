@@ -9,10 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
+from accounts.credentials import password_links
 from accounts.limits import MAILS_AN_HOUR
 from accounts.models import Identifier, PendingEmail, User
 from accounts.selectors import accounts_of_address, address_as_typed, find_account
-from accounts.services import password_links, sign_up
+from accounts.sign_up import services as sign_up
 from audit.forms import PeopleField
 from common.email_addresses import normal
 from notifications.models import Delivery

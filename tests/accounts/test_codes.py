@@ -10,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import links
+from accounts.authenticators import services as second_factor
+from accounts.disputes import objections
 from accounts.models import Authenticator, AuthenticatorFailures, CredentialChange, User
-from accounts.services import objections, second_factor, sign_up
+from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock, codes
 from common.redis import client as redis_client

@@ -6,7 +6,11 @@ import pytest
 from django.urls import reverse
 
 from accounts import selectors
-from accounts.kinds import FreezeReason
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.throttling import DESK
+from accounts.credentials import password_links
+from accounts.credentials import services as credentials
+from accounts.enums import FreezeReason
 from accounts.models import (
     Authenticator,
     CredentialChange,
@@ -17,9 +21,9 @@ from accounts.models import (
     Session,
     User,
 )
+from accounts.pages import services as profile
+from accounts.retention import services as upkeep
 from accounts.roles import Role
-from accounts.services import credentials, password_links, profile, second_factor, upkeep
-from accounts.services.failures import DESK
 from audit.models import Event
 from common import clock, sealing
 from common.errors import Denied, Stale

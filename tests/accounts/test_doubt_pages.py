@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts import links, selectors
 from accounts.doubt.selectors import doubt_about
+from accounts.freezes import services as freeze
 from accounts.models import Authenticator, CredentialChange, Freeze, Session, User
-from accounts.services import freeze
 from common import clock
 from devtools.cast import IPHONE, LINUX, MAC, Browser
 from recovery import lifecycle as cases

@@ -2,8 +2,9 @@
 
 import pytest
 
+from accounts.credentials import services as credentials
 from accounts.models import FormerPassword, User
-from accounts.services import credentials, undo
+from accounts.rollback import services as undo
 from common import clock
 from tests import life
 from tests.accounts.visitor import Visitor

@@ -9,10 +9,11 @@ from django.contrib.sessions.models import Session as Stored
 from django.test import override_settings
 from django.urls import reverse
 
-from accounts import links
+from accounts import link_token, links
+from accounts.credentials import services as credentials
+from accounts.disputes import objections
 from accounts.models import Authenticator, CredentialChange, PendingEmail, User
-from accounts.services import credentials, objections, sign_up
-from accounts.views import link_token
+from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock
 from tests import life

@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 
 from accounts import links, selectors
-from accounts.kinds import Factor
+from accounts.authenticators import services as second_factor
+from accounts.credentials import services as credentials
+from accounts.disputes import objections
+from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Session, User
-from accounts.services import credentials, objections, second_factor
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale

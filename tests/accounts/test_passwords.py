@@ -7,9 +7,10 @@ import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.urls import reverse
 
+from accounts.credentials import services as credentials
+from accounts.credentials.password_validation import score
 from accounts.models import User
-from accounts.password_validation import score
-from accounts.services import credentials, sign_up
+from accounts.sign_up import services as sign_up
 from common import clock
 from tests import life
 from tests.accounts.visitor import Visitor

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts.disputes import objections
 from accounts.models import CredentialChange, PendingEmail, Session, User
-from accounts.services import objections
 from common import clock
 from tests import life
 from tests.accounts.test_not_me import NEW

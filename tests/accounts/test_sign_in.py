@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.freezes import services as freeze
 from accounts.models import Authenticator, Session, User
-from accounts.services import freeze, sign_up, upkeep
+from accounts.retention import services as upkeep
+from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock
 from tests import life

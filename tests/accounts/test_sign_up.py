@@ -6,9 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from accounts.credentials.password_validation import GuessablePasswordValidator
 from accounts.models import Authenticator, Identifier, User
-from accounts.password_validation import GuessablePasswordValidator
-from accounts.services import sign_up
+from accounts.sign_up import services as sign_up
 from common import clock
 from common.errors import Denied
 from tests import life

@@ -9,7 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from zxcvbn_rs_py import zxcvbn
 
-from accounts import password_validation
+from accounts.authenticators import services as second_factor
+from accounts.authenticators import throttling as failures
+from accounts.authenticators.throttling import DESK
+from accounts.credentials import password_links, password_validation
 from accounts.models import (
     Authenticator,
     AuthenticatorFailures,
@@ -18,8 +21,7 @@ from accounts.models import (
     PasswordLinkRequest,
     User,
 )
-from accounts.services import failures, password_links, second_factor, upkeep
-from accounts.services.failures import DESK
+from accounts.retention import services as upkeep
 from accounts.tasks import sweep
 from audit.models import Event
 from common import clock
@@ -181,7 +183,7 @@ def test_what_the_cookie_says_is_not_kept_in_clear(hanako: Actor, at_home: Visit
 
 
 def test_a_restore_forgets_the_browsers_of_whoever_came_in(hanako: Actor, at_home: Visitor) -> None:
-    from accounts.services import undo
+    from accounts.rollback import services as undo
 
     thief = Visitor(place=life.ABROAD, at=clock.now() + timedelta(days=5)).signs_in(hanako)
     with clock.pretend(thief.at + timedelta(minutes=10)):

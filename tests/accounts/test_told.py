@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from accounts.authenticators import services as second_factor
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, CredentialChange
-from accounts.services import second_factor
 from common import clock
 from notifications import services, tasks
 from notifications.channels.base import ChannelError

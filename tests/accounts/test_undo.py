@@ -8,8 +8,12 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import selectors
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.throttling import DESK
+from accounts.credentials import services as credentials
 from accounts.doubt.selectors import doubt_about
-from accounts.kinds import FreezeReason
+from accounts.enums import FreezeReason
+from accounts.freezes import services as freeze
 from accounts.models import (
     Authenticator,
     CredentialChange,
@@ -19,8 +23,7 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.services import credentials, freeze, second_factor, undo
-from accounts.services.failures import DESK
+from accounts.rollback import services as undo
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
@@ -172,7 +175,7 @@ def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monke
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("accounts.services.notices.tell_of_restore", broken)
+    monkeypatch.setattr("accounts.owner_notifications.tell_of_restore", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
         restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL

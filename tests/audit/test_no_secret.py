@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from accounts.services import second_factor
+from accounts.authenticators import services as second_factor
 from audit import presenters, selectors, wording
 from audit.selectors import Filters
 from common import codes

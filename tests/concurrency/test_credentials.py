@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts.kinds import Factor
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.throttling import DESK
+from accounts.credentials import services as credentials
+from accounts.disputes import objections
+from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Freeze, PendingEmail, RecoveryCode, User
-from accounts.services import credentials, objections, second_factor, sessions, undo
-from accounts.services.failures import DESK
+from accounts.rollback import services as undo
+from accounts.sessions import services as sessions
 from common import clock
 from common.errors import Refusal
 from tests import life

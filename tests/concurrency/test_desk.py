@@ -11,9 +11,10 @@ import pytest
 from django.db import transaction
 
 import audit.selectors
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.throttling import DESK
+from accounts.credentials import services as credentials
 from accounts.models import Session, User
-from accounts.services import credentials, second_factor
-from accounts.services.failures import DESK
 from audit.models import Event
 from common import clock, sealing
 from common.errors import Denied, Stale, Throttled

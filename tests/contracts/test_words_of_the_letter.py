@@ -2,8 +2,8 @@
 
 from typing import get_args
 
-from accounts.kinds import ChangeKind
-from accounts.services import undo
+from accounts.enums import ChangeKind
+from accounts.rollback import services as undo
 from notifications import wording
 
 

@@ -11,11 +11,12 @@ from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import transaction
 
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.throttling import DESK
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, Session, User
 from accounts.selectors import addresses_that_count, authenticators_that_count
-from accounts.services import second_factor, sign_in
-from accounts.services.failures import DESK
+from accounts.sign_in import services as sign_in
 from common import clock
 from devtools import people, story
 from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from celery import current_app
 
-from accounts.services.second_factor import STEP
+from accounts.authenticators.services import STEP
 from common import clock, jobs
 from tests import life
 from tests.conftest import Site

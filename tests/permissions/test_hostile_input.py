@@ -22,9 +22,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts import links
-from accounts.kinds import LinkReason
+from accounts.credentials import password_links
+from accounts.enums import LinkReason
 from accounts.models import CredentialChange
-from accounts.services import password_links, sign_up
+from accounts.sign_up import services as sign_up
 from common import clock, codes
 from common.redis import client as redis_client
 from portal.views import NEVER_SHOWN

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Authenticator, User
-from accounts.services import sign_up
+from accounts.sign_up import services as sign_up
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from tests.accounts.visitor import Visitor
 from tests.life import PASSWORD

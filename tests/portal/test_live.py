@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services import sessions
+from accounts.sessions import services as sessions
 from common import live as channels
 from common.redis import client
 from portal import hub

@@ -12,8 +12,9 @@ from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import links
+from accounts.credentials import services as credentials
 from accounts.models import CredentialChange, Identifier
-from accounts.services import credentials, sign_up
+from accounts.sign_up import services as sign_up
 from common import clock
 from portal.logs import Line, masked
 from recovery import lifecycle as cases

@@ -11,9 +11,10 @@ from django.test.client import RequestFactory
 from django.urls import reverse
 
 from accounts import links
-from accounts.kinds import LinkReason
+from accounts.credentials import password_links
+from accounts.enums import LinkReason
 from accounts.models import CredentialChange
-from accounts.services import password_links, sign_up
+from accounts.sign_up import services as sign_up
 from common import clock
 from portal.requests import PageHandler
 from recovery.models import Case

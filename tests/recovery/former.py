@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.services import credentials
+from accounts.credentials import services as credentials
 from common import clock
 from notifications.models import Delivery
 from recovery import lifecycle as cases

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from accounts.credentials import services as credentials
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
-from accounts.services import credentials
 from common import clock
 from common.errors import Denied
 from devtools.cast import LINUX, WINDOWS, Browser

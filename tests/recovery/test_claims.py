@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 import audit.selectors
+from accounts.authenticators import services as second_factor
 from accounts.models import CredentialChange, Freeze, Session, User
-from accounts.services import second_factor
 from audit.models import Event
 from common import clock
 from common.errors import Denied

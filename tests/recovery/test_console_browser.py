@@ -9,9 +9,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from playwright.sync_api import Browser, Page, expect
 
-from accounts.kinds import Factor
+from accounts.enums import Factor
 from accounts.models import User
-from accounts.services import sign_in
+from accounts.sign_in import services as sign_in
 from recovery import lifecycle as cases
 from recovery import selectors
 from recovery.approvals import services as approvals

@@ -9,8 +9,10 @@ from django.db.models import F
 
 import audit.selectors
 from accounts import policies as account_policies
+from accounts.disputes import objections
+from accounts.freezes import services as freeze
 from accounts.models import Authenticator, CredentialChange, Freeze, Identifier, Session, User
-from accounts.services import freeze, objections, undo
+from accounts.rollback import services as undo
 from common import clock
 from common.email_addresses import mask
 from common.errors import Denied, Stale

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.services import sessions
+from accounts.sessions import services as sessions
 from audit.models import Event
 from common import clock
 from common.errors import Denied

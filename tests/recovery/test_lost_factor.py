@@ -7,9 +7,10 @@ import pytest
 from django.urls import reverse
 
 from accounts import links
-from accounts.kinds import LinkReason
+from accounts.authenticators import services as second_factor
+from accounts.credentials import password_links
+from accounts.enums import LinkReason
 from accounts.models import Authenticator, CredentialChange, PasswordLink, RecoveryCode, User
-from accounts.services import password_links, second_factor
 from common import clock
 from notifications import rendering
 from notifications.models import Delivery

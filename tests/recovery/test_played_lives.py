@@ -19,10 +19,15 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import links
-from accounts.kinds import Factor
+from accounts.authenticators import services as second_factor
+from accounts.authenticators.services import STEP
+from accounts.credentials import services as credentials
+from accounts.disputes import check_up as settle
+from accounts.disputes import objections
+from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
-from accounts.services import credentials, objections, second_factor, settle, sign_in, sign_up
-from accounts.services.second_factor import STEP
+from accounts.sign_in import services as sign_in
+from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
 from benchmarks.lives.attackers import ATTACKERS

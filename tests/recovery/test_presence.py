@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import Session, User
-from accounts.services import upkeep
+from accounts.retention import services as upkeep
 from audit.models import Event
 from common import clock
 from recovery import lifecycle as cases

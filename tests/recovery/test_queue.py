@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.services import freeze
+from accounts.freezes import services as freeze
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale

@@ -6,8 +6,10 @@ import pytest
 
 import accounts.selectors
 import audit.selectors
+from accounts.credentials import services as credentials
+from accounts.freezes import services as freeze
 from accounts.models import Authenticator, Freeze, PasswordLink, Session, User
-from accounts.services import credentials, freeze, upkeep
+from accounts.retention import services as upkeep
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery

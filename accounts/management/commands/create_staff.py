@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.pages.services import create_staff
 from accounts.roles import Role
-from accounts.services.profile import create_staff
 from common.errors import Refusal
 from common.fields import NameField
 

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import accounts.selectors
+from accounts import link_token
 from accounts.access import VerifiedRequest, fresh_factor_required, public
-from accounts.forms.objection import EvidenceForm
-from accounts.kinds import Factor
-from accounts.services import objections
-from accounts.views import link_token
-from accounts.views.answers import status_of
+from accounts.disputes import objections
+from accounts.disputes.forms.not_me import EvidenceForm
+from accounts.enums import Factor
+from accounts.responses import status_of
 from common.errors import Refusal
 from recovery import links, policies, selectors
 from recovery.disputes import services as disputes

@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import link_token
 from accounts.access import public
-from accounts.views import link_token
-from accounts.views.answers import refused
+from accounts.responses import refused
 from common import browser_cookie, clock, network
 from common.email_addresses import mask, normal
 from common.errors import Stale

@@ -18,8 +18,8 @@ import accounts.selectors
 import audit.selectors
 from accounts.doubt.selectors import USUAL_LIFE
 from accounts.doubt.words import REASONS
+from accounts.rollback.services import Line
 from accounts.selectors import AccountSummary, BoundAuthenticator, FreezeSeen, SessionSeen
-from accounts.services.undo import Line
 from audit import presenters
 from audit.presenters import Told
 from audit.selectors import Entry

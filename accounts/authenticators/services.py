@@ -1,0 +1,390 @@
+"""Authenticators: binding, checking, replacing, removing; and the recovery codes.
+
+One function checks a code, whether its key lies with django-otp (bound) or sealed (removed): it locks the
+row, takes each 30-second step at most once, and counts failures for their source, which only a success
+from there sets back.
+"""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_otp.oath import hotp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts import policies
+from accounts.authenticators import throttling as failures
+from accounts.authenticators.throttling import Source
+from accounts.credentials import record_change as changes
+from accounts.enums import AuthenticatorKind, ChangeKind
+from accounts.freezes import services as freeze
+from accounts.limits import RECOVERY_CODES
+from accounts.models import Authenticator, RecoveryCode, User
+from audit import context
+from audit.services import record
+from common import clock, codes
+from common.errors import Denied, Stale
+from common.redis import client
+from common.sealing import Unreadable, seal, unseal
+from common.written_once import Later, Select, Update
+
+STEP = 30
+SELECTOR = 3
+# How far a phone's clock may be off, in steps, for us to tell its owner: ten minutes.
+FARTHEST_DRIFT = 20
+_KEY: Select[TOTPDevice] = Select(lambda: TOTPDevice.objects.filter(pk=Later("device")).values_list("key"))
+_USED = Update(
+    lambda: Authenticator.objects.filter(pk=Later("pk")),
+    last_step=Later("step"),
+    used_at=Later("now"),
+)
+
+
+def new_key() -> str:
+    """A fresh 160-bit key in base 32, as authenticator apps take it (RFC 6238, RFC 4226 section 4)."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def matching_step(key: bytes, code: str, *, after: int, now: datetime) -> int | None:
+    """The step whose code this is: the present one or its neighbours, and later than ``after``."""
+    present = int(now.timestamp()) // STEP
+    found = None
+    for step in (present, present - 1, present + 1):
+        if codes.same(f"{hotp(key, step):06d}", code) and step > after:
+            found = step
+    return found
+
+
+def drift_of(key: bytes, code: str, now: datetime) -> int | None:
+    """How many steps from now ``code`` is right, if so within ten minutes; :func:`matching_step` said no."""
+    present = int(now.timestamp()) // STEP
+    for distance in range(2, FARTHEST_DRIFT + 1):
+        for drift in (-distance, distance):
+            if codes.same(f"{hotp(key, present + drift):06d}", code):
+                return drift
+    return None
+
+
+def clock_hint(ids: Collection[int], code: str) -> str:
+    """A word about the phone's clock, after a wrong code of one of these, or "". See :func:`_clock_hint`."""
+    rows = Authenticator.objects.filter(pk__in=list(ids), kind=AuthenticatorKind.TOTP, rejected=False)
+    return _clock_hint([key for row in rows if (key := _key_of(row))], code)
+
+
+def _clock_hint(keys: Iterable[bytes], code: str) -> str:
+    """A word about the phone's clock where this wrong code and the one before it are equally far from now.
+
+    Each has counted as a failure before this is asked. A guess learns nothing: it would have to hit a code of
+    another time twice in a row, at the same distance. Whoever does that has the app in their hand.
+    """
+    plain, now = codes.typed(code), clock.now()
+    for key in keys:
+        drift, slot = drift_of(key, plain, now), f"drift:{codes.fingerprint(key.hex())}"
+        try:
+            if drift is None:
+                client().delete(slot)
+                continue
+            before = client().set(slot, drift, ex=FARTHEST_DRIFT * STEP, get=True)
+        except redis.RedisError:
+            return ""
+        if before is not None and abs(int(before) - drift) <= 2:
+            return _(
+                "This code is of another time: the clock of your phone seems to be wrong. "
+                "Let the phone set its time automatically, then type the code that the app shows."
+            )
+    return ""
+
+
+@transaction.atomic
+def totp_among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
+    """Which of these authenticators made ``code``; the caller says which may count. As :func:`totp_of`."""
+    return totp_of(_locked(ids, AuthenticatorKind.TOTP), code, source)
+
+
+def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
+    """Which of these rows, locked in the caller's transaction, made ``code``.
+
+    A success uses the code up, a failure counts for each that was tried, from ``source``. Works for removed
+    ones until their key is shredded.
+
+    Raises:
+        Throttled: from ``source`` there were too many failures.
+    """
+    tried = failures.check(rows, source)
+    plain = codes.typed(code)
+    now = clock.now()
+    for row in tried:
+        key = _key_of(row)
+        step = matching_step(key, plain, after=row.last_step, now=now) if key else None
+        if step is not None:
+            _USED.run(pk=row.pk, step=step, now=now)
+            failures.clear(row.pk, source)
+            return row
+    failures.add(tried, source)
+    return None
+
+
+@transaction.atomic
+def recovery_code_among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
+    """Which of these sets holds ``code`` unused; it is then used up. As :func:`recovery_code_of`."""
+    return recovery_code_of(_locked(ids, AuthenticatorKind.RECOVERY_CODES), code, source)
+
+
+def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
+    """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
+
+    Raises:
+        Throttled: as for :func:`totp_of`.
+    """
+    tried = failures.check(rows, source)
+    plain = codes.typed(code).translate(codes.MISREAD)
+    selector, secret = plain[:SELECTOR], plain[SELECTOR:]
+    candidates = RecoveryCode.objects.select_related("authenticator").filter(
+        authenticator__in=tried, selector=selector, used_at=None
+    )
+    found = list(candidates)
+    if not found:
+        make_password(secret)  # the time of a hash, so that the answer does not say which part was right
+    for one in found:
+        if check_password(secret, one.digest) and _use_up(one):
+            failures.clear(one.authenticator_id, source)
+            return one.authenticator
+    failures.add(tried, source)
+    return None
+
+
+def _use_up(one: RecoveryCode) -> bool:
+    now = clock.now()
+    if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
+        return False
+    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now)
+    left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
+    record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
+    return True
+
+
+def _locked(ids: Collection[int], kind: AuthenticatorKind) -> list[Authenticator]:
+    return locked(Authenticator.objects.filter(pk__in=list(ids), kind=kind, rejected=False))
+
+
+def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:
+    """The rows, locked until the caller's transaction ends: a code is checked by one request at a time."""
+    return list(locking(rows))
+
+
+def locking(rows: QuerySet[Authenticator]) -> QuerySet[Authenticator]:
+    return rows.select_for_update().order_by("pk")
+
+
+def _key_of(row: Authenticator) -> bytes | None:
+    if row.device is not None:
+        found = _KEY.rows(device=row.device)
+        return binascii.unhexlify(found[0][0]) if found else None
+    if row.sealed is None:
+        return None
+    try:
+        return binascii.unhexlify(unseal(row.sealed)["key"])
+    except Unreadable:
+        return None
+
+
+@transaction.atomic
+def bind_totp(
+    *, user: User, key: str, code: str, name: str, replaces: int | None = None, session: UUID | None = None
+) -> Authenticator:
+    """Bind the code app that holds ``key`` and has just shown ``code``, and take ``replaces`` out for it.
+
+    Raises:
+        Denied: the code is not of this key, or sign-in details cannot be changed now.
+        Stale: what it shall replace is not bound any more.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
+    if has_one:
+        freeze.check_may_change(user.pk)
+    else:
+        policies.check_may_enrol(user.pk)
+    secret = base64.b32decode(key)
+    step = matching_step(secret, codes.typed(code), after=-1, now=clock.now())
+    if step is None:
+        raise Denied(
+            _clock_hint([secret], code)
+            or _("This code is not from the new entry in your app. Wait for the next one and try again.")
+        )
+    bound = _bind(user, secret.hex(), name=name or _("Code app"), step=step, session=session)
+    removed = _unbind(user, replaces) if replaces is not None else None
+    kind = ChangeKind.TOTP_REPLACED if removed else ChangeKind.TOTP_ADDED
+    changes.note(
+        user,
+        kind,
+        details={"name": bound.name},
+        shown=bound.name,
+        session=session,
+        authenticator_in=bound,
+        authenticator_out=removed,
+    )
+    return bound
+
+
+@transaction.atomic
+def remove_totp(*, user: User, authenticator_id: int) -> None:
+    """Take one code app out. The last one stays: who wants another binds that first.
+
+    Raises:
+        Denied: it is the last one, or sign-in details cannot be changed now.
+        Stale: it is not bound any more.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    freeze.check_may_change(user.pk)
+    others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
+    if not others.exclude(pk=authenticator_id).exists():
+        raise Denied(_("This is your last code app. Add another one first."))
+    removed = _unbind(user, authenticator_id)
+    changes.note(
+        user,
+        ChangeKind.TOTP_REMOVED,
+        details={"name": removed.name},
+        shown=removed.name,
+        authenticator_out=removed,
+    )
+
+
+@transaction.atomic
+def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = True) -> list[str]:
+    """Make a new set and put the old one out of use. The codes exist in clear only in what this returns.
+
+    Raises:
+        Denied: sign-in details cannot be changed now.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    old = Authenticator.objects.filter(
+        user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
+    ).first()
+    if old is not None:
+        if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
+            freeze.check_may_change(user.pk)
+        else:
+            policies.check_may_enrol(user.pk)
+        old.removed_at = clock.now()
+        old.save(update_fields=["removed_at"])
+    made = _distinct_codes()
+    bound = Authenticator.objects.create(
+        user=user,
+        kind=AuthenticatorKind.RECOVERY_CODES,
+        bound_at=clock.now(),
+        session=session or context.current().session,
+    )
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
+        for code in made
+    )
+    changes.note(
+        user,
+        ChangeKind.RECOVERY_CODES,
+        details={"count": len(made)},
+        session=session,
+        authenticator_in=bound,
+        authenticator_out=old,
+        tell=tell,
+    )
+    return made
+
+
+@transaction.atomic
+def replace_used_recovery_code(*, user_id: int) -> str | None:
+    """Add one fresh code to the set in use, for the one that was just used up (63B-4 section 4.2.1.1).
+
+    Returns it in clear, for once, or None where no set is in use.
+    """
+    bound = (
+        Authenticator.objects.select_for_update()
+        .filter(user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None)
+        .first()
+    )
+    if bound is None:
+        return None
+    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
+    code = next(one for one in iter(lambda: codes.letters(16), "") if one[:SELECTOR] not in taken)
+    RecoveryCode.objects.create(
+        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
+    )
+    return code
+
+
+def _distinct_codes() -> list[str]:
+    """Codes of 3 + 13 signs, no two with the same first three: 65 random bits behind each selector."""
+    made: dict[str, str] = {}
+    while len(made) < RECOVERY_CODES:
+        code = codes.letters(16)
+        made[code[:SELECTOR]] = code
+    return list(made.values())
+
+
+def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | None) -> Authenticator:
+    device = TOTPDevice.objects.create(user=user, name=name[:64], key=key_hex, confirmed=True)
+    return Authenticator.objects.create(
+        user=user,
+        kind=AuthenticatorKind.TOTP,
+        name=name[:64],
+        device=device.pk,
+        bound_at=clock.now(),
+        session=session or context.current().session,
+        last_step=step,
+        used_at=clock.now(),
+    )
+
+
+def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Authenticator:
+    """Take a code app out: its key is sealed, or forgotten where it was a stranger's."""
+    row = (
+        Authenticator.objects.select_for_update()
+        .filter(user=user, pk=authenticator_id, kind=AuthenticatorKind.TOTP, removed_at=None)
+        .first()
+    )
+    if row is None:
+        raise Stale(_("This code app is not in use any more."))
+    device = TOTPDevice.objects.filter(pk=row.device).first()
+    row.sealed = None if rejected or device is None else seal({"key": device.key})
+    row.device, row.removed_at, row.rejected = None, clock.now(), rejected
+    row.save(update_fields=["device", "removed_at", "sealed", "rejected"])
+    if device is not None:
+        device.delete()
+    return row
+
+
+def reject(user: User, authenticator: Authenticator) -> None:
+    """Take out what a stranger has bound, inside the caller's transaction; it never counts again."""
+    if authenticator.kind == AuthenticatorKind.TOTP and authenticator.removed_at is None:
+        _unbind(user, authenticator.pk, rejected=True)
+        return
+    Authenticator.objects.filter(pk=authenticator.pk).update(
+        removed_at=authenticator.removed_at or clock.now(), rejected=True, sealed=None
+    )
+
+
+def bring_back(user: User, authenticator: Authenticator) -> bool:
+    """Bind again what was removed, inside the caller's transaction; False where its key cannot be opened."""
+    if authenticator.kind == AuthenticatorKind.RECOVERY_CODES:
+        Authenticator.objects.filter(pk=authenticator.pk).update(removed_at=None)
+        return True
+    key = _key_of(authenticator)
+    if key is None:
+        return False
+    device = TOTPDevice.objects.create(user=user, name=authenticator.name, key=key.hex(), confirmed=True)
+    Authenticator.objects.filter(pk=authenticator.pk).update(device=device.pk, removed_at=None, sealed=None)
+    return True
+
+
+def issuer() -> str:
+    """What an authenticator app shows above the code."""
+    name: str = settings.SITE_NAME
+    return name

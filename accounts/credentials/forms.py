@@ -1,0 +1,109 @@
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts import passwords
+from accounts.authenticators.fields import CodeField, RecoveryCodeField
+from accounts.models import User
+from common.fields import EmailAddressField, NameField
+
+
+def current_password_field(label: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label or _("Password"),
+        strip=False,
+        max_length=512,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+def new_password_field() -> forms.CharField:
+    """Its strength is shown while typing, by htmx, below the field."""
+    return forms.CharField(
+        label=_("New password"),
+        help_text=_(
+            "At least 12 characters. Three or four words that do not belong together are a good one."
+        ),
+        strip=False,
+        max_length=512,
+        widget=forms.PasswordInput(
+            attrs={
+                "autocomplete": "new-password",
+                "minlength": 12,
+                "passwordrules": "minlength: 12; maxlength: 128;",
+                "hx-post": reverse_lazy("accounts:password_strength"),
+                "hx-trigger": "input changed delay:250ms",
+                "hx-target": "#strength",
+                "hx-params": "new_password,name,csrfmiddlewaretoken",
+                "hx-sync": "this:replace",
+            }
+        ),
+    )
+
+
+class SignInForm(forms.Form):
+    email = EmailAddressField()
+    password = current_password_field()
+
+
+class CodeForm(forms.Form):
+    code = CodeField(
+        label=_("Code from your code app (authenticator)"),
+        error_messages={
+            "recovery_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
+        },
+    )
+
+
+class RecoveryCodeForm(forms.Form):
+    code = RecoveryCodeField(label=_("Recovery code"))
+
+
+class AddressForm(forms.Form):
+    email = EmailAddressField()
+
+
+class NewAddressForm(forms.Form):
+    email = EmailAddressField(label=_("New e-mail address"), autocomplete="email")
+
+
+class PasswordForm(forms.Form):
+    """A new password, measured with what is known about the person."""
+
+    new_password = new_password_field()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new_password(self) -> str:
+        password = passwords.normal(self.cleaned_data["new_password"])
+        validate_password(password, self.user)
+        return password
+
+
+class ChangePasswordForm(PasswordForm):
+    current_password = current_password_field(_("Current password"))
+    field_order = ["current_password", "new_password"]
+
+
+class DetailsForm(PasswordForm):
+    """The last step of signing up."""
+
+    name = NameField(
+        label=_("Name"), help_text=_("How we shall call you."), max_length=80, autocomplete="name"
+    )
+    field_order = ["name", "new_password"]
+
+    def clean_name(self) -> str:
+        # The password is measured after this: the name is one of the words that a thief tries first.
+        self.user.name = self.cleaned_data["name"]
+        return self.user.name
+
+
+class EnrolForm(forms.Form):
+    code = CodeField(label=_("Code that your app shows now"))
+    name = NameField(label=_("Name of this app or device"), required=False, max_length=64)

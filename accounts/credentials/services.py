@@ -1,0 +1,233 @@
+"""Changing the password and the address. The caller has asked for a fresh second factor."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts import links, passwords
+from accounts import owner_notifications as notices
+from accounts.credentials import former_passwords, password_links, pending_emails
+from accounts.credentials import record_change as changes
+from accounts.enums import ChangeKind
+from accounts.freezes import services as freeze
+from accounts.limits import EMAIL_CHANGE_HOURS
+from accounts.models import Identifier, PendingEmail, User
+from accounts.sessions import services as sessions
+from accounts.sign_in import services as sign_in
+from accounts.sign_up import services as sign_up
+from accounts.states import PendingState
+from audit.services import record
+from common import clock, codes, ratelimit
+from common.email_addresses import mask, normal, tidy
+from common.errors import Denied, Stale
+from notifications import messages
+
+
+class UsedBefore(Denied):
+    """The password was this account's before; a voided one stays void."""
+
+
+@transaction.atomic
+def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> None:
+    if former_passwords.was_used(user, password):
+        raise UsedBefore(_("This account has had this password before. Please choose another one."))
+    former_passwords.remember(user)
+    user.set_password(password)
+    user.password_epoch += 1
+    user.failed_passwords, user.password_locked_until = 0, None
+    user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
+    password_links.void_all(user)
+    sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
+    changes.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
+
+
+@transaction.atomic
+def change_password(*, request: HttpRequest, user: User, password: str) -> None:
+    """Choose a new password. The other sessions end, this one goes on.
+
+    Raises:
+        UsedBefore: the account had this password before.
+        Denied: a freeze lasts.
+    """
+    user = _locked(user)
+    freeze.check_may_change(user.pk)
+    _set_password(user, password, how="changed", keep=UUID(request.session["sid"]))
+    sign_in.keep_after_password_change(request, user)
+
+
+@transaction.atomic
+def choose_password_by_link(*, token: str, password: str) -> User:
+    """Choose a password by a one-time link. Nobody is signed in by it: the second factor is still owed.
+
+    Raises:
+        Stale: the link was used, is too old, or another change has ended it.
+        UsedBefore: the account had this password before; the link stays good.
+        Denied: a freeze does not allow it.
+    """
+    user = password_links.use(token)
+    record("password.link_used", account=user.pk, actor=user.pk)
+    _set_password(user, password, how="link", keep=None)
+    return user
+
+
+@transaction.atomic
+def request_email_change(*, user: User, address: str, session: UUID) -> None:
+    """Mail a link to the new address; nothing changes before it is confirmed there.
+
+    An address that belongs to another account gets a mail that says so, and the page the same answer.
+
+    Raises:
+        Denied: a freeze lasts, or it is the present address.
+        Throttled: too many tries.
+    """
+    new = normal(address)
+    user = _locked(user)
+    freeze.check_may_change(user.pk)
+    if new == user.email:
+        raise Denied(_("This is already the address that you sign in with."))
+    ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
+    pending_emails.cancel(user.pk)
+    now = clock.now()
+    recipient = notices.recipient(user, new)
+    if sign_up.is_taken(new, by_other_than=user.pk):
+        messages.email_change_taken(recipient)
+    else:
+        token = codes.token()
+        pending = PendingEmail.objects.create(
+            user=user,
+            address=new,
+            typed=tidy(address),
+            digest=codes.fingerprint(token),
+            session=session,
+            made_at=now,
+            expires_at=now + timedelta(hours=EMAIL_CHANGE_HOURS),
+        )
+        messages.email_change_confirm(
+            recipient,
+            link=links.absolute("accounts:email_link", token),
+            valid_hours=EMAIL_CHANGE_HOURS,
+        )
+        notices.tell_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
+    record("credential.email.change_requested", account=user.pk, details={"to_masked": mask(new)})
+
+
+@transaction.atomic
+def cancel_email_change(*, user: User) -> None:
+    pending_emails.cancel(_locked(user).pk)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A change of address that somebody asked for, as the page of the link that stops it shows it."""
+
+    new_masked: str
+    at: datetime
+    state: PendingState
+
+
+def asked_for(pending_id: int) -> Asked | None:
+    pending = PendingEmail.objects.filter(pk=pending_id, user__is_active=True).first()
+    if pending is None:
+        return None
+    over = pending.state == PendingState.PENDING and pending.expires_at <= clock.now()
+    state = PendingState.CANCELLED if over else PendingState(pending.state)
+    return Asked(mask(pending.address), pending.made_at, state)
+
+
+@transaction.atomic
+def stop_email_change(*, pending_id: int) -> None:
+    """By the link that the present address got: the change is cancelled, and nothing else happens.
+
+    Raises:
+        Stale: it was confirmed or cancelled already.
+    """
+    pending = PendingEmail.objects.select_related("user").filter(pk=pending_id).first()
+    if pending is None:
+        raise Stale(_("This link does not work any more."))
+    _locked(pending.user)
+    PendingEmail.objects.move(pending, PendingState.CANCELLED)
+    record("credential.email.change_cancelled", account=pending.user_id)
+
+
+def pending_of(token: str) -> tuple[str, str] | None:
+    """The present address, masked, and the new one of a link that can still be confirmed."""
+    pending = _pending(token)
+    return (mask(pending.user.email), pending.typed or pending.address) if pending else None
+
+
+def _pending(token: str) -> PendingEmail | None:
+    return (
+        PendingEmail.objects.select_related("user")
+        .filter(
+            digest=codes.fingerprint(token),
+            state=PendingState.PENDING,
+            expires_at__gt=clock.now(),
+            user__is_active=True,
+        )
+        .first()
+    )
+
+
+@transaction.atomic
+def confirm_email_change(*, token: str) -> str:
+    """The new address is proved: it becomes the one to sign in with. Returns it as it was typed.
+
+    The change belongs to the session that asked for it, whichever browser confirms.
+
+    Raises:
+        Stale: the link was used, cancelled or is too old, or the address was taken meanwhile.
+        Denied: a freeze lasts.
+    """
+    pending = _pending(token)
+    if pending is None:
+        raise Stale(_("This link does not work any more. Nothing was changed."))
+    user = _locked(pending.user)
+    freeze.check_may_change(user.pk)
+    if sign_up.is_taken(pending.address, by_other_than=user.pk):
+        raise Stale(_("This link does not work any more. Nothing was changed."))
+    PendingEmail.objects.move(pending, PendingState.CONFIRMED)
+    old = Identifier.objects.get(user=user, kind="email", removed_at=None)
+    now = clock.now()
+    Identifier.objects.filter(pk=old.pk, removed_at=None).update(removed_at=now)
+    try:
+        with transaction.atomic():
+            new = Identifier.objects.create(
+                user=user,
+                value=pending.address,
+                typed=pending.typed,
+                bound_at=now,
+                session=pending.session,
+            )
+            User.objects.filter(pk=user.pk).update(email=pending.address)
+    except IntegrityError as error:
+        raise Stale(_("This link does not work any more. Nothing was changed.")) from error
+    password_links.void_all(user)
+    changes.note(
+        user,
+        ChangeKind.EMAIL,
+        details={"from_masked": mask(old.value), "to_masked": mask(new.value)},
+        shown=mask(new.value),
+        session=pending.session,
+        identifier_in=new,
+        identifier_out=old,
+    )
+    return pending.typed or pending.address
+
+
+def _locked(user: User) -> User:
+    """This person's row, locked until the transaction ends: two changes at once come one after the other."""
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def is_current_password(user: User, password: str) -> bool:
+    """Bounded for each person, since a session may be a stranger's.
+
+    Raises:
+        Throttled: too many tries.
+    """
+    ratelimit.spend("current_password", str(user.pk), limit=10, seconds=600)
+    return passwords.is_right(password, user.password)

@@ -1,0 +1,94 @@
+"""*This was not me*: the page behind the link in a notice. Nobody is signed in by it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import link_token, links
+from accounts import responses as answers
+from accounts.access import public
+from accounts.disputes import objections as service
+from accounts.disputes.forms.not_me import EvidenceForm
+from accounts.enums import Factor
+from accounts.responses import status_of
+from common.errors import Refusal
+
+
+@public
+@require_safe
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    if _standing(token) is None:
+        return link_token.missing(request)
+    return link_token.keep(request, token, "not_me")
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """GET shows what was changed; each button of the page is one POST."""
+    standing = _standing(link_token.peek(request))
+    if standing is None:
+        return link_token.missing(request)
+    if request.method != "POST":
+        return _show(request, standing)
+    try:
+        if request.POST.get("act") == "object":
+            service.object_to(change_id=standing.change.id)
+            return link_token.here(request, "not_me")
+        return _prove(request, standing)
+    except Refusal as refusal:
+        return _show(request, _again(standing), status=status_of(refusal), problem=str(refusal))
+
+
+def _standing(token: str) -> service.Standing | None:
+    change = links.read_not_me(token)
+    return service.standing(change) if change is not None else None
+
+
+def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
+    """With a code of a factor from before: undo, and on to a new password; or lift the freeze."""
+    form = EvidenceForm(request.POST)
+    if form.is_valid():
+        factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
+        if request.POST.get("act") == "keep":
+            if service.keep(change_id=standing.change.id, factor=factor, code=code):
+                return link_token.here(request, "not_me")
+        else:
+            restored = service.undo_objected(change_id=standing.change.id, factor=factor, code=code)
+            if restored is not None:
+                request.session.flush()  # whoever was signed in here is not any more
+                token = restored.password_link_token or ""
+                return link_token.clear(request, link_token.keep(request, token, "accounts:choose_password"))
+        hint = ""
+        if factor == Factor.TOTP:
+            hint = service.clock_hint(user_id=standing.account, changes=[standing.change.id], code=code)
+        form.add_error("code", hint or _("This code is not right, or it was used already."))
+    return _show(request, _again(standing), status=422, form=form)
+
+
+def _again(standing: service.Standing) -> service.Standing:
+    return service.standing(standing.change.id) or standing
+
+
+def _show(
+    request: HttpRequest,
+    standing: service.Standing,
+    *,
+    status: int = 200,
+    form: EvidenceForm | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    tried = form.data.get("factor", "") if form else ""
+    forms = [
+        form if form and tried == factor else EvidenceForm(initial={"factor": factor}, auto_id=f"{factor}_%s")
+        for factor in standing.factors
+    ]
+    return answers.page(
+        request,
+        "not_me",
+        status=status,
+        standing=standing,
+        change=standing.change,
+        forms=list(zip(standing.factors, forms, strict=True)),
+        problem=problem,
+    )

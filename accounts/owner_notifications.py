@@ -1,0 +1,110 @@
+"""Telling the owner: which addresses hear of a change, and which of them get a link."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import notifications.selectors
+from accounts import links
+from accounts.doubt.judgement import Claim, Doubt
+from accounts.doubt.selectors import address_key, doubt_about
+from accounts.enums import ChangeKind
+from accounts.models import CredentialChange, User
+from accounts.selectors import BoundAddress, addresses_of_last_days
+from audit import context
+from common import clock
+from notifications import messages
+
+WHAT: dict[str, messages.Credential] = {
+    ChangeKind.EMAIL: "email",
+    ChangeKind.PASSWORD: "password",
+    ChangeKind.TOTP_ADDED: "totp",
+    ChangeKind.TOTP_REMOVED: "totp",
+    ChangeKind.TOTP_REPLACED: "totp",
+    ChangeKind.RECOVERY_CODES: "recovery_codes",
+}
+
+
+def recipient(user: User, address: str, case: int | None = None) -> messages.Recipient:
+    return messages.Recipient(address, user.language, user.zone, user.pk, case)
+
+
+def owners(user_id: int, doubt: Doubt) -> list[BoundAddress]:
+    """Every address of the last 30 days that no doubtful change has bound: those that are told of a doubt."""
+    return [
+        address
+        for address in addresses_of_last_days(user_id)
+        if not doubt.is_doubtful(address_key(address.id))
+    ]
+
+
+def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
+    """Tell every address of the last 30 days. Those that were the owner's, if this is a stranger's change,
+    get the link to object; returns the mails to these.
+    """
+    doubt = doubt_about(change.user_id, claim=Claim(disowned=frozenset({change.pk})))
+    may_object = {address.id for address in owners(change.user_id, doubt)}
+    told = []
+    for address in addresses_of_last_days(change.user_id):
+        mail = messages.credential_changed(
+            recipient(change.user, address.value),
+            what=WHAT[change.kind],
+            at=change.at,
+            place=change.country,
+            browser=change.browser,
+            detail_masked=detail_masked,
+            not_me_link=links.not_me(change.pk) if address.id in may_object else None,
+        )
+        told += [mail] if address.id in may_object else []
+    return told
+
+
+def tell_of_asked_address(user: User, *, pending: int, new_masked: str, at: datetime) -> None:
+    """Somebody asks for a new address: whoever has one of the last 30 days can stop it by a link."""
+    origin = context.current().origin
+    for address in addresses_of_last_days(user.pk):
+        messages.email_change_asked(
+            recipient(user, address.value),
+            new_masked=new_masked,
+            at=at,
+            place=origin.country,
+            browser=origin.browser,
+            link=links.stop_email(pending),
+        )
+
+
+def tell_of_freeze(
+    user: User, doubt: Doubt, *, until: datetime, why: messages.FreezeReason, link: str
+) -> None:
+    for address in owners(user.pk, doubt):
+        messages.account_frozen(
+            recipient(user, address.value), until=until, why=why, link=link, help_link=links.absolute("help")
+        )
+
+
+def tell_of_lifting(user: User, *, at: datetime) -> None:
+    for address in owners(user.pk, doubt_about(user.pk)):
+        messages.freeze_lifted(recipient(user, address.value), at=at)
+
+
+def tell_of_failed_evidence(user: User, *, at: datetime) -> None:
+    for address in owners(user.pk, doubt_about(user.pk)):
+        messages.evidence_failed(recipient(user, address.value), at=at)
+
+
+def tell_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], case: int | None) -> None:
+    origin = context.current().origin
+    for address in told:
+        messages.credential_changed(
+            recipient(user, address.value, case),
+            what="restored",
+            at=at,
+            place=origin.country,
+            browser=origin.browser,
+        )
+
+
+def was_handed_over(delivery_id: int) -> None:
+    """Write down when the owner was told of a change: once the mail server has taken all its notices."""
+    for change in CredentialChange.objects.filter(notices__contains=[delivery_id], told_at=None):
+        if notifications.selectors.all_sent(change.notices):
+            CredentialChange.objects.filter(pk=change.pk).update(told_at=clock.now())

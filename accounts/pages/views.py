@@ -1,0 +1,121 @@
+"""The pages that show an account to its owner: check-up, methods, history, profile."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views import i18n
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import link_token, links, selectors
+from accounts.access import VerifiedRequest, public
+from accounts.enums import AuthenticatorKind
+from accounts.limits import UNDO_PERIOD
+from accounts.pages import services as service
+from accounts.pages.check_up import check_up as checked
+from accounts.pages.forms import ProfileForm
+from accounts.responses import page
+from accounts.sessions import services as sessions
+from accounts.states import ChangeState
+from audit import event_types, presenters
+from audit import selectors as trail
+from common import clock
+
+HISTORY = timedelta(days=90)
+MOST_EVENTS = 200
+# What happened to the person's own account. How staff work on a case is told in the letter.
+SHOWN = (
+    "account.created",
+    "account.address",
+    "sign_",
+    "session.",
+    "credential.",
+    "password.",
+    "freeze.",
+    "objection.",
+)
+
+
+@require_GET
+def check_up(request: VerifiedRequest) -> HttpResponse:
+    return page(request, "check_up", **vars(checked(request.user.pk)))
+
+
+@require_GET
+def methods(request: VerifiedRequest) -> HttpResponse:
+    bound = selectors.bound_authenticators(request.user.pk)
+    return page(
+        request,
+        "methods",
+        address=selectors.address_as_typed(request.user.pk),
+        apps=[one for one in bound if one.kind == AuthenticatorKind.TOTP],
+        codes=next((one for one in bound if one.kind == AuthenticatorKind.RECOVERY_CODES), None),
+        pending=selectors.pending_email(request.user.pk),
+        freezes=selectors.active_freezes(request.user.pk),
+    )
+
+
+@require_GET
+def history(request: VerifiedRequest) -> HttpResponse:
+    """The last 90 days, newest first; beside each change that can still be undone, *This was not me*."""
+    actions = [name for name in event_types.TYPES if name.startswith(SHOWN)]
+    entries = trail.of_account(request.user.pk, clock.now() - HISTORY, actions=actions)
+    told = presenters.tell(_worth_telling(entries)[-MOST_EVENTS:][::-1])
+    open_changes = {
+        change.id
+        for change in selectors.changes_since(request.user.pk, clock.now() - UNDO_PERIOD)
+        if change.state in (ChangeState.APPLIED, ChangeState.OBJECTED)
+    }
+    rows = [(one, _change_of(one, open_changes)) for one in told]
+    return page(request, "history", rows=rows)
+
+
+def _worth_telling(entries: list[trail.Entry]) -> list[trail.Entry]:
+    """Without the halves of a whole: the password of a sign-in that succeeded, the end that a sign-out is."""
+    came_in = {one.session for one in entries if one.action == "sign_in.succeeded"}
+    return [
+        one
+        for one in entries
+        if not (one.action == "sign_in.password_accepted" and one.session in came_in)
+        and not (one.action == "session.ended" and one.details.get("reason") in sessions.ORDINARY)
+    ]
+
+
+def _change_of(told: presenters.Told, open_changes: set[int]) -> int | None:
+    change = told.entry.details.get("change")
+    return change if isinstance(change, int) and change in open_changes else None
+
+
+@require_POST
+def object_to(request: VerifiedRequest, change: int) -> HttpResponse:
+    """*This was not me* from the history: the same page as from the link in the mail."""
+    if not any(
+        one.id == change for one in selectors.changes_since(request.user.pk, clock.now() - UNDO_PERIOD)
+    ):
+        raise Http404
+    return link_token.keep(request, links.not_me_token(change), "not_me")
+
+
+@require_http_methods(["GET", "POST"])
+def profile(request: VerifiedRequest) -> HttpResponse:
+    user = request.user
+    initial = {"name": user.name, "language": user.language, "zone": user.zone}
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        service.update(user=user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:profile")
+    return page(request, "profile", status=422 if form.errors else 200, form=form)
+
+
+@public
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """The language in the page's foot: for this browser, and for a person who is signed in everywhere."""
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated and language in ("en", "ja"):
+        service.set_language(user=request.user, language=language)
+    answer: HttpResponse = i18n.set_language(request)
+    return answer

@@ -1,0 +1,80 @@
+"""Answers that several pages give."""
+
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.access import SignedInRequest
+from accounts.policies import Doubted
+from accounts.sign_in import known_browsers
+from accounts.sign_in import services as sign_in
+from common import browser_cookie
+from common.errors import Refusal, Throttled
+
+LONGEST_NEXT = 2000
+KEPT_OUT = "kept_out_by_doubt"
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: object) -> HttpResponse:
+    return render(request, f"accounts/{template}.html", context, status=status)
+
+
+def status_of(refusal: Refusal) -> int:
+    return 429 if isinstance(refusal, Throttled) else 422
+
+
+def add_refusal(form: forms.Form, refusal: Refusal, field: str | None = None) -> None:
+    """Say in the form why nothing was done; where a doubt is why, a link leads to where that is settled."""
+    if isinstance(refusal, Doubted):
+        form.add_error(None, ValidationError(str(refusal), code="doubted"))
+    else:
+        form.add_error(field, str(refusal))
+
+
+def lead_to_doubt(request: HttpRequest, refusal: Refusal) -> None:
+    """Who has given the password only may answer for what is doubted once that has kept them out."""
+    if isinstance(refusal, Doubted):
+        request.session[KEPT_OUT] = True
+
+
+def may_answer(request: HttpRequest) -> bool:
+    return sign_in.is_verified(request) or bool(request.session.get(KEPT_OUT))
+
+
+def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpResponse:
+    """A page that says why nothing was done, and what may help."""
+    doubted = isinstance(refusal, Doubted)
+    answer = page(
+        request, "refused", status=status_of(refusal), reason=str(refusal), doubted=doubted, **context
+    )
+    return with_retry_after(answer, refusal)
+
+
+def with_retry_after(answer: HttpResponse, refusal: Refusal | None) -> HttpResponse:
+    if isinstance(refusal, Throttled):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
+def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpResponse:
+    """The person has just signed in with both factors: from now on the account is known in this browser."""
+    token, digest = browser_cookie.renew(request)
+    known_browsers.remember(user=request.user, digest=digest, session=UUID(request.session["sid"]))
+    browser_cookie.write(answer, token)
+    return answer
+
+
+def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
+    """Where to go on: the page asked for, if it is one of ours, else ``otherwise``."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if (
+        wanted.startswith("/")
+        and len(wanted) <= LONGEST_NEXT
+        and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    ):
+        return wanted
+    return resolve_url(otherwise)

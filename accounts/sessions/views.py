@@ -1,0 +1,41 @@
+"""Where somebody is signed in, and ending it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import selectors
+from accounts.access import VerifiedRequest
+from accounts.responses import page
+from accounts.sessions import services as service
+
+
+@require_GET
+def sessions(request: VerifiedRequest) -> HttpResponse:
+    return page(
+        request,
+        "sessions",
+        sessions=selectors.open_sessions(request.user.pk),
+        here=UUID(request.session["sid"]),
+    )
+
+
+@require_POST
+def end(request: VerifiedRequest, session: UUID) -> HttpResponse:
+    if not service.end_one(user_id=request.user.pk, session_id=session):
+        raise Http404
+    messages.success(request, _("The session was ended. That browser is signed out now."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+def end_others(request: VerifiedRequest) -> HttpResponse:
+    count = service.end_others(user_id=request.user.pk, keep=UUID(request.session["sid"]))
+    words = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)
+    messages.success(request, words % {"count": count})
+    return redirect("accounts:sessions")

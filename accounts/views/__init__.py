@@ -1,1 +1,0 @@
-"""Pages: a view translates in, makes one call, translates out."""
