@@ -21,7 +21,7 @@ from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
 from accounts.sessions import services as sessions
 from accounts.sign_in import services as sign_in
 from accounts.zones import known
-from audit.services import record
+from audit.recording import record
 from common import clock
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-import notifications.selectors
+import notifications.delivery.selectors
 from accounts import links
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about
@@ -106,5 +106,5 @@ def tell_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], c
 def was_handed_over(delivery_id: int) -> None:
     """Write down when the owner was told of a change: once the mail server has taken all its notices."""
     for change in CredentialChange.objects.filter(notices__contains=[delivery_id], told_at=None):
-        if notifications.selectors.all_sent(change.notices):
+        if notifications.delivery.selectors.all_sent(change.notices):
             CredentialChange.objects.filter(pk=change.pk).update(told_at=clock.now())

@@ -1,7 +1,7 @@
 """What is kept: one row an event, and nobody changes it.
 
 The table is made by SQL in the first migration (partitions, triggers, a transaction id by default), so
-the model is unmanaged: it reads. Rows are written by :func:`audit.services.record` alone. No foreign
+the model is unmanaged: it reads. Rows are written by :func:`audit.recording.record` alone. No foreign
 keys: the trail outlives what it tells of.
 """
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from celery import shared_task
 
-from audit import services
+from audit import recording as services
 
 
 @shared_task

@@ -85,7 +85,7 @@ class Desk:
 
     def answered(self) -> None:
         """Two answers come that may both lie in a stolen mailbox; the agent notes it and asks for Tanaka."""
-        from common.sealing import unseal
+        from common.encryption import unseal
         from devtools.mailbox import data_folder
         from notifications.models import Delivery
         from recovery import lifecycle as cases

@@ -21,7 +21,7 @@ def measure(rounds: int = 0) -> Figure:
     """Weights vary by some bytes at most, so one round is enough; ``rounds`` bounds the pages of a trial."""
     with site() as (_, origin), chromium() as browser:
         from accounts.models import User
-        from audit import selectors as trail
+        from audit import reading as trail
         from benchmarks.desk import Desk
 
         desk = Desk()

@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.authenticators import services as second_factor
 from accounts.models import Authenticator, User
 from common import clock
-from common.sealing import Unreadable, unseal
+from common.encryption import Unreadable, unseal
 from devtools.cast import HANAKO, PEOPLE, THIEF_PASSWORD, Person
 from devtools.mailbox import data_folder
 from devtools.story import totp_at, user_of

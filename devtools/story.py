@@ -21,8 +21,8 @@ from django.http import HttpRequest
 from django.utils import translation
 from django_otp.oath import hotp
 
-import audit.services
-import notifications.services
+import audit.recording
+import notifications.delivery.services
 from accounts.authenticators import services as second_factor
 from accounts.credentials import password_links
 from accounts.credentials import services as credentials
@@ -33,7 +33,8 @@ from accounts.retention import services as upkeep
 from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
 from audit.context import Context, use
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from devtools.cast import (
     HANAKO,
     STAFF,
@@ -92,7 +93,7 @@ class _History:
         self.acts: list[tuple[datetime, Callable[[], object]]] = []
 
     def play(self) -> dict[str, list[str]]:
-        audit.services.ensure_partitions(self.joined.date(), months=JOINED_AGO.days // 28 + 3)
+        audit.recording.ensure_partitions(self.joined.date(), months=JOINED_AGO.days // 28 + 3)
         for place, person in enumerate(STAFF):
             self._at(self.joined + timedelta(minutes=47 * place), partial(self._is_hired, person))
         for place, person in enumerate(USERS):
@@ -253,4 +254,4 @@ def _send_mails_of_then() -> None:
     """Each mail a moment after it was owed, so that it bears the date of then."""
     for pk, created in Delivery.objects.order_by("created_at", "id").values_list("pk", "created_at"):
         with clock.pretend(created + timedelta(seconds=2)):
-            notifications.services.send(pk)
+            notifications.delivery.services.send(pk)

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from common import clock, codes
-from notifications import services
+from notifications.delivery import services
 from notifications.recipients import Recipient
-from notifications.wording import CHANGES, Link, Place
+from notifications.value_types import CHANGES, Link, Place
 
 __all__ = ["Change", "Recipient"]
 

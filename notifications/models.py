@@ -4,7 +4,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from common.moves import MovingQuerySet, Transitions
+from common.transitions import MovingQuerySet, Transitions
 from notifications.states import FINAL, TRANSITIONS, DeliveryState
 
 

@@ -10,9 +10,9 @@ from django.template.engine import Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common import sealing
+from common import encryption as sealing
 from common.text import isolate
-from notifications import wording
+from notifications import value_types as wording
 from notifications.models import Delivery
 
 # What people chose to be called, or to call a thing.

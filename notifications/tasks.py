@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from notifications import selectors, services
+from notifications.delivery import selectors, services
 
 SWEEP_MOST = 200
 SWEEP_SECONDS = 20

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 import accounts.selectors
-import audit.services
+import audit.recording
 from audit import context
 from common import clock, live
 from common.network import networks_of
@@ -78,7 +78,7 @@ def mark(callbacks: Collection[Callback], among: Collection[int] | None = None) 
         people = sorted({*callback.from_staff, *new})
         if Callback.objects.filter(pk=callback.pk, agent=None, offered_to=None).update(from_staff=people):
             callback.from_staff = people
-            audit.services.record(
+            audit.recording.record(
                 "case.from_staff",
                 case=callback.case_id,
                 details={"people": sorted(new), "count": len(people)},

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 import accounts.freezes.services
 import accounts.selectors
-import audit.services
+import audit.recording
 from accounts.doubt.signals import Reason
 from accounts.sign_in import known_browsers
 from common import clock, codes, live
@@ -111,7 +111,7 @@ def open_case(
         words=words.pair(language),
         read_out=codes.digits(6),
     )
-    audit.services.record(
+    audit.recording.record(
         "case.opened",
         case=case.pk,
         details={"category": str(category), "noticed": noticed, "began": str(since)},
@@ -126,7 +126,7 @@ def _supersede(older: Case) -> Callback:
     if callback.state not in states.IN_LINE:
         raise Stale(_("An agent is busy with your request already, or it has ended."))
     end(older, CaseState.SUPERSEDED, CallbackState.CANCELLED)
-    audit.services.record("case.superseded", case=older.pk)
+    audit.recording.record("case.superseded", case=older.pk)
     return callback
 
 
@@ -207,7 +207,7 @@ def _unprotected() -> QuerySet[Callback]:
 
 
 def _tell_of_protection(case_id: int, *, account: int | None, takeover: bool, sessions_ended: int) -> None:
-    audit.services.record(
+    audit.recording.record(
         "case.protected",
         account=account,
         case=case_id,
@@ -250,7 +250,7 @@ def withdraw(*, case: Case) -> None:
         switch(attempt, to=min(others, key=Callback.turn), ends=CaseState.WITHDRAWN)
     else:
         end(case, CaseState.WITHDRAWN, CallbackState.CANCELLED)
-    audit.services.record("case.withdrawn", account=case.account_id, case=case.pk)
+    audit.recording.record("case.withdrawn", account=case.account_id, case=case.pk)
 
 
 @transaction.atomic
@@ -269,7 +269,7 @@ def change_number(*, case: Case, number: str) -> None:
         raise Stale(
             _("The number cannot be changed any more: an agent is calling you, or the case has ended.")
         )
-    audit.services.record("case.number_changed", case=case.pk, details={"number": numbers.mask(number)})
+    audit.recording.record("case.number_changed", case=case.pk, details={"number": numbers.mask(number)})
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
 
@@ -295,7 +295,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
     )
     if not changed:
         raise Stale(_("The call cannot be moved any more: an agent is calling you, or the case has ended."))
-    audit.services.record("case.moved", case=case.pk, details={"due": due_at.isoformat()})
+    audit.recording.record("case.moved", case=case.pk, details={"due": due_at.isoformat()})
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
     enqueue_once_on_commit("recovery.tasks.dispatch")
@@ -305,7 +305,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
 def add_note(*, case: Case, by: int, text: str) -> None:
     policies.check_may_write(case, by)
     Note.objects.create(case=case, author_id=by, written_at=clock.now(), text=text)
-    audit.services.record("case.note_added", account=case.account_id, case=case.pk)
+    audit.recording.record("case.note_added", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"case:{case.pk}", "notes")
 
 
@@ -314,7 +314,7 @@ def hand_back(*, case: Case, by: int, reason: str) -> None:
     """Back into the queue, at its old place. What was shown to this agent does not count for the next."""
     policies.check_works_on(case, by)
     leave(by, wrap_up=release(case, passed_by=by))
-    audit.services.record(
+    audit.recording.record(
         "case.handed_back", account=case.account_id, case=case.pk, details={"reason": reason}
     )
     enqueue_once_on_commit("recovery.tasks.dispatch")
@@ -329,7 +329,7 @@ def reassign(*, case: Case, by: int, reason: str) -> None:
     wrap_up = release(case, passed_by=agent)
     Case.objects.filter(pk=case.pk).update(worked_by=case.and_worked_by(by))
     leave(agent, wrap_up=wrap_up)
-    audit.services.record(
+    audit.recording.record(
         "case.reassigned", account=case.account_id, case=case.pk, details={"reason": reason}
     )
     live.publish_on_commit(f"agent:{agent}")
@@ -343,7 +343,7 @@ def refuse(*, case: Case, by: int, reason: RefusalReason | str) -> None:
     Case.objects.filter(pk=case.pk).update(refusal=reason)
     case.refusal = str(reason)
     end(case, CaseState.REFUSED, CallbackState.DONE)
-    audit.services.record(
+    audit.recording.record(
         "case.refused", account=case.account_id, case=case.pk, details={"reason": str(reason)}
     )
     follow_up.tell_refused(case, reason)
@@ -394,7 +394,7 @@ def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
     CallAttempt.objects.filter(pk=attempt.pk).update(callback=to, words=to.words, read_out=to.read_out)
     attempt.refresh_from_db()
     to.renew_secrets(tries=to.tries + 1)
-    audit.services.record(
+    audit.recording.record(
         "call.switched", account=to.case.account_id, case=to.case_id, details={"from": first.reference}
     )
     tell_number(to.number)
@@ -439,7 +439,7 @@ def void(case: Case) -> None:
         state=EvidenceState.VOIDED, digest=""
     )
     if voided:
-        audit.services.record(
+        audit.recording.record(
             "evidence.voided", account=case.account_id, case=case.pk, details={"count": voided}
         )
     withdraw_approval(case)
@@ -451,7 +451,7 @@ def withdraw_approval(case: Case) -> None:
         case=case, state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED)
     ).update(state=ApprovalState.WITHDRAWN)
     if withdrawn:
-        audit.services.record("approval.withdrawn", account=case.account_id, case=case.pk)
+        audit.recording.record("approval.withdrawn", account=case.account_id, case=case.pk)
 
 
 def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
@@ -503,7 +503,7 @@ def _close(case: Case, to: CaseState, *, wrap_up: bool) -> None:
     dispute = Dispute.objects.filter(case=case).first()
     if dispute is not None and dispute.is_open:
         Dispute.objects.move(dispute, DisputeState.WITHDRAWN, ended_at=now)
-        audit.services.record("dispute.withdrawn", account=case.account_id, case=case.pk)
+        audit.recording.record("dispute.withdrawn", account=case.account_id, case=case.pk)
         follow_up.tell_of_dispute(case, "withdrawn")
     ends = _ENDS_FREEZE.get(to) or _REFUSAL_ENDS_FREEZE.get(case.refusal)
     if case.account_id is not None and ends:
@@ -539,7 +539,7 @@ def end_call(attempt: CallAttempt, to: AttemptState) -> None:
 def tell_of_call(attempt: CallAttempt, outcome: str) -> None:
     """How a call goes: in the trail, and on the pages of everybody whom it concerns."""
     case = attempt.callback.case
-    audit.services.record(
+    audit.recording.record(
         "call.outcome",
         account=case.account_id,
         case=case.pk,
@@ -571,7 +571,7 @@ def leave(agent_id: int, *, wrap_up: bool) -> None:
             Duty.objects.move(duty, DutyState.WRAP_UP, since=now, wrap_up_until=until)
         elif duty.is_gone(now):
             Duty.objects.move(duty, DutyState.OFF, since=now)
-            audit.services.record(
+            audit.recording.record(
                 "agent.off_duty", account=agent_id, actor=agent_id, details={"reason": "gone"}
             )
         else:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet
 
 import accounts.selectors
-import audit.selectors
+import audit.reading
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
@@ -508,7 +508,7 @@ def off_duty_reason(agent_id: int) -> str:
     duty = duty_of(agent_id)
     if duty is None or duty.state != DutyState.OFF:
         return ""
-    seen = audit.selectors.of_account(
+    seen = audit.reading.of_account(
         agent_id, since=duty.since - timedelta(seconds=5), actions=("agent.off_duty",)
     )
     return str(seen[-1].details.get("reason", "")) if seen else ""

@@ -28,7 +28,8 @@ from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
-from common import clock, network, sealing
+from common import clock, network
+from common import encryption as sealing
 from devtools.cast import IPHONE, LINUX, MAC, WINDOWS, Browser
 from notifications.models import Delivery
 

@@ -30,11 +30,11 @@ from accounts.freezes import services as freeze
 from accounts.limits import RECOVERY_CODES
 from accounts.models import Authenticator, RecoveryCode, User
 from audit import context
-from audit.services import record
+from audit.recording import record
 from common import clock, codes
+from common.encryption import Unreadable, seal, unseal
 from common.errors import Denied, Stale
 from common.redis import client
-from common.sealing import Unreadable, seal, unseal
 from common.written_once import Later, Select, Update
 
 STEP = 30

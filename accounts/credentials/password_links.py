@@ -17,7 +17,7 @@ from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
 from accounts.sign_in import known_browsers
 from audit import context
-from audit.services import record
+from audit.recording import record
 from common import clock, codes, ratelimit
 from common.email_addresses import normal
 from common.errors import Denied, Stale

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import PendingEmail
 from accounts.states import PendingState
-from audit.services import record
+from audit.recording import record
 
 
 def cancel(user_id: int, *, sessions: Iterable[UUID] | None = None) -> int:

@@ -11,7 +11,7 @@ from accounts.enums import ChangeKind
 from accounts.models import Authenticator, CredentialChange, Identifier, User
 from accounts.signals import credential_changed
 from audit import context
-from audit.services import record
+from audit.recording import record
 from common import clock
 
 ACTIONS = {

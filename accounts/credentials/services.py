@@ -20,7 +20,7 @@ from accounts.sessions import services as sessions
 from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
 from accounts.states import PendingState
-from audit.services import record
+from audit.recording import record
 from common import clock, codes, ratelimit
 from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale

@@ -32,7 +32,7 @@ from accounts.rollback import services as undo
 from accounts.selectors import ChangeSeen, changes_named
 from accounts.selectors import change as change_seen
 from accounts.states import ChangeState
-from audit.services import record
+from audit.recording import record
 from common import clock
 from common.errors import Denied, Stale
 

@@ -16,7 +16,7 @@ from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
 from accounts.models import CredentialChange, Freeze, User
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState
-from audit.services import record, record_refusal
+from audit.recording import record, record_refusal
 from common import clock
 from common.errors import Denied
 from notifications import messages

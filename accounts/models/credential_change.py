@@ -11,7 +11,7 @@ from accounts.models.identifier import Identifier
 from accounts.models.user import User
 from accounts.states import CHANGE_TRANSITIONS, ChangeState
 from common import clock
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 
 
 class CredentialChange(models.Model):

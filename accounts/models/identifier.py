@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from accounts.models.user import User
 from accounts.states import PENDING_TRANSITIONS, PendingState
 from common import clock
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 
 
 class Identifier(models.Model):

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.sign_up import services as sign_up
 from accounts.zones import known
-from audit.services import record
+from audit.recording import record
 
 
 def update(*, user: User, name: str, language: str, zone: str) -> None:

@@ -19,8 +19,9 @@ from accounts.pages.forms import ProfileForm
 from accounts.responses import page
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState
-from audit import event_types, presenters
-from audit import selectors as trail
+from audit import reading as trail
+from audit import registry as event_types
+from audit.search import presenter as presenters
 from common import clock
 
 HISTORY = timedelta(days=90)

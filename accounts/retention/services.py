@@ -13,7 +13,7 @@ from accounts.roles import Role
 from accounts.sessions import services as sessions
 from accounts.sessions.store import SessionStore
 from accounts.signals import undo_needed
-from audit.services import record
+from audit.recording import record
 from common import browser_cookie, clock
 
 

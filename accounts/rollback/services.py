@@ -38,7 +38,7 @@ from accounts.models import (
 from accounts.selectors import BoundAddress
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState, PendingState
-from audit.services import record
+from audit.recording import record
 from common import clock
 from common.email_addresses import mask
 from common.errors import Denied, Stale

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.credentials import pending_emails
 from accounts.models import Session
 from accounts.signals import session_ended
-from audit.services import record
+from audit.recording import record
 from common import clock
 
 # These end a session that was the person's own and did nothing wrong: what it asked for may go on.

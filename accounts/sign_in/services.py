@@ -24,7 +24,7 @@ from accounts.sessions import services as sessions
 from accounts.sign_in import known_browsers
 from accounts.signals import session_started
 from audit import context
-from audit.services import record
+from audit.recording import record
 from common import clock, ratelimit
 from common.codes import fingerprint
 from common.email_addresses import normal

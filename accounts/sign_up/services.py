@@ -12,8 +12,9 @@ from accounts.limits import MAILS_AN_HOUR, SIGN_UP_HOURS, UNDO_PERIOD
 from accounts.models import Identifier, User
 from accounts.roles import Role
 from audit import context
-from audit.services import record
-from common import clock, codes, ratelimit, sealing
+from audit.recording import record
+from common import clock, codes, ratelimit
+from common import encryption as sealing
 from common.email_addresses import normal, tidy
 from common.errors import Denied, Stale
 from common.network import networks_of

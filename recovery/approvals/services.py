@@ -7,7 +7,7 @@ them: what was looked at is what is done, or somebody looks again.
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-import audit.services
+import audit.recording
 from common import clock, live
 from common.errors import Denied, Stale
 from recovery import insiders, policies, selectors, states
@@ -46,7 +46,7 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
             )
     except IntegrityError:
         raise Stale(_("This has been asked for already.")) from None
-    audit.services.record("approval.requested", account=case.account_id, case=case.pk)
+    audit.recording.record("approval.requested", account=case.account_id, case=case.pk)
     _tell(approval)
     return approval
 
@@ -85,7 +85,7 @@ def _decide(approval: Approval, by: int, *, approve: bool, reason: str) -> None:
         decline_reason=reason,
         worked_by=case.worked_by,
     )
-    audit.services.record(
+    audit.recording.record(
         "approval.approved" if approve else "approval.declined",
         account=case.account_id,
         case=case.pk,
@@ -104,7 +104,7 @@ def withdraw_if_dead(*, case_id: int) -> bool:
     if approval is None or not _is_dead(approval, case):
         return False
     Approval.objects.move(approval, ApprovalState.WITHDRAWN)
-    audit.services.record("approval.withdrawn", account=case.account_id, case=case.pk)
+    audit.recording.record("approval.withdrawn", account=case.account_id, case=case.pk)
     _tell(approval)
     return True
 

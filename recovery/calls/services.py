@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-import audit.services
+import audit.recording
 import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
@@ -75,7 +75,7 @@ def _plan(case: Case, agent_id: int) -> CallAttempt:
             spending.spend(callback)
             # The next call, if there has to be one, gets words and a code of its own.
             callback.renew_secrets(tries=callback.tries + 1)
-            audit.services.record(
+            audit.recording.record(
                 "call.placed",
                 account=case.account_id,
                 case=case.pk,
@@ -135,7 +135,7 @@ def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
 
 def _give_up(case: Case, tries: int) -> None:
     cases.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
-    audit.services.record("case.unreachable", account=case.account_id, case=case.pk)
+    audit.recording.record("case.unreachable", account=case.account_id, case=case.pk)
     follow_up.tell_unreachable(case, tries)
 
 
@@ -163,7 +163,7 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
     _own(attempt, agent_id)
     if insiders.is_insider(attempt.callback, agent_id):
         # Who signed in there after they had taken the case could read the code from their own page.
-        audit.services.record(
+        audit.recording.record(
             "case.from_staff", case=attempt.callback.case_id, details={"people": [agent_id], "count": 1}
         )
         raise Denied(insiders.refusal())
@@ -192,10 +192,12 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     if right:
         _supersede_others(group, case)
         attempt.read_out_confirmed_at = attempt.read_out_confirmed_at or clock.now()
-        audit.services.record("call.read_out_confirmed", account=case.account_id, case=case.pk)
+        audit.recording.record("call.read_out_confirmed", account=case.account_id, case=case.pk)
     else:
         attempt.read_out_failures += 1
-        audit.services.record("call.read_out_failed", account=case.account_id, case=case.pk, outcome="failed")
+        audit.recording.record(
+            "call.read_out_failed", account=case.account_id, case=case.pk, outcome="failed"
+        )
     attempt.save(update_fields=["read_out_confirmed_at", "read_out_failures"])
     live.publish_on_commit(f"case:{case.pk}")
     return right
@@ -207,7 +209,7 @@ def _supersede_others(group: list[Callback], case: Case) -> None:
         waits = other.state in states.IN_LINE
         if waits and other.case_id != case.pk and other.case.email == case.email:
             cases.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
-            audit.services.record("case.superseded", account=other.case.account_id, case=other.case_id)
+            audit.recording.record("case.superseded", account=other.case.account_id, case=other.case_id)
 
 
 @transaction.atomic

@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 
 from accounts import links
 from accounts.sign_in import known_browsers
-from common import clock, codes, network, ratelimit, sealing
+from common import clock, codes, network, ratelimit
+from common import encryption as sealing
 from common.errors import Stale
 from common.ratelimit import Bound
 from notifications import messages

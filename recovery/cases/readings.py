@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-import audit.services
+import audit.recording
 from common import clock
 from recovery.models import Case, Reading
 from recovery.models.case import Why
@@ -44,8 +44,8 @@ def may_look(*, case: Case, session: UUID) -> bool:
 
 
 def _record(case: Case, reason: str) -> None:
-    audit.services.record("case.read", account=case.account_id, case=case.pk, details={"reason": reason})
+    audit.recording.record("case.read", account=case.account_id, case=case.pk, details={"reason": reason})
     if case.account_id is not None:
-        audit.services.record(
+        audit.recording.record(
             "account.read", account=case.account_id, case=case.pk, details={"reason": reason}
         )

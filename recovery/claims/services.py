@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 import accounts.disputes.objections
 import accounts.sessions.services
-import audit.services
+import audit.recording
 from accounts.doubt.selectors import authenticator_key
 from common import clock, live
 from common.errors import Denied
@@ -83,7 +83,7 @@ def undo_too(*, case: Case, agent_id: int, change: int, reason: str) -> None:
     Case.objects.filter(pk=case.pk).update(
         also_undone=sorted({*case.also_undone, change}), also_reason=reason
     )
-    audit.services.record(
+    audit.recording.record(
         "case.plan_widened", account=case.account_id, case=case.pk, details={"change": kind}
     )
     _after(case)
@@ -110,7 +110,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
         strange_sessions=sorted({*case.strange_sessions, *chosen}),
         disowned=sorted({*case.disowned, *selectors.changes_in(case, chosen)}),
     )
-    audit.services.record(
+    audit.recording.record(
         "case.sessions_ended",
         account=case.account_id,
         case=case.pk,
@@ -135,7 +135,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
     Case.objects.filter(pk=case.pk).update(
         has_lost=bool(lost), lost=sorted(lost), knows_password=bool(lost) and knows_password
     )
-    audit.services.record(
+    audit.recording.record(
         "case.loss_said", account=case.account_id, case=case.pk, details={"count": len(lost)}
     )
     _after(case)
@@ -163,7 +163,7 @@ def _without(ids: list[int], change: int) -> list[int]:
 
 
 def _said(case: Case, kind: str, said: str) -> None:
-    audit.services.record(
+    audit.recording.record(
         "case.change_said", account=case.account_id, case=case.pk, details={"change": kind, "said": said}
     )
     _after(case)
@@ -192,6 +192,6 @@ def _void_what_counts_no_more(case: Case) -> None:
     ]
     if void:
         Evidence.objects.filter(pk__in=void).update(state=EvidenceState.VOIDED, digest="")
-        audit.services.record(
+        audit.recording.record(
             "evidence.voided", account=case.account_id, case=case.pk, details={"count": len(void)}
         )

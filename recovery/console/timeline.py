@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from audit.selectors import Entry
+from audit.reading import Entry
 from recovery.takeover.findings import Findings
 
 WIDTH = 960

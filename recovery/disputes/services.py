@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import accounts.selectors
-import audit.services
+import audit.recording
 from accounts.authenticators.throttling import NOTICE
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
@@ -355,7 +355,7 @@ def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
     case.refusal = RefusalReason.DISPUTED
     cases.end(case, CaseState.REFUSED, CallbackState.DONE)
     objections.keep_all(user_id=dispute.account_id, changes=dispute.changes, by=by)
-    audit.services.record(
+    audit.recording.record(
         "case.refused",
         account=case.account_id,
         case=case.pk,
@@ -376,6 +376,6 @@ def _to_decide(dispute: Dispute, by: int, *, state: DisputeState = DisputeState.
 
 
 def _record(dispute: Dispute, action: str, details: Mapping[str, object] | None = None) -> None:
-    audit.services.record(action, account=dispute.account_id, case=dispute.case_id, details=details or {})
+    audit.recording.record(action, account=dispute.account_id, case=dispute.case_id, details=details or {})
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{dispute.case_id}")

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import audit.services
+import audit.recording
 from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling as failures
 from common import clock, codes, live
@@ -85,7 +85,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
             minutes=int(life.total_seconds() // 60),
             agent_name=case.agent.name,
         )
-    audit.services.record(
+    audit.recording.record(
         "evidence.requested",
         account=case.account_id,
         case=case.pk,
@@ -169,10 +169,10 @@ def _fail(evidence: Evidence, now: datetime) -> None:
 
 
 def _record(
-    evidence: Evidence, action: str, details: dict[str, object], outcome: audit.services.Outcome = "ok"
+    evidence: Evidence, action: str, details: dict[str, object], outcome: audit.recording.Outcome = "ok"
 ) -> None:
     case = evidence.case
-    audit.services.record(
+    audit.recording.record(
         action,
         account=case.account_id,
         case=case.pk,

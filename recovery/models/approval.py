@@ -3,7 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 from recovery import states
 from recovery.models.case import Case
 from recovery.states import ApprovalState

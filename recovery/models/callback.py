@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from common import clock, codes
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 from recovery import passphrases as words
 from recovery import states
 from recovery.models.case import Case

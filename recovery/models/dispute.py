@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 from recovery import states
 from recovery.models.case import Case
 from recovery.states import DisputeState

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 from recovery import states
 from recovery.states import DutyState
 

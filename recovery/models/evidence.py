@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.moves import MovingQuerySet
+from common.transitions import MovingQuerySet
 from recovery import states
 from recovery.models.case import Case
 from recovery.states import EvidenceState

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-import audit.services
+import audit.recording
 from common import clock, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
@@ -44,7 +44,7 @@ def go_on_duty(*, agent_id: int) -> None:
         if duty.state != DutyState.OFF:
             return
         Duty.objects.move(duty, DutyState.FREE, since=now, **seen)
-    audit.services.record("agent.on_duty", account=agent_id)
+    audit.recording.record("agent.on_duty", account=agent_id)
     _tell(agent_id)
     enqueue_once_on_commit("recovery.tasks.dispatch")
 
@@ -85,7 +85,7 @@ def end_duty(agent_id: int, *, reason: str, only: Q | None = None) -> bool:
     if duty.state == DutyState.WRAP_UP:
         _end_wrap_up(duty)
     Duty.objects.move(duty, DutyState.OFF, since=clock.now(), wrap_up_until=None)
-    audit.services.record("agent.off_duty", account=agent_id, actor=agent_id, details={"reason": reason})
+    audit.recording.record("agent.off_duty", account=agent_id, actor=agent_id, details={"reason": reason})
     _tell(agent_id)
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return True
@@ -98,7 +98,7 @@ def be_ready(*, agent_id: int) -> None:
     for duty in Duty.objects.filter(agent_id=agent_id, state=DutyState.WRAP_UP):
         _end_wrap_up(duty)
         Duty.objects.move(duty, DutyState.FREE, since=now, wrap_up_until=None, seen_at=now)
-        audit.services.record("agent.ready", account=agent_id, actor=agent_id)
+        audit.recording.record("agent.ready", account=agent_id, actor=agent_id)
         _tell(agent_id)
         enqueue_once_on_commit("recovery.tasks.dispatch")
 
@@ -245,7 +245,7 @@ def _offer_one(callback: Callback, agent_id: int, now: datetime) -> None:
     Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING).update(
         state=CallbackState.OFFERED, offered_to_id=agent_id, offer_expires_at=expires
     )
-    audit.services.record(
+    audit.recording.record(
         "call.offered", account=agent_id, case=callback.case_id, details={"until": expires.isoformat()}
     )
     _tell(agent_id)
@@ -304,7 +304,7 @@ def pass_on(*, agent_id: int, callback_id: int) -> None:
         **callback.passed(agent_id, now),
     )
     Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.FREE, since=now)
-    audit.services.record("call.passed_on", account=callback.case.account_id, case=callback.case_id)
+    audit.recording.record("call.passed_on", account=callback.case.account_id, case=callback.case_id)
     _tell(agent_id)
     live.publish_on_commit(f"case:{callback.case_id}")
     enqueue_once_on_commit("recovery.tasks.dispatch")
@@ -364,7 +364,7 @@ def _assign(callback: Callback, agent_id: int, action: str) -> Case:
     except IntegrityError:
         # One case an agent, one agent a number: the database says so to whoever came second.
         raise Stale(_("Somebody else was faster, or the claimant has cancelled.")) from None
-    audit.services.record(action, account=case.account_id, case=case.pk)
+    audit.recording.record(action, account=case.account_id, case=case.pk)
     _tell(agent_id)
     live.publish_on_commit(f"case:{case.pk}")
     return case
@@ -381,10 +381,10 @@ def expire_offers() -> int:
     for callback in missed:
         agent_id = callback.offered_to_id
         _take_back(callback)
-        audit.services.record("call.offer_missed", account=agent_id, actor=agent_id, case=callback.case_id)
+        audit.recording.record("call.offer_missed", account=agent_id, actor=agent_id, case=callback.case_id)
         for duty in Duty.objects.filter(agent_id=agent_id, state=DutyState.OFFERED):
             Duty.objects.move(duty, DutyState.OFF, since=clock.now())
-            audit.services.record(
+            audit.recording.record(
                 "agent.off_duty", account=agent_id, actor=agent_id, details={"reason": "missed_offer"}
             )
         if agent_id:
@@ -405,7 +405,7 @@ def end_wrap_ups() -> None:
             continue
         _end_wrap_up(duty)
         Duty.objects.move(duty, DutyState.FREE, since=now, wrap_up_until=None)
-        audit.services.record("agent.ready", account=duty.agent_id, actor=duty.agent_id)
+        audit.recording.record("agent.ready", account=duty.agent_id, actor=duty.agent_id)
         _tell(duty.agent_id)
         enqueue_once_on_commit("recovery.tasks.dispatch")
     # Whoever left the desk in some other way writes no more either.

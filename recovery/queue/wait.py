@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db.models import Avg, Case, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, When
 from django.db.models.functions import Greatest
 
-import audit.selectors
+import audit.reading
 from common import clock
 from common.written_once import Later, Select
 from recovery import policies, states
@@ -216,7 +216,7 @@ def _measured(_moment: int) -> Measured:
 
 def _missed(now: datetime) -> float:
     """As if there had been twenty offers more, of which the usual share was missed."""
-    offers = audit.selectors.count_of(
+    offers = audit.reading.count_of(
         ("call.offered", "call.offer_missed", "call.passed_on"), since=now - LATELY
     )
     missed = offers["call.offer_missed"] + offers["call.passed_on"]

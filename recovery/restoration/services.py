@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import audit.services
+import audit.recording
 from accounts.authenticators import services as second_factor
 from accounts.rollback import services as undo
-from common import live, sealing
+from common import encryption as sealing
+from common import live
 from common.errors import Denied
 from recovery import letters as follow_up
 from recovery import lifecycle as cases
@@ -43,7 +44,7 @@ def refusals_in_trail(case: Case) -> Iterator[None]:
     try:
         yield
     except Denied as refusal:
-        audit.services.record(
+        audit.recording.record(
             "restore.refused",
             account=case.account_id,
             case=case.pk,
@@ -94,17 +95,17 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
         sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
     cases.end(case, CaseState.RESTORED, CallbackState.DONE)
-    audit.services.record("case.restored", account=case.account_id, case=case.pk)
+    audit.recording.record("case.restored", account=case.account_id, case=case.pk)
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
         cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
-        audit.services.record("case.superseded", account=case.account_id, case=other.pk)
+        audit.recording.record("case.superseded", account=case.account_id, case=other.pk)
 
 
 def _send_link_again(case: Case, agent_id: int) -> None:
     """The account has been put back already, and its owner has missed the link: it is sent once more."""
     undo.send_link_again(user_id=case.account_id or 0, case=case.pk)
     cases.end(case, CaseState.RESTORED, CallbackState.DONE)
-    audit.services.record("case.link_sent_again", account=case.account_id, case=case.pk)
+    audit.recording.record("case.link_sent_again", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"agent:{agent_id}")
 
 

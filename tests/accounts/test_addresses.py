@@ -14,7 +14,7 @@ from accounts.limits import MAILS_AN_HOUR
 from accounts.models import Identifier, PendingEmail, User
 from accounts.selectors import accounts_of_address, address_as_typed, find_account
 from accounts.sign_up import services as sign_up
-from audit.forms import PeopleField
+from audit.search.forms import PeopleField
 from common.email_addresses import normal
 from notifications.models import Delivery
 from recovery.models import Case

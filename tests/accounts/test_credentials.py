@@ -25,7 +25,8 @@ from accounts.pages import services as profile
 from accounts.retention import services as upkeep
 from accounts.roles import Role
 from audit.models import Event
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from common.errors import Denied, Stale
 from notifications.models import Delivery
 from tests import life

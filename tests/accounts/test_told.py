@@ -9,8 +9,9 @@ from accounts.authenticators import services as second_factor
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, CredentialChange
 from common import clock
-from notifications import services, tasks
+from notifications import tasks
 from notifications.channels.base import ChannelError
+from notifications.delivery import services
 from notifications.models import Delivery
 from tests import life
 from tests.accounts.visitor import Visitor

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Session
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from devtools.cast import Browser
 from notifications.models import Delivery
 from tests.life import HOME, Actor

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from audit import checks, selectors, services
+from audit import checks
+from audit import reading as selectors
+from audit import recording as services
 from audit.models import Event
 from common import clock
 

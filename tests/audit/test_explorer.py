@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from audit import selectors, services
+from audit import reading as selectors
+from audit import recording as services
 from audit.context import Context, use
-from audit.event_types import TYPES
-from audit.selectors import Filters
+from audit.reading import Filters
+from audit.registry import TYPES
 from common import clock
 from common.network import Origin
 

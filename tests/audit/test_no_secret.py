@@ -8,8 +8,10 @@ from django.db import connection
 from django.utils import translation
 
 from accounts.authenticators import services as second_factor
-from audit import presenters, selectors, wording
-from audit.selectors import Filters
+from audit import reading as selectors
+from audit import sentences as wording
+from audit.reading import Filters
+from audit.search import presenter as presenters
 from common import codes
 from devtools import story
 from devtools.cast import PEOPLE, THIEF_EMAIL, THIEF_PASSWORD

@@ -12,10 +12,12 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from audit import context, propagation, selectors, services
+from audit import context, propagation
+from audit import reading as selectors
+from audit import recording as services
 from audit.context import NOBODY, Context
 from audit.middleware import AuditContextMiddleware
-from audit.selectors import Filters
+from audit.reading import Filters
 from common import jobs
 from common.network import Origin
 from portal.celery import app

@@ -8,10 +8,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit import selectors, services
+from audit import reading as selectors
+from audit import recording as services
 from audit.context import Context, use
-from audit.event_types import UnknownAction
-from audit.selectors import Filters
+from audit.reading import Filters
+from audit.registry import UnknownAction
 from common import clock
 from common.network import Origin
 

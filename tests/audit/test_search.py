@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from audit import selectors, services
+from audit import reading as selectors
+from audit import recording as services
 from audit.context import Context, use
 from audit.models import Event
-from audit.selectors import Cursor, Filters
+from audit.reading import Cursor, Filters
 from common import clock
 from common.network import Origin
 

@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from django.utils import translation
 
-from audit import event_types, presenters, wording
-from audit.event_types import TYPES, UnknownAction
-from audit.selectors import Entry
+from audit import registry as event_types
+from audit import sentences as wording
+from audit.reading import Entry
+from audit.registry import TYPES, UnknownAction
+from audit.search import presenter as presenters
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 

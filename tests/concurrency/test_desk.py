@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-import audit.selectors
+import audit.reading
 from accounts.authenticators import services as second_factor
 from accounts.authenticators.throttling import DESK
 from accounts.credentials import services as credentials
 from accounts.models import Session, User
 from audit.models import Event
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
 from recovery import insiders, selectors
@@ -298,7 +299,7 @@ def test_protecting_in_two_workers_freezes_once(desk: Desk) -> None:
     )
     results = list(at_once(*[partial(cases.protect, case_id=case.pk)] * 2))
     assert sorted(results) == [False, True]
-    placed = [entry for entry in audit.selectors.of_case(case.pk) if entry.action == "freeze.placed"]
+    placed = [entry for entry in audit.reading.of_case(case.pk) if entry.action == "freeze.placed"]
     assert len(placed) == 1
 
 
@@ -400,7 +401,7 @@ def test_hanging_up_while_the_case_is_refused_begins_the_wrap_up_whoever_is_firs
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.WRAP_UP
     with pytest.raises(Stale):
         hang_up()
-    ended = [one for one in audit.selectors.of_case(case.pk) if one.details.get("outcome") == "ended"]
+    ended = [one for one in audit.reading.of_case(case.pk) if one.details.get("outcome") == "ended"]
     assert len(ended) == 1
 
 
@@ -428,7 +429,7 @@ def test_two_parts_of_a_page_ask_at_once_and_the_case_is_read_once(desk: Desk) -
     case, _ = desk.asks()
     read = partial(readings.note, case=case, by=desk.tanaka.user.pk, session=uuid4(), why=Why.SUPERVISION)
     refusals(list(at_once(*[read] * 4)))
-    read_by = [one for one in audit.selectors.of_case(case.pk) if one.action == "case.read"]
+    read_by = [one for one in audit.reading.of_case(case.pk) if one.action == "case.read"]
     assert len(read_by) == 1
 
 

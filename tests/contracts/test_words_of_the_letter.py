@@ -4,7 +4,7 @@ from typing import get_args
 
 from accounts.enums import ChangeKind
 from accounts.rollback import services as undo
-from notifications import wording
+from notifications import value_types as wording
 
 
 def test_every_change_of_credentials_has_words():

@@ -11,10 +11,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from common.errors import Stale
-from notifications import messages, policies, services, tasks
+from notifications import messages, tasks
 from notifications.channels import mail
+from notifications.delivery import policies, services
 from notifications.models import Delivery
 from notifications.recipients import Recipient
 from notifications.states import FINAL, TRANSITIONS, DeliveryState

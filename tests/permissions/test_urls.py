@@ -17,7 +17,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-import audit.selectors
+import audit.reading
 from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
 from recovery import lifecycle as cases
@@ -212,7 +212,7 @@ class World:
     def arguments(self) -> dict[str, list[object]]:
         kenji = self.kenji.user
         bound = Authenticator.objects.get(user=kenji, kind="totp").pk
-        event = audit.selectors.of_case(self.case)[0]
+        event = audit.reading.of_case(self.case)[0]
         waiting, _ = self.desk.asks(email="c@example.jp", number="+819000000001")
         closed, _ = self.desk.asks(email="closed@example.jp", number="+819000000002")
         cases.withdraw(case=closed)

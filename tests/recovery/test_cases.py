@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 import accounts.selectors
-import audit.selectors
+import audit.reading
 from accounts.models import Freeze, Session
 from common import clock
 from common.errors import Stale
@@ -152,10 +152,10 @@ def test_every_step_of_a_case_is_in_the_trail(desk: Desk) -> None:
     case, _ = desk.asks()
     cases.change_number(case=case, number="+819087654321")
     cases.withdraw(case=case)
-    actions = [entry.action for entry in audit.selectors.of_case(case.pk)]
+    actions = [entry.action for entry in audit.reading.of_case(case.pk)]
     for action in ("case.opened", "case.protected", "freeze.placed", "case.number_changed", "case.withdrawn"):
         assert action in actions, action
-    assert not any(NUMBER in str(entry.details) for entry in audit.selectors.of_case(case.pk))
+    assert not any(NUMBER in str(entry.details) for entry in audit.reading.of_case(case.pk))
 
 
 def test_find_account_prefers_who_has_the_address_now(desk: Desk) -> None:

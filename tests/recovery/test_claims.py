@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-import audit.selectors
+import audit.reading
 from accounts.authenticators import services as second_factor
 from accounts.models import CredentialChange, Freeze, Session, User
 from audit.models import Event
@@ -101,7 +101,7 @@ def nearly(healthy: Desk) -> tuple[Desk, Thief]:
 def test_what_she_noticed_is_kept_and_the_trail_has_it_as_codes_and_no_words_of_hers(client: Client) -> None:
     case = posts(client)
     assert (case.noticed, case.since, case.said) == (["cant_sign_in", "not_mine"], "days", WORDS)
-    event = audit.selectors.of_case(case.pk)[0]
+    event = audit.reading.of_case(case.pk)[0]
     assert event.details["noticed"] == ["cant_sign_in", "not_mine"]
     assert event.details["began"] == "days"
     assert WORDS not in str(list(Event.objects.values_list("details", flat=True)))
@@ -272,7 +272,7 @@ def test_not_me_puts_a_change_into_the_plan_and_can_be_taken_back(healthy: Desk)
     sato.clicks("console:said", case.pk, change=change.pk, said="nothing")
     case.refresh_from_db()
     assert case.disowned == []
-    said = [e.details["said"] for e in audit.selectors.of_case(case.pk) if e.action == "case.change_said"]
+    said = [e.details["said"] for e in audit.reading.of_case(case.pk) if e.action == "case.change_said"]
     assert said == ["not_me", "nothing"]
 
 
@@ -408,7 +408,7 @@ def test_what_she_proves_she_did_not_do_is_frozen_before_the_restore(nearly: tup
     assert not Freeze.objects.active().exists()
     assert desk.shows_recovery_code(case)
     assert not thief.is_in()
-    assert [entry.action for entry in audit.selectors.of_case(case.pk)].count("claim.proved") == 1
+    assert [entry.action for entry in audit.reading.of_case(case.pk)].count("claim.proved") == 1
     told = Delivery.objects.filter(message="account_frozen")
     assert [mail.address for mail in told] == ["hanako@example.jp"]
     assert opened(told.get())["why"] == "claim"

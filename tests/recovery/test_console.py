@@ -11,7 +11,8 @@ from accounts.doubt.signals import Reason
 from accounts.doubt.words import REASONS
 from accounts.models import User
 from audit.models import Event
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from common.email_addresses import mask
 from notifications.models import Delivery
 from recovery import lifecycle as cases

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-import audit.selectors
+import audit.reading
 from accounts import policies as account_policies
 from accounts.disputes import objections
 from accounts.freezes import services as freeze
@@ -468,7 +468,7 @@ def test_two_people_give_it_to_the_claimant_and_both_sides_are_told(
     assert contested.state == DisputeState.GIVEN
     assert is_his(desk)
     assert mails(NEW)[-2:] == ["dispute_news", "address_removed"]
-    done = [one.action for one in audit.selectors.of_case(contested.case_id)]
+    done = [one.action for one in audit.reading.of_case(contested.case_id)]
     assert {"dispute.announced", "dispute.contested", "dispute.proposed", "dispute.confirmed"} <= set(done)
     assert "case.restored" in done
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from common.errors import Denied, Stale
 from notifications.models import Delivery
 from recovery import lifecycle as cases

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from accounts.models import KnownBrowser
 from audit.models import Event
-from common import clock, codes, sealing
+from common import clock, codes
+from common import encryption as sealing
 from devtools.cast import WINDOWS
 from notifications.models import Delivery
 from recovery import lifecycle as cases

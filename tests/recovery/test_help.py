@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-import audit.selectors
+import audit.reading
 from common import clock
 from recovery import lifecycle as cases
 from recovery.claimant import wait_text as waiting
@@ -246,7 +246,7 @@ def test_asking_again_and_again_is_answered_alike_and_never_refused(
 
 def test_the_trail_says_that_a_case_was_opened_and_nothing_of_what_was_typed(client: Client) -> None:
     ask(client)
-    event = audit.selectors.of_case(Case.objects.get().pk)[0]
+    event = audit.reading.of_case(Case.objects.get().pk)[0]
     assert event.action == "case.opened"
     assert event.details == {"category": "taken_over", "noticed": [], "began": "unknown"}
 

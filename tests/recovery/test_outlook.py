@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-import audit.services
+import audit.recording
 from common import clock
 from recovery import lifecycle as cases
 from recovery.calls import services as calls
@@ -30,7 +30,7 @@ def missed(desk: Desk, times: int) -> None:
     """So many offers ran out lately, of twice as many."""
     for action in ("call.offered", "call.offered", "call.offer_missed"):
         for _ in range(times):
-            audit.services.record(action, account=desk.sato.user.pk)
+            audit.recording.record(action, account=desk.sato.user.pk)
 
 
 def test_the_place_and_the_wait_are_the_same_whether_or_not_takeovers_were_found(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 import accounts.selectors
-import audit.selectors
+import audit.reading
 from accounts.credentials import services as credentials
 from accounts.freezes import services as freeze
 from accounts.models import Authenticator, Freeze, PasswordLink, Session, User
@@ -93,7 +93,7 @@ def test_less_than_two_methods_do_not_restore(desk: Desk, shown: set[str]) -> No
     with pytest.raises(Denied):
         restore.restore(case=case, agent_id=desk.sato.user.pk)
     assert User.objects.get(pk=desk.hanako.user.pk).email == life.THIEF_EMAIL
-    refused = [entry for entry in audit.selectors.of_case(case.pk) if entry.action == "restore.refused"]
+    refused = [entry for entry in audit.reading.of_case(case.pk) if entry.action == "restore.refused"]
     assert [entry.outcome for entry in refused] == ["denied"]
 
 
@@ -180,7 +180,7 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
     assert user.has_usable_password()
     assert not Delivery.objects.filter(message="findings").exists()
     assert not Freeze.objects.filter(user=user, reason="hold").exists()
-    assert not [entry for entry in audit.selectors.of_case(case.pk) if entry.action == "case.restored"]
+    assert not [entry for entry in audit.reading.of_case(case.pk) if entry.action == "case.restored"]
 
 
 def test_the_plan_that_is_shown_is_the_plan_that_runs(desk: Desk) -> None:

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Authenticator
-from common import clock, sealing
+from common import clock
+from common import encryption as sealing
 from common.errors import Denied
 from recovery import lifecycle as cases
 from recovery import policies, selectors

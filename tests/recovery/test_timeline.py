@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import translation
 
-from audit.selectors import Entry
+from audit.reading import Entry
 from recovery.console import timeline
 from recovery.console.timeline import Picture, draw
 from recovery.takeover.findings import Findings, Visit

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.models import User
-from audit.forms import SearchForm
+from audit.search.forms import SearchForm
 from common import clock
 from common.local_time import readings
 from recovery import lifecycle as cases

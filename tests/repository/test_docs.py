@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.roles import ROLE_PERMISSIONS
-from audit.event_types import TYPES
+from audit.registry import TYPES
 from tests.repository.test_settings import ROOT, listed_in_example, read_by_settings
 
 PAGES = sorted(

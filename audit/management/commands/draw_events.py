@@ -2,12 +2,12 @@
 
 from django.utils import translation
 
-from audit.event_types import GROUPS, EventType
+from audit.registry import GROUPS, EventType
 from common.reference import ReferenceCommand
 
 HEAD = """# Events of the trail
 
-Listed from `audit/event_types.py` by `python manage.py draw_events`; do not edit. *Details* are what an
+Listed from `audit/registry.py` by `python manage.py draw_events`; do not edit. *Details* are what an
 event of this type keeps beside who, whose account, case, outcome, address, country, browser, session and
 request; an event may keep more, and never a secret.
 """

@@ -15,19 +15,19 @@ from django.utils.translation import pgettext
 
 import accounts.doubt.selectors
 import accounts.selectors
-import audit.selectors
+import audit.reading
 from accounts.doubt.selectors import USUAL_LIFE
 from accounts.doubt.words import REASONS
 from accounts.rollback.services import Line
 from accounts.selectors import AccountSummary, BoundAuthenticator, FreezeSeen, SessionSeen
-from audit import presenters
-from audit.presenters import Told
-from audit.selectors import Entry
+from audit.reading import Entry
+from audit.search import presenter as presenters
+from audit.search.presenter import Told
 from common import clock
 from common.email_addresses import mask
 from common.errors import Denied
 from common.text import isolate
-from notifications.wording import CHANGES
+from notifications.value_types import CHANGES
 from recovery import insiders, policies, selectors, states
 from recovery.console import sentences, timeline
 from recovery.console.timeline import Picture
@@ -176,7 +176,7 @@ def history(case: Case) -> tuple[Picture | None, list[Row]]:
     if case.account_id is None or not policies.desk_can_recover(case):
         return None, []
     now = case.wrap_up_ended_at or clock.now()
-    seen = audit.selectors.of_account(case.account_id, since=now - USUAL_LIFE)
+    seen = audit.reading.of_account(case.account_id, since=now - USUAL_LIFE)
     entries = [one for one in seen if one.occurred_at <= now]
     found = selectors.findings_of(case)
     picture = timeline.draw(

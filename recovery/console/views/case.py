@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-import audit.services
+import audit.recording
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import codes, once
 from common.errors import Refusal, Stale
@@ -54,7 +54,7 @@ def own_case(request: VerifiedRequest, case_id: int) -> Case:
 
 def nothing_here(request: VerifiedRequest) -> NoReturn:
     """A case that is not theirs does not exist for somebody of the desk; that they asked is in the trail."""
-    audit.services.record("access.denied", outcome="denied", details={"path": request.path[:200]})
+    audit.recording.record("access.denied", outcome="denied", details={"path": request.path[:200]})
     raise Http404
 
 
@@ -114,7 +114,7 @@ def _not_theirs(request: VerifiedRequest, case_id: int, part: str) -> HttpRespon
     if part:
         address = reverse("console:case", args=[case_id])
         return HttpResponse(status=404, headers={"HX-Redirect": address})
-    audit.services.record("access.denied", outcome="denied", details={"path": request.path[:200]})
+    audit.recording.record("access.denied", outcome="denied", details={"path": request.path[:200]})
     return render(request, "recovery/console/gone.html", frame(request), status=404)
 
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from audit import event_types
-from audit.forms import SearchForm, query_of, stamp
-from audit.presenters import Told, names
-from audit.selectors import Bucket, Counted, Filters
-from audit.wording import said
-from common.places import country_name
+from audit import registry as event_types
+from audit.reading import Bucket, Counted, Filters
+from audit.search.forms import SearchForm, query_of, stamp
+from audit.search.presenter import Told, names
+from audit.sentences import said
+from common.countries import country_name
 
 WIDTH, HEIGHT = 1000, 64
 WIDEST = 40

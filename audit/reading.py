@@ -16,7 +16,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
-from audit import event_types
+from audit import registry as event_types
 from audit.models import Event
 
 Network = IPv4Network | IPv6Network

@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext, pgettext
 
-from audit import event_types, wording
-from audit.selectors import Entry
+from audit import registry as event_types
+from audit import sentences as wording
+from audit.reading import Entry
 from common.text import isolate
 
 

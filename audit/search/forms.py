@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit import event_types, signals
+from audit import registry as event_types
+from audit import signals
 from audit.models import Outcome
-from audit.selectors import Filters, Network
+from audit.reading import Filters, Network
 from common.email_addresses import normal_or_none
 from common.local_time import readings
 

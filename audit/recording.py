@@ -14,7 +14,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit import context, event_types
+from audit import context
+from audit import registry as event_types
 from common import clock
 
 Outcome = Literal["ok", "failed", "denied"]

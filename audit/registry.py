@@ -17,7 +17,7 @@ _NONE: Mapping[str, Words] = MappingProxyType({})
 
 
 class UnknownAction(LookupError):
-    """No type of event has this name. Add it to audit/event_types.py, with its sentence."""
+    """No type of event has this name. Add it to audit/registry.py, with its sentence."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from audit import explorer, presenters, selectors
-from audit.forms import SearchForm, initial_of, query_of
-from audit.services import record, record_refusal
+from audit import reading as selectors
+from audit.recording import record, record_refusal
+from audit.search import explorer
+from audit.search import presenter as presenters
+from audit.search.forms import SearchForm, initial_of, query_of
 from common import clock
 
 P = ParamSpec("P")

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
-from audit import views
-from audit.selectors import Cursor
+from audit.reading import Cursor
+from audit.search import views
 
 
 class CursorConverter:

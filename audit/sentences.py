@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from audit.event_types import Words
+from audit.registry import Words
 from common.text import isolate
 
 LABELS: Mapping[str, Words] = {

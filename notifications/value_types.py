@@ -14,7 +14,7 @@ from babel.dates import format_datetime, get_timezone_name
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from common.places import country_name
+from common.countries import country_name
 
 CHANGES = {
     "sign_in": _("Signed in"),

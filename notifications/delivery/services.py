@@ -10,13 +10,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from audit.services import record
-from common import clock, sealing
+from audit.recording import record
+from common import clock
+from common import encryption as sealing
 from common.errors import Stale
 from common.jobs import enqueue_on_commit
-from notifications import policies, rendering, wording
+from notifications import rendering
+from notifications import value_types as wording
 from notifications.channels import mail
 from notifications.channels.base import ChannelError, Envelope
+from notifications.delivery import policies
 from notifications.models import Delivery
 from notifications.recipients import Recipient
 from notifications.signals import handed_over
