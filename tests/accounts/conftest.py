@@ -5,8 +5,8 @@ import pytest
 
 from audit.models import Event
 from common import clock
-from tests import life
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.people import Actor
 
 
 @pytest.fixture

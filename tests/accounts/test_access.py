@@ -12,9 +12,9 @@ from accounts.middleware import AccessMiddleware
 from accounts.pages import views as overview
 from accounts.urls import urlpatterns
 from audit.models import Event
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

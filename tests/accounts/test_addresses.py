@@ -18,9 +18,9 @@ from audit.search.forms import PeopleField
 from common.email_addresses import normal
 from notifications.models import Delivery
 from recovery.models import Case
-from tests import life
-from tests.accounts.visitor import Visitor, mails, opened
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails, opened
+from tests.support.people import Actor
 
 SPELLINGS = [
     "HANAKO@Example.JP",

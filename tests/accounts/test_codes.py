@@ -21,10 +21,10 @@ from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
-from tests.recovery import desk as people
+from tests.support import desk_scenario as people
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

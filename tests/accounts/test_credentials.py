@@ -29,9 +29,9 @@ from common import clock
 from common import encryption as sealing
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from tests import life
-from tests.accounts.visitor import Visitor, mails, opened
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails, opened
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from common import clock
 from devtools.cast import IPHONE, LINUX, MAC, Browser
 from recovery import lifecycle as cases
 from recovery.models import Case
-from tests import life
-from tests.accounts.visitor import Visitor, mails
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from accounts.credentials import services as credentials
 from accounts.models import FormerPassword, User
 from accounts.rollback import services as undo
 from common import clock
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

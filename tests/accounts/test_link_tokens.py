@@ -16,9 +16,9 @@ from accounts.models import Authenticator, CredentialChange, PendingEmail, User
 from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts.models import Authenticator, RecoveryCode, User
 from audit.signals import account_sought
 from notifications.models import Delivery
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from accounts.credentials.password_validation import score
 from accounts.models import User
 from accounts.sign_up import services as sign_up
 from common import clock
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

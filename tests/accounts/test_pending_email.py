@@ -8,10 +8,10 @@ from django.urls import reverse
 from accounts.disputes import objections
 from accounts.models import CredentialChange, PendingEmail, Session, User
 from common import clock
-from tests import life
 from tests.accounts.test_not_me import NEW
-from tests.accounts.visitor import Visitor, mails
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

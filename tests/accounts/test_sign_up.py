@@ -11,9 +11,9 @@ from accounts.models import Authenticator, Identifier, User
 from accounts.sign_up import services as sign_up
 from common import clock
 from common.errors import Denied
-from tests import life
-from tests.accounts.visitor import Visitor, mails
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

@@ -26,9 +26,9 @@ from accounts.tasks import sweep
 from audit.models import Event
 from common import clock
 from devtools.cast import LINUX, Browser
-from tests import life
-from tests.accounts.visitor import Visitor, mails
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails
+from tests.support.people import Actor
 
 NEIGHBOUR = Browser(LINUX, "126.72.14.200")
 """In the same /24 as Hanako's home."""

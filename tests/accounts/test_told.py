@@ -13,9 +13,9 @@ from notifications import tasks
 from notifications.channels.base import ChannelError
 from notifications.delivery import services
 from notifications.models import Delivery
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -27,9 +27,9 @@ from accounts.rollback import services as undo
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
-from tests import life
-from tests.accounts.visitor import Visitor, mails
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.http_client import Visitor, mails
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

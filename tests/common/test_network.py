@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from accounts.models import Session
 from common import clock
 from common.network import canonical, client_address, origin_of
-from tests.accounts.visitor import Visitor
-from tests.life import HOME, join
+from tests.support.http_client import Visitor
+from tests.support.people import HOME, join
 
 WRITTEN = [
     ("203.0.113.7", "203.0.113.7"),

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.recovery import desk as people
-from tests.recovery.desk import Desk
+from tests.support import desk_scenario as people
+from tests.support.desk_scenario import Desk
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from accounts.rollback import services as undo
 from accounts.sessions import services as sessions
 from common import clock
 from common.errors import Refusal
-from tests import life
 from tests.concurrency.conftest import at_once
-from tests.life import Actor
+from tests.support import people as life
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

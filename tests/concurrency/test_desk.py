@@ -33,9 +33,9 @@ from recovery.queue import dispatch as queue
 from recovery.queue import presence
 from recovery.restoration import services as restore
 from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DutyState, EvidenceState
-from tests import life
 from tests.concurrency.conftest import at_once
-from tests.recovery.desk import NUMBER, Desk
+from tests.support import people as life
+from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,8 +14,8 @@ from recovery.models import Case, Dispute
 from recovery.states import CaseState, DisputeState
 from tests.concurrency.conftest import at_once
 from tests.concurrency.test_desk import refusals
-from tests.recovery import former
-from tests.recovery.former import NEW, OLD, Partner
+from tests.support import former_partner as former
+from tests.support.former_partner import NEW, OLD, Partner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,9 +10,9 @@ from devtools import embedded
 from devtools.embedded import Valkey
 from devtools.processes import Child, Children
 from tests.conftest import Site
-from tests.journeys import town
 from tests.journeys.conftest import someone
-from tests.recovery.desk import Desk
+from tests.support import site as town
+from tests.support.desk_scenario import Desk
 
 __all__ = ["someone"]
 

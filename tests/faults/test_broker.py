@@ -16,7 +16,7 @@ from recovery.states import CallbackState
 from tests.conftest import PostOffice, Site, running_site, url_of_test_database
 from tests.faults.conftest import Broker, until
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Agent, Claimant
+from tests.support.browser_pages import Agent, Claimant
 
 pytestmark = [pytest.mark.journey]
 

@@ -11,7 +11,7 @@ from common.redis import client
 from tests.faults.conftest import Broker
 from tests.portal.listening import Page, process, run
 from tests.portal.test_live import cookie, say
-from tests.recovery import desk as people
+from tests.support import desk_scenario as people
 
 
 def test_a_subscription_that_is_cut_for_a_moment_is_noticed(transactional_db):

@@ -14,7 +14,7 @@ from recovery.queue import dispatch as queue
 from tests.conftest import _others_at_work
 from tests.faults.conftest import until
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Agent, Claimant
+from tests.support.browser_pages import Agent, Claimant
 
 pytestmark = [pytest.mark.journey]
 

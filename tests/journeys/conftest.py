@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from devtools.smtp import Catcher
 from tests.conftest import PostOffice, Site, running_site
-from tests.journeys import town
-from tests.journeys.pages import Visitor
-from tests.recovery.desk import Desk
+from tests.support import site as town
+from tests.support.browser_pages import Visitor
+from tests.support.desk_scenario import Desk
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCREEN = {"viewport": {"width": 1280, "height": 860}}

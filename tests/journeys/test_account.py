@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import town
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Member
-from tests.journeys.town import CodeApp
+from tests.support import site as town
+from tests.support.browser_pages import Member
+from tests.support.site import CodeApp
 
 pytestmark = [pytest.mark.journey]
 

@@ -10,10 +10,10 @@ from audit.models import Event
 from recovery.evidence import services as evidence
 from recovery.models import Callback, Case
 from recovery.models.evidence import Method
-from tests.journeys import town
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Agent, Claimant, Member
-from tests.journeys.town import CodeApp
+from tests.support import site as town
+from tests.support.browser_pages import Agent, Claimant, Member
+from tests.support.site import CodeApp
 
 pytestmark = [pytest.mark.journey]
 

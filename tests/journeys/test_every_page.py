@@ -24,13 +24,13 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch as queue
 from recovery.restoration import services as restore
 from recovery.states import AttemptState
-from tests import life
-from tests.journeys import town
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Agent, Claimant, Member, Visitor
-from tests.journeys.town import CodeApp
-from tests.recovery import former
-from tests.recovery.desk import Desk
+from tests.support import former_partner as former
+from tests.support import people as life
+from tests.support import site as town
+from tests.support.browser_pages import Agent, Claimant, Member, Visitor
+from tests.support.desk_scenario import Desk
+from tests.support.site import CodeApp
 
 pytestmark = [pytest.mark.journey]
 

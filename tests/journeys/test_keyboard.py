@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.pages import Agent, Claimant
+from tests.support.browser_pages import Agent, Claimant
 
 pytestmark = [pytest.mark.journey]
 

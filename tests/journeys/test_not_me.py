@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.models import User
-from tests.journeys import town
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Claimant, Member, Visitor
-from tests.journeys.town import CodeApp
-from tests.life import THIEF_EMAIL, THIEF_PASSWORD
+from tests.support import site as town
+from tests.support.browser_pages import Claimant, Member, Visitor
+from tests.support.people import THIEF_EMAIL, THIEF_PASSWORD
+from tests.support.site import CodeApp
 
 pytestmark = [pytest.mark.journey]
 

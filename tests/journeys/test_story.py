@@ -12,11 +12,11 @@ from playwright.sync_api import expect
 from accounts.models import Session
 from notifications.models import Delivery
 from recovery.models import CallAttempt
-from tests.journeys import town
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Agent, Claimant, Member
-from tests.journeys.town import CodeApp
-from tests.life import THIEF_EMAIL, THIEF_PASSWORD
+from tests.support import site as town
+from tests.support.browser_pages import Agent, Claimant, Member
+from tests.support.people import THIEF_EMAIL, THIEF_PASSWORD
+from tests.support.site import CodeApp
 
 pytestmark = [pytest.mark.journey]
 

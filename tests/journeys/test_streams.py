@@ -17,7 +17,7 @@ from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import Case
 from tests.conftest import SITE, url_of_test_database
 from tests.journeys.conftest import PHONE
-from tests.journeys.pages import Agent, Claimant
+from tests.support.browser_pages import Agent, Claimant
 
 pytestmark = [pytest.mark.journey]
 

@@ -35,9 +35,9 @@ from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import Case, Duty
 from recovery.models.evidence import Method
-from tests.accounts.visitor import Visitor
-from tests.life import PASSWORD, THIEF_PASSWORD
 from tests.permissions.test_urls import TABLE, World, world
+from tests.support.http_client import Visitor
+from tests.support.people import PASSWORD, THIEF_PASSWORD
 
 __all__ = ["world"]
 

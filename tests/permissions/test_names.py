@@ -8,10 +8,10 @@ import pytest
 from accounts.models import Authenticator, User
 from accounts.sign_up import services as sign_up
 from recovery.claimant.views.status import CAPABILITY_COOKIE
-from tests.accounts.visitor import Visitor
-from tests.life import PASSWORD
 from tests.permissions.test_urls import TABLE, World, ask, world
-from tests.recovery import desk as people
+from tests.support import desk_scenario as people
+from tests.support.http_client import Visitor
+from tests.support.people import PASSWORD
 
 __all__ = ["world"]
 

@@ -25,13 +25,13 @@ from recovery import selectors
 from recovery.approvals import services as approvals
 from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
-from tests.recovery import desk as people
-from tests.recovery import former
-from tests.recovery.desk import Desk
-from tests.recovery.test_evidence import mailed_code
+from tests.recovery.evidence.test_evidence import mailed_code
+from tests.support import desk_scenario as people
+from tests.support import former_partner as former
+from tests.support import people as life
+from tests.support.desk_scenario import Desk
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 ROLES = (
     "anonymous",

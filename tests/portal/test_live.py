@@ -17,11 +17,11 @@ from portal import hub
 from portal.streams import KINDS
 from recovery import lifecycle as cases
 from recovery.claimant.views.status import CAPABILITY_COOKIE
-from tests.accounts.visitor import Visitor
 from tests.portal.listening import Heard, Page, process, run
-from tests.recovery import desk as people
-from tests.recovery.agent import Agent
-from tests.recovery.desk import Desk
+from tests.support import desk_scenario as people
+from tests.support.agent_client import Agent
+from tests.support.desk_scenario import Desk
+from tests.support.http_client import Visitor
 
 NOTHING: list[Heard] = []
 

@@ -20,12 +20,12 @@ from portal.logs import Line, masked
 from recovery import lifecycle as cases
 from recovery import links as dispute_links
 from recovery.cases import admission as intake
-from tests import life
 from tests.conftest import Site
-from tests.journeys import town
-from tests.recovery import former
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
+from tests.support import former_partner as former
+from tests.support import people as life
+from tests.support import site as town
 
 TOKEN = "vQ3J-9xT_secret:token-0001"
 

@@ -18,8 +18,8 @@ from accounts.sign_up import services as sign_up
 from common import clock
 from portal.requests import PageHandler
 from recovery.models import Case
-from tests.accounts.visitor import Visitor
-from tests.life import HOME, Actor, join
+from tests.support.http_client import Visitor
+from tests.support.people import HOME, Actor, join
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.recovery import desk as people
-from tests.recovery.desk import Desk
+from tests.support import desk_scenario as people
+from tests.support.desk_scenario import Desk
 
 
 @pytest.fixture

@@ -22,12 +22,12 @@ from recovery.approvals import services as approvals
 from recovery.claims import services as claims
 from recovery.models import Case
 from recovery.restoration import services as restore
-from tests import life
-from tests.accounts.visitor import Visitor
-from tests.life import Actor
-from tests.recovery import desk as people
-from tests.recovery.agent import Agent
-from tests.recovery.desk import Desk
+from tests.support import desk_scenario as people
+from tests.support import people as life
+from tests.support.agent_client import Agent
+from tests.support.desk_scenario import Desk
+from tests.support.http_client import Visitor
+from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 

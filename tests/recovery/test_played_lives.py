@@ -51,11 +51,11 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch as queue
 from recovery.restoration import services as restore
 from recovery.states import CaseState
-from tests import life
-from tests.accounts.visitor import opened
-from tests.recovery import desk as people
-from tests.recovery.desk import NUMBER, Desk
-from tests.recovery.test_evidence import mailed_code
+from tests.recovery.evidence.test_evidence import mailed_code
+from tests.support import desk_scenario as people
+from tests.support import people as life
+from tests.support.desk_scenario import NUMBER, Desk
+from tests.support.http_client import opened
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,176 @@
+"""The console in a real browser, on real processes: live, and nothing moves under the agent's hands."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.enums import Factor
+from accounts.models import User
+from accounts.sign_in import services as sign_in
+from recovery import lifecycle as cases
+from recovery import selectors
+from recovery.approvals import services as approvals
+from recovery.calls import services as calls
+from recovery.evidence import services as evidence
+from recovery.models import Case
+from recovery.models.evidence import Method
+from recovery.states import CaseState
+from tests.conftest import Site
+from tests.support import desk_scenario as people
+from tests.support.desk_scenario import Desk
+from tests.support.people import Actor
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+Sit = Callable[..., Page]
+
+
+@pytest.fixture
+def desk(site: Site) -> Desk:
+    return people.build()
+
+
+@pytest.fixture
+def sit(browser: Browser, site: Site) -> Iterator[Sit]:
+    """``sit(actor)``: staff, signed in, in English; no fault of a script or of the policy passes."""
+    faults: list[str] = []
+    contexts = []
+
+    def _sit(actor: Actor, width: int = 1280, height: int = 800) -> Page:
+        User.objects.filter(pk=actor.user.pk).update(language="en")
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB", base_url=site.url
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": "session", "value": signed_in(actor), "url": site.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+    yield _sit
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def signed_in(actor: Actor) -> str:
+    request = HttpRequest()
+    request.session = SessionStore()
+    request.user = AnonymousUser()
+    user = User.objects.get(pk=actor.user.pk)
+    sign_in.begin(request=request, user=user)
+    sign_in.admit(request, user, Factor.TOTP)
+    request.session.save()
+    return str(request.session.session_key)
+
+
+def usable(page: Page) -> None:
+    """No fault that axe finds, nothing that scrolls sideways."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    assert not found, [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.journey
+def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk) -> None:
+    page = sit(desk.sato)
+    page.goto("/desk/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are off duty")
+    usable(page)
+    page.keyboard.press("d")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are on duty", timeout=8000)
+
+    desk.asks()
+    expect(page.get_by_role("heading", name="A call for you")).to_be_visible(timeout=8000)
+    expect(page).to_have_title("● A call for you")
+    expect(page.locator("#announcer")).to_contain_text("Press A to take it.")
+    usable(page)
+    page.keyboard.press("a")
+    page.wait_for_url("**/desk/case/*/")
+    usable(page)
+
+    # A sentence is half written while the call goes on around it.
+    page.keyboard.press("n")
+    note = page.get_by_label("New note")
+    expect(note).to_be_focused()
+    page.keyboard.type("She is calm and")
+    case = Case.objects.get()
+    attempt = calls.place(case=case, agent_id=desk.sato.user.pk)
+    calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
+    attempt.refresh_from_db()
+    expect(page.get_by_label("Code that they read out")).to_be_visible(timeout=8000)
+    page.get_by_label("Code that they read out").press_sequentially(attempt.read_out)
+    page.keyboard.press("Enter")
+    expect(page.locator(".callbar")).to_contain_text("Confirmed", timeout=8000)
+    # Only now the page says whose account it is.
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hanako Mori", timeout=8000)
+    usable(page)
+
+    page.get_by_role("button", name="Ask", exact=True).first.click()
+    expect(page.locator("#side")).to_contain_text("asked, answer within", timeout=8000)
+    note.focus()
+    place = note.bounding_box()
+    asked = case.evidence.get(state="asked")
+    assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.code())
+    assert desk.shows_recovery_code(case)
+    expect(page.get_by_text("This suffices")).to_be_visible(timeout=8000)
+    expect(note).to_be_focused()
+    expect(note).to_have_value("She is calm and")
+    assert note.bounding_box() == place, "what the agent types has not moved"
+    page.keyboard.type(" at home.")
+
+    page.get_by_role("link", name="Restore the account").click()
+    usable(page)
+    page.get_by_role("button", name="Restore now").click()
+    expect(page.get_by_text("The account is restored.")).to_be_visible()
+    expect(page.get_by_label("New note")).to_have_value("She is calm and at home.")
+    page.get_by_role("button", name="Add the note").click()
+    expect(page.locator("#note-list")).to_contain_text("She is calm and at home.")
+    expect(page.get_by_label("New note")).to_have_value("")
+    case.refresh_from_db()
+    assert case.state == CaseState.RESTORED
+
+
+@pytest.mark.journey
+def test_a_claimant_who_cancels_stops_the_agent_at_once(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    page = sit(desk.sato)
+    page.goto(f"/desk/case/{case.pk}/")
+    page.keyboard.press("c")
+    expect(page.get_by_role("link", name="+81 90 1234 5678")).to_be_visible(timeout=8000)
+    usable(page)
+    cases.withdraw(case=case)
+    expect(page.locator(".callbar")).to_contain_text("The claimant has cancelled.", timeout=8000)
+    expect(page.get_by_role("link", name="+81 90 1234 5678")).not_to_be_visible()
+
+
+@pytest.mark.journey
+def test_a_supervisor_sees_a_request_arrive_and_approves_it(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    assert desk.shows_recovery_code(case)
+    page, agent = sit(desk.tanaka, 390, 844), sit(desk.sato)
+    page.goto("/board/")
+    expect(page.get_by_text("No agent asks for a second person.")).to_be_visible()
+    usable(page)
+    agent.goto(f"/desk/case/{case.pk}/")
+    address = selectors.offerable(case).addresses[0]
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
+    asked.passed_at = asked.asked_at
+    asked.state = "passed"
+    asked.save()
+    approvals.request(case=case, agent_id=desk.sato.user.pk, reason="Lost her phone as well.")
+    page.get_by_role("link", name="Look and decide").click(timeout=8000)
+    usable(page)
+    page.get_by_role("button", name="Approve").click()
+    expect(agent.locator("#side")).to_contain_text("Approved", timeout=8000)
+    expect(agent.get_by_role("link", name="Restore the account")).to_be_visible()
