@@ -16,7 +16,8 @@ FRESH_FACTOR = timedelta(minutes=5)
 UNVERIFIED_SESSION = timedelta(minutes=15)
 ABSOLUTE_SESSION = timedelta(hours=12)
 
-# NIST SP 800-63B-4 section 3.2.2: at most 100 failures in a row from one source (accounts.authenticators.throttling).
+# NIST SP 800-63B-4 section 3.2.2: at most 100 failures in a row from one source
+# (accounts.authenticators.throttling).
 MAX_FAILURES = 100
 # From this failure on, each further try of an authenticator waits twice as long as the one before.
 FREE_FAILURES = 5

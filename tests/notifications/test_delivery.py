@@ -322,7 +322,7 @@ import django
 django.setup()
 settings.DATABASES["default"]["NAME"] = sys.argv[2]
 settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(sys.argv[3])
-from notifications import services
+from notifications.delivery import services
 services.send(int(sys.argv[1]))
 """
 
