@@ -81,27 +81,26 @@ def measure(rounds: int = 0) -> Figure:
 def _in_line(agents: list[int]) -> str:
     """Some are in line, two agents are busy with others. Returns the last one's capability."""
     from common import clock
-    from recovery import lifecycle as cases
-    from recovery import selectors
+    from recovery import lifecycle, selectors
     from recovery.models import Duty
-    from recovery.queue import dispatch as queue
+    from recovery.queue import dispatch
 
     capability = ""
     for number in range(IN_LINE + 2):
-        case, capability = cases.open_case(
+        case, capability = lifecycle.open_case(
             email=f"claimant{number}@example.jp",
             number=f"+8190{10000000 + number}",
             category="taken_over",
             language="ja",
             zone="Asia/Tokyo",
         )
-        cases.protect(case_id=case.pk)
+        lifecycle.protect(case_id=case.pk)
     for agent in agents[:2]:
-        queue.go_on_duty(agent_id=agent)
-        queue.dispatch()
+        dispatch.go_on_duty(agent_id=agent)
+        dispatch.dispatch()
         offer = selectors.offer_to(agent)
         assert offer is not None
-        queue.accept(agent_id=agent, callback_id=offer.pk)
+        dispatch.accept(agent_id=agent, callback_id=offer.pk)
     # They have no pages that say that they are open, and writing the past takes a while.
     Duty.objects.update(seen_at=clock.now() + timedelta(days=1))
     return capability
@@ -110,7 +109,7 @@ def _in_line(agents: list[int]) -> str:
 def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[], object]]:
     """What is measured, by name. An act whose name is a question is asked of selectors, not as a page."""
     from recovery import selectors
-    from recovery.claimant import presenter as status_page
+    from recovery.claimant import presenter
     from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
     from recovery.queue import wait as outlook
 
@@ -129,7 +128,7 @@ def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[
 
     case = selectors.case_by_capability(capability)
     assert case is not None
-    shown = status_page.of(case)
+    shown = presenter.of(case)
     keys = "&".join(f"{name}={getattr(shown, name).key}" for name in REGIONS)
     return {
         "status page": cold(lambda: claimant.shows("/status/")),

@@ -100,7 +100,7 @@ def _site(base: Ground, origin: str, port: str) -> Iterator[None]:
 
 def _agents_on_duty() -> None:
     from accounts.sign_up import services as sign_up
-    from recovery.queue import dispatch as queue
+    from recovery.queue import dispatch
 
     say(f"  {AGENTS} agents come on duty")
     for number in range(AGENTS):
@@ -113,7 +113,7 @@ def _agents_on_duty() -> None:
             role="agent",
             languages=("ja", "en"),
         )
-        queue.go_on_duty(agent_id=agent.pk)
+        dispatch.go_on_duty(agent_id=agent.pk)
 
 
 @contextmanager

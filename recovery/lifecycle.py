@@ -19,9 +19,7 @@ from common.email_addresses import normal
 from common.errors import Stale
 from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
-from recovery import insiders, policies, selectors, states
-from recovery import letters as follow_up
-from recovery import passphrases as words
+from recovery import insiders, letters, passphrases, policies, selectors, states
 from recovery.cases.admission import CALM, Place
 from recovery.models import Approval, CallAttempt, Callback, Case, Dispute, Duty, Evidence, Note
 from recovery.models.case import Category, Noticed, RefusalReason, Since
@@ -108,7 +106,7 @@ def open_case(
         due_at=min(before.due_at, now) if before and not due_at else chosen,
         chosen_at=chosen,
         tries=before.tries if before else 0,
-        words=words.pair(language),
+        words=passphrases.pair(language),
         read_out=codes.digits(6),
     )
     audit.recording.record(
@@ -346,7 +344,7 @@ def refuse(*, case: Case, by: int, reason: RefusalReason | str) -> None:
     audit.recording.record(
         "case.refused", account=case.account_id, case=case.pk, details={"reason": str(reason)}
     )
-    follow_up.tell_refused(case, reason)
+    letters.tell_refused(case, reason)
 
 
 def hold(case_id: int) -> Callback:
@@ -504,7 +502,7 @@ def _close(case: Case, to: CaseState, *, wrap_up: bool) -> None:
     if dispute is not None and dispute.is_open:
         Dispute.objects.move(dispute, DisputeState.WITHDRAWN, ended_at=now)
         audit.recording.record("dispute.withdrawn", account=case.account_id, case=case.pk)
-        follow_up.tell_of_dispute(case, "withdrawn")
+        letters.tell_of_dispute(case, "withdrawn")
     ends = _ENDS_FREEZE.get(to) or _REFUSAL_ENDS_FREEZE.get(case.refusal)
     if case.account_id is not None and ends:
         others = Case.objects.filter(account=case.account_id, state__in=states.OPEN_CASE).exclude(pk=case.pk)

@@ -13,7 +13,7 @@ import audit.reading
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from accounts.rollback.services import Plan
 from accounts.selectors import (
     AccountSummary,
@@ -264,7 +264,7 @@ def plan_of(case: Case) -> Plan | None:
     """What a restore would do now, or None where the desk may not act on any account."""
     if case.account_id is None or not policies.desk_can_recover(case):
         return None
-    return undo.plan(**terms_of(case, case.account_id))
+    return rollback.plan(**terms_of(case, case.account_id))
 
 
 @once
@@ -331,7 +331,7 @@ def apps_of(case: Case, doubt: Doubt) -> list[BoundAuthenticator]:
 def is_put_back(case: Case) -> bool:
     """Was the account restored a short time ago, with nothing left to undo? Only its link is sent again."""
     plan = plan_of(case)
-    return plan is not None and not plan.moves_something and undo.is_put_back(plan.user_id)
+    return plan is not None and not plan.moves_something and rollback.is_put_back(plan.user_id)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links, passwords, policies
-from accounts import owner_notifications as notices
+from accounts import links, owner_notifications, passwords, policies
 from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.enums import AuthenticatorKind, Factor, LinkReason
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
@@ -247,7 +246,7 @@ def _verify(
     if bound and not usable:
         raise doubted()
     known = known_browsers.of_user(browser, user)
-    source = failures.source_of(user, known, context.current().origin.address)
+    source = throttling.source_of(user, known, context.current().origin.address)
     check_code = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
     if check_code(usable, code, source) is None:
         return False
@@ -292,7 +291,10 @@ def _count_wrong_code(user: User, factor: Factor, *, step_up: bool) -> None:
     if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
         origin = context.current().origin
         messages.failed_verification(
-            notices.recipient(user, user.email), at=now, place=origin.country, browser=origin.browser
+            owner_notifications.recipient(user, user.email),
+            at=now,
+            place=origin.country,
+            browser=origin.browser,
         )
 
 
@@ -324,7 +326,7 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     )
     if new_browser or new_country:
         messages.new_sign_in(
-            notices.recipient(user, user.email),
+            owner_notifications.recipient(user, user.email),
             at=now,
             place=origin.country,
             browser=origin.browser,

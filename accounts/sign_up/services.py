@@ -13,8 +13,7 @@ from accounts.models import Identifier, User
 from accounts.roles import Role
 from audit import context
 from audit.recording import record
-from common import clock, codes, ratelimit
-from common import encryption as sealing
+from common import clock, codes, encryption, ratelimit
 from common.email_addresses import normal, tidy
 from common.errors import Denied, Stale
 from common.network import networks_of
@@ -63,15 +62,15 @@ def ask(*, email: str, language: str, zone: str) -> None:
 def make_token(address: str) -> str:
     """The address as it was typed, sealed: a log that keeps the link's path keeps no address."""
     until = clock.now() + timedelta(hours=SIGN_UP_HOURS)
-    return sealing.seal({"sign_up": address, "until": until.isoformat()}).decode()
+    return encryption.seal({"sign_up": address, "until": until.isoformat()}).decode()
 
 
 def read_token(token: str) -> str | None:
     """The address that the link proves, while the link is good and the address is free."""
     try:
-        held = sealing.unseal(token.encode())
+        held = encryption.unseal(token.encode())
         address, until = str(held["sign_up"]), datetime.fromisoformat(held["until"])
-    except (sealing.Unreadable, KeyError, ValueError):
+    except (encryption.Unreadable, KeyError, ValueError):
         return None
     return address if until > clock.now() and not is_taken(address) else None
 

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 import audit.recording
 from common import clock, live
 from common.errors import Denied, Stale
-from recovery import insiders, policies, selectors, states
-from recovery import lifecycle as cases
+from recovery import insiders, lifecycle, policies, selectors, states
 from recovery.approvals.plans import plan_fingerprint
 from recovery.models import Approval, Case
 from recovery.states import ApprovalState
@@ -140,7 +139,7 @@ def _passed(case: Case) -> set[int]:
 
 def _hold(case_id: int) -> Case:
     """The place in line first, as for everything that changes more than one row of a case."""
-    cases.hold(case_id)
+    lifecycle.hold(case_id)
     return Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case_id)
 
 

@@ -11,9 +11,7 @@ import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
-from recovery import insiders, policies, states
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
+from recovery import insiders, letters, lifecycle, policies, states
 from recovery.models import CallAttempt, Callback, Case
 from recovery.queue import spending
 from recovery.states import AttemptState, CallbackState, CaseState
@@ -51,7 +49,7 @@ def place(*, case: Case, agent_id: int) -> CallAttempt:
         return attempt
     with transaction.atomic():
         CallAttempt.objects.move(attempt, AttemptState.CALLING)
-        cases.tell_number(attempt.number)
+        lifecycle.tell_number(attempt.number)
         live.publish_on_commit(f"agent:{agent_id}")
     return attempt
 
@@ -91,7 +89,7 @@ def answered(*, attempt: CallAttempt, agent_id: int) -> None:
     """The claimant has picked up."""
     _own(attempt, agent_id)
     CallAttempt.objects.move(attempt, AttemptState.TALKING, answered_at=clock.now())
-    cases.tell_of_call(attempt, "answered")
+    lifecycle.tell_of_call(attempt, "answered")
 
 
 @transaction.atomic
@@ -103,10 +101,10 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     _own(attempt, agent_id)
     if outcome not in UNANSWERED:
         raise ValueError(outcome)
-    group = cases.hold_number(attempt.number)
-    callback = cases.hold(attempt.callback.case_id)
+    group = lifecycle.hold_number(attempt.number)
+    callback = lifecycle.hold(attempt.callback.case_id)
     now = clock.now()
-    cases.end_call(attempt, outcome)
+    lifecycle.end_call(attempt, outcome)
     for other in group:
         if other.pk != callback.pk and other.state == CallbackState.WAITING and other.due_at <= now:
             _rang_for(other, outcome, now)
@@ -117,8 +115,8 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     if due_at is None:
         _give_up(case, callback.tries)
         return False
-    cases.release(case, passed_by=None, due_at=due_at)
-    cases.leave(agent_id, wrap_up=False)
+    lifecycle.release(case, passed_by=None, due_at=due_at)
+    lifecycle.leave(agent_id, wrap_up=False)
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return True
 
@@ -134,9 +132,9 @@ def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
 
 
 def _give_up(case: Case, tries: int) -> None:
-    cases.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
+    lifecycle.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
     audit.recording.record("case.unreachable", account=case.account_id, case=case.pk)
-    follow_up.tell_unreachable(case, tries)
+    letters.tell_unreachable(case, tries)
 
 
 @transaction.atomic
@@ -144,8 +142,8 @@ def hang_up(*, attempt: CallAttempt, agent_id: int) -> None:
     """The conversation is over. A case that is open stays in the agent's hands until it is decided."""
     _own(attempt, agent_id)
     # Whoever closes the case at this moment is waited for: one of the two begins the wrap-up.
-    cases.hold(attempt.callback.case_id)
-    cases.end_call(attempt, AttemptState.ENDED)
+    lifecycle.hold(attempt.callback.case_id)
+    lifecycle.end_call(attempt, AttemptState.ENDED)
 
 
 def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool:
@@ -172,7 +170,7 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
 
 @transaction.atomic
 def _confirm(attempt: CallAttempt, typed: str) -> bool:
-    group = cases.hold_number(attempt.number)
+    group = lifecycle.hold_number(attempt.number)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
         raise Stale(_("The code is read out during the call."))
@@ -184,8 +182,8 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     right = codes.same(plain, attempt.read_out)
     if not right and attempt.read_out_confirmed_at is None:
         for other in group:
-            if codes.same(plain, other.read_out) and cases.may_go_on_for(attempt, other):
-                cases.switch(attempt, to=other, ends=CaseState.SUPERSEDED)
+            if codes.same(plain, other.read_out) and lifecycle.may_go_on_for(attempt, other):
+                lifecycle.switch(attempt, to=other, ends=CaseState.SUPERSEDED)
                 right = True
                 break
     case = attempt.callback.case
@@ -208,7 +206,7 @@ def _supersede_others(group: list[Callback], case: Case) -> None:
     for other in group:
         waits = other.state in states.IN_LINE
         if waits and other.case_id != case.pk and other.case.email == case.email:
-            cases.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+            lifecycle.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
             audit.recording.record("case.superseded", account=other.case.account_id, case=other.case_id)
 
 
@@ -221,7 +219,7 @@ def mark_lost() -> int:
     count = 0
     for attempt in lost:
         CallAttempt.objects.move(attempt, AttemptState.UNKNOWN)
-        cases.tell_of_call(attempt, AttemptState.UNKNOWN)
+        lifecycle.tell_of_call(attempt, AttemptState.UNKNOWN)
         count += 1
     return count
 

@@ -16,9 +16,7 @@ import audit.recording
 from accounts.doubt.selectors import authenticator_key
 from common import clock, live
 from common.errors import Denied
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import letters, lifecycle, policies, selectors
 from recovery.models import Case, Evidence
 from recovery.states import EvidenceState
 
@@ -117,7 +115,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
         details={"count": len(chosen), "ended": ended},
     )
     _after(case)
-    follow_up.tell_sessions_ended(case, len(chosen))
+    letters.tell_sessions_ended(case, len(chosen))
     return ended
 
 
@@ -143,7 +141,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
 
 def _held(case: Case, agent_id: int) -> Case:
     """The case, locked, where this agent may note what its caller says."""
-    cases.hold(case.pk)
+    lifecycle.hold(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "agent").get(pk=case.pk)
     policies.check_may_ask(case, agent_id, selectors.confirmed_attempt(case), clock.now())
     return case
@@ -172,8 +170,8 @@ def _said(case: Case, kind: str, said: str) -> None:
 def _after(case: Case) -> None:
     case.refresh_from_db()
     _void_what_counts_no_more(case)
-    cases.withdraw_approval(case)
-    cases.protect_claim(case)
+    lifecycle.withdraw_approval(case)
+    lifecycle.protect_claim(case)
     live.publish_on_commit(f"case:{case.pk}")
     live.publish_on_commit("desk")
 

@@ -20,18 +20,16 @@ from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.enums import Factor
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from common import clock, live
 from common.errors import Denied, Refusal, Stale
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import letters, lifecycle, policies, selectors
 from recovery.approvals import services as approvals
 from recovery.models import Callback, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.dispute import WAIT, ContestedBy, Outcome
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from recovery.states import CallbackState, CaseState, DisputeState
 from recovery.takeover import findings
 
@@ -47,13 +45,13 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
         Denied: the policy is not satisfied; the refusal is in the trail.
         Stale: the case has changed in the meantime.
     """
-    with restore.refusals_in_trail(case):
+    with restoration.refusals_in_trail(case):
         return _announce(case, agent_id)
 
 
 @transaction.atomic
 def _announce(case: Case, agent_id: int) -> Dispute:
-    cases.hold(case.pk)
+    lifecycle.hold(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
     standing, planned, doubt = selectors.standing_of(case), selectors.plan_of(case), selectors.doubt_of(case)
     approval, disputed = standing.approval, doubt.disputed_ids
@@ -84,12 +82,12 @@ def _announce(case: Case, agent_id: int) -> Dispute:
         announced_at=now,
         due_at=now + WAIT,
     )
-    cases.set_aside(case, agent_id)
-    freeze.keep_still(
+    lifecycle.set_aside(case, agent_id)
+    freezes.keep_still(
         user_id=case.account_id, case=case.pk, asked_at=case.opened_at, claim=selectors.claim_of(case)
     )
     _record(dispute, "dispute.announced", {"due": dispute.due_at.isoformat()})
-    follow_up.announce_dispute(dispute)
+    letters.announce_dispute(dispute)
     live.publish_on_commit(f"agent:{agent_id}")
     return dispute
 
@@ -190,7 +188,7 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
 def _held(dispute_id: int) -> Dispute:
     """A dispute that can be contested, locked with its case until the transaction ends."""
     case_id = Dispute.objects.values_list("case", flat=True).get(pk=dispute_id)
-    cases.hold(case_id)
+    lifecycle.hold(case_id)
     dispute = selectors.dispute(dispute_id)
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
         raise Stale(_("This has been contested already, or it has ended."))
@@ -207,7 +205,7 @@ def _contest(dispute: Dispute, how: ContestedBy, *, item: str = "", words: str =
         contested_words=words,
     )
     _record(dispute, "dispute.contested", {"how": str(how)})
-    follow_up.tell_of_dispute(dispute.case, "contested")
+    letters.tell_of_dispute(dispute.case, "contested")
 
 
 # Nobody has contested it
@@ -271,8 +269,8 @@ def _hand_over(dispute: Dispute, case: Case, *, by: int | None) -> None:
         **({"seconded_by_id": by} if by is not None else {}),
     )
     _record(dispute, "dispute.given")
-    follow_up.tell_of_dispute(case, "given")
-    restore.put_back(case, by=by, methods=[fact["method"] for fact in dispute.evidence])
+    letters.tell_of_dispute(case, "given")
+    restoration.put_back(case, by=by, methods=[fact["method"] for fact in dispute.evidence])
 
 
 @transaction.atomic
@@ -349,11 +347,11 @@ def confirm(*, dispute: Dispute, by: int, outcome: Outcome | str) -> None:
 
 def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
     """The disputed changes are settled: nobody can claim the account for them any more."""
-    follow_up.tell_of_dispute(case, "stays")
+    letters.tell_of_dispute(case, "stays")
     Dispute.objects.move(dispute, DisputeState.STAYS, seconded_by_id=by, ended_at=clock.now())
     Case.objects.filter(pk=case.pk).update(refusal=RefusalReason.DISPUTED)
     case.refusal = RefusalReason.DISPUTED
-    cases.end(case, CaseState.REFUSED, CallbackState.DONE)
+    lifecycle.end(case, CaseState.REFUSED, CallbackState.DONE)
     objections.keep_all(user_id=dispute.account_id, changes=dispute.changes, by=by)
     audit.recording.record(
         "case.refused",
@@ -365,7 +363,7 @@ def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
 
 def _to_decide(dispute: Dispute, by: int, *, state: DisputeState = DisputeState.CONTESTED) -> Dispute:
     """The dispute as it is now, locked with its case, if this person may decide about it."""
-    cases.hold(dispute.case_id)
+    lifecycle.hold(dispute.case_id)
     found = selectors.dispute(dispute.pk)
     if found is None:
         raise Stale(_("This has changed in the meantime. Look at the page again."))

@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 
 import audit.recording
 from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from notifications import messages
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import letters, lifecycle, policies, selectors
 from recovery.approvals import services as approvals
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
@@ -35,7 +33,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
-    cases.hold(case.pk)
+    lifecycle.hold(case.pk)
     case = (
         Case.objects.select_for_update(of=("self",))
         .select_related("account", "agent", "callback")
@@ -105,7 +103,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         Throttled: the authenticator was tried too often at the desk.
     """
     with transaction.atomic():
-        cases.hold(case.pk)
+        lifecycle.hold(case.pk)
         evidence = (
             Evidence.objects.select_for_update(of=("self",))
             .select_related("case", "case__account")
@@ -135,10 +133,10 @@ def _shown(evidence: Evidence, typed: str) -> int | None:
     offered = selectors.offerable(evidence.case)
     if evidence.method == Method.TOTP:
         ids = [one.id for one in offered.authenticators]
-        shown = second_factor.totp_among(ids, typed, failures.DESK)
+        shown = second_factor.totp_among(ids, typed, throttling.DESK)
     else:
         ids = [one.id for one in offered.recovery_codes]
-        shown = second_factor.recovery_code_among(ids, typed, failures.DESK)
+        shown = second_factor.recovery_code_among(ids, typed, throttling.DESK)
     return shown.pk if shown else None
 
 
@@ -152,7 +150,7 @@ def _pass(evidence: Evidence, target: int, now: datetime) -> None:
         digest="",
     )
     _record(evidence, "evidence.passed", {"method": evidence.method})
-    cases.protect_claim(evidence.case)
+    lifecycle.protect_claim(evidence.case)
 
 
 def _fail(evidence: Evidence, now: datetime) -> None:
@@ -164,7 +162,7 @@ def _fail(evidence: Evidence, now: datetime) -> None:
         Evidence.objects.move(evidence, EvidenceState.FAILED, digest="")
     _record(evidence, "evidence.failed", {"method": evidence.method, "left": max(left, 0)}, outcome="failed")
     if case.account_id and (first or left <= 0):
-        for recipient in follow_up.owners(case):
+        for recipient in letters.owners(case):
             messages.evidence_failed(recipient, at=now)
 
 

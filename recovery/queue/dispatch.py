@@ -16,8 +16,7 @@ import audit.recording
 from common import clock, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
-from recovery import insiders, policies, selectors, states
-from recovery import lifecycle as cases
+from recovery import insiders, lifecycle, policies, selectors, states
 from recovery.models import CallAttempt, Callback, Case, Duty
 from recovery.models.callback import TURN
 from recovery.models.duty import GONE_AFTER
@@ -275,7 +274,7 @@ def _accept(agent_id: int, callback_id: int) -> Case | None:
     if insiders.is_insider(callback, agent_id):
         _take_back(callback)
         insiders.mark([callback], [agent_id])
-        cases.free(agent_id)
+        lifecycle.free(agent_id)
         enqueue_once_on_commit("recovery.tasks.dispatch")
         return None
     return _assign(callback, agent_id, "call.offer_accepted")
@@ -419,7 +418,7 @@ def _end_wrap_up(duty: Duty) -> None:
     """The agent turns to the next: their closed case is a snapshot from now on, and nobody is on the line."""
     for attempt in CallAttempt.objects.filter(agent=duty.agent_id, state__in=states.LIVE_ATTEMPT):
         to = AttemptState.ENDED if attempt.state == AttemptState.TALKING else AttemptState.CANCELLED
-        cases.end_call(attempt, to)
+        lifecycle.end_call(attempt, to)
     closed = Case.objects.filter(agent=duty.agent_id, closed_at__isnull=False, wrap_up_ended_at=None)
     closed.update(wrap_up_ended_at=clock.now())
 
@@ -436,7 +435,7 @@ def _tell(agent_id: int) -> None:
 
 def take_in() -> None:
     """Protect who has asked, and offer at once what can be offered: nobody waits for who asked after them."""
-    while cases.protect_waiting() == cases.PROTECTED_AT_ONCE:
+    while lifecycle.protect_waiting() == lifecycle.PROTECTED_AT_ONCE:
         dispatch()
     dispatch()
 

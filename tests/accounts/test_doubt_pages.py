@@ -14,7 +14,7 @@ from accounts.freezes import services as freeze
 from accounts.models import Authenticator, CredentialChange, Freeze, Session, User
 from common import clock
 from devtools.cast import IPHONE, LINUX, MAC, Browser
-from recovery import lifecycle as cases
+from recovery import lifecycle
 from recovery.models import Case
 from tests.support import people as life
 from tests.support.http_client import Visitor, mails
@@ -46,7 +46,7 @@ class Stranger(Visitor):
             language="ja",
         )
         with clock.pretend(self.at):
-            cases.protect_waiting()
+            lifecycle.protect_waiting()
 
     def cancels(self) -> None:
         answer = self.post("status_cancel")

@@ -20,8 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import audit.reading
 from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
@@ -215,7 +214,7 @@ class World:
         event = audit.reading.of_case(self.case)[0]
         waiting, _ = self.desk.asks(email="c@example.jp", number="+819000000001")
         closed, _ = self.desk.asks(email="closed@example.jp", number="+819000000002")
-        cases.withdraw(case=closed)
+        lifecycle.withdraw(case=closed)
         case_pages = [name for name in TABLE if name.startswith("console:")]
         return {
             **{name: [self.case] for name in case_pages},

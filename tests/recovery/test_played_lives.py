@@ -22,8 +22,7 @@ from accounts import links
 from accounts.authenticators import services as second_factor
 from accounts.authenticators.services import STEP
 from accounts.credentials import services as credentials
-from accounts.disputes import check_up as settle
-from accounts.disputes import objections
+from accounts.disputes import check_up, objections
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from accounts.sign_in import services as sign_in
@@ -39,8 +38,7 @@ from common.errors import Refusal
 from common.network import Origin
 from common.redis import client as redis_client
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.claims import services as claims
@@ -48,8 +46,8 @@ from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch
+from recovery.restoration import services as restoration
 from recovery.states import CaseState
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import desk_scenario as people
@@ -266,9 +264,9 @@ class Person:
         assert attempt is not None
         case.refresh_from_db()
         if case.state == CaseState.WORKING:
-            cases.withdraw(case=case)
+            lifecycle.withdraw(case=case)
         calls.hang_up(attempt=attempt, agent_id=self.sato)
-        queue.go_off_duty(agent_id=self.sato)
+        dispatch.go_off_duty(agent_id=self.sato)
 
     def shows_all(self, case: Case) -> set[str]:
         """Every method of which they hold something that the desk can ask for; returns what was right."""
@@ -315,10 +313,10 @@ def objects_to_all(lived: Lived) -> None:
 
 def says_it_was_me(lived: Lived) -> None:
     """On the page that a freeze leads to, he confirms everything with his app."""
-    groups = [group.id for group in settle.question(lived.user.pk).groups]
+    groups = [group.id for group in check_up.question(lived.user.pk).groups]
     for key in lived.of(THIEF) & lived.keys.keys():
         try:
-            settle.confirm(
+            check_up.confirm(
                 user=lived.user, groups=groups, factor=Factor.TOTP, browser="",
                 code=life.code_of(lived.keys[key], clock.now()),
             )  # fmt: skip
@@ -334,7 +332,7 @@ def asks_himself(lived: Lived) -> None:
     passed = thief.shows_all(case)
     assert len(passed) < 2, f"{passed} of his counted"
     with pytest.raises(Refusal):
-        restore.restore(case=case, agent_id=thief.sato)
+        restoration.restore(case=case, agent_id=thief.sato)
     thief.is_done(case)
 
 
@@ -354,7 +352,7 @@ def she_asks(lived: Lived) -> str:
     standing = selectors.standing_of(case)
     if not standing.suffices:
         with pytest.raises(Refusal):
-            restore.restore(case=case, agent_id=owner.sato)
+            restoration.restore(case=case, agent_id=owner.sato)
         owner.is_done(case)
         return "short"
     if standing.needs_second_person:
@@ -368,7 +366,7 @@ def she_asks(lived: Lived) -> str:
         with clock.pretend(lived.now):
             assert disputes.give_due() == 1
     else:
-        restore.restore(case=case, agent_id=owner.sato)
+        restoration.restore(case=case, agent_id=owner.sato)
         owner.is_done(case)
     return "restored"
 

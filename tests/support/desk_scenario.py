@@ -6,14 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.calls import services as calls
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import dispatch, presence
 from recovery.states import DutyState
 from tests.support import people as life
 from tests.support.people import Actor
@@ -33,7 +31,7 @@ class Desk:
 
     def asks(self, email: str = "hanako@example.jp", number: str = NUMBER, **more: Any) -> tuple[Case, str]:
         """Hanako asks for a call from her browser at home; her account is protected at once."""
-        case, capability = cases.open_case(
+        case, capability = lifecycle.open_case(
             **{
                 "email": email,
                 "number": number,
@@ -43,13 +41,13 @@ class Desk:
                 **more,
             }
         )
-        cases.protect(case_id=case.pk)
+        lifecycle.protect(case_id=case.pk)
         case.refresh_from_db()
         return case, capability
 
     def on_duty(self, *agents: Actor) -> None:
         for agent in agents:
-            queue.go_on_duty(agent_id=agent.user.pk)
+            dispatch.go_on_duty(agent_id=agent.user.pk)
 
     def here(self, *agents: Actor) -> None:
         """Their pages are still open."""
@@ -61,7 +59,7 @@ class Desk:
         agent = agent or self.sato
         offer = None
         for _try in range(100):
-            queue.dispatch()
+            dispatch.dispatch()
             if offer := selectors.offer_to(agent.user.pk):
                 break
             # Where a site runs, its worker has the rows in hand at this moment; or the agent, who has no page
@@ -69,12 +67,12 @@ class Desk:
             self._is_back(agent)
             time.sleep(0.05)
         assert offer is not None
-        return queue.accept(agent_id=agent.user.pk, callback_id=offer.pk)
+        return dispatch.accept(agent_id=agent.user.pk, callback_id=offer.pk)
 
     def _is_back(self, agent: Actor) -> None:
         duty = selectors.duty_of(agent.user.pk)
         if duty is not None and duty.state == DutyState.OFF:
-            queue.go_on_duty(agent_id=agent.user.pk)
+            dispatch.go_on_duty(agent_id=agent.user.pk)
         else:
             self.here(agent)
 

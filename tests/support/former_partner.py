@@ -12,8 +12,7 @@ from django.urls import reverse
 from accounts.credentials import services as credentials
 from common import clock
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.disputes import services as disputes
@@ -80,7 +79,7 @@ class Partner(Visitor):
         assert answer.status_code == 302, answer.content.decode()
         case = selectors.case_by_capability(self.client.cookies[CAPABILITY_COOKIE].value)
         assert case is not None
-        cases.protect(case_id=case.pk)
+        lifecycle.protect(case_id=case.pk)
         case.refresh_from_db()
         return case
 

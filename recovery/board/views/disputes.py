@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import once
 from recovery import selectors
-from recovery.board import presenter as dispute_page
+from recovery.board import presenter
 from recovery.cases import readings
 from recovery.console.forms import OutcomeOfDisputeForm, ReasonForm
 from recovery.console.presenters import case as case_page
@@ -85,17 +85,17 @@ def _show(
         frame(request)
         | {
             "dispute": row,
-            "line": dispute_page.line(row),
+            "line": presenter.line(row),
             "case": row.case,
             "asks": case_page.who_asks(row.case),
             "account": case_page.account(row.case),
-            "claimants": dispute_page.claimants(row),
-            "contester": dispute_page.contesters(row),
-            "changes": dispute_page.changes(row),
+            "claimants": presenter.claimants(row),
+            "contester": presenter.contesters(row),
+            "changes": presenter.changes(row),
             "notes": selectors.notes_of(row.case),
             "picture": picture,
             "rows": rows,
-            "refusal": dispute_page.refusal(row, request.user.pk),
+            "refusal": presenter.refusal(row, request.user.pk),
             "form": form or OutcomeOfDisputeForm(),
             "reject_form": reject_form or ReasonForm(prefix="reject"),
         },

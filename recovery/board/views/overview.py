@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import VerifiedRequest, needs
 from common import clock
 from common.email_addresses import mask
-from recovery import lifecycle as cases
-from recovery import selectors
-from recovery.board import presenter as dispute_page
+from recovery import lifecycle, selectors
+from recovery.board import presenter
 from recovery.console import sentences
 from recovery.console.forms import ReasonForm
 from recovery.console.presenters import case as case_page
@@ -76,7 +75,7 @@ def _approvals() -> list[dict[str, Any]]:
 
 
 def _disputes() -> list[dict[str, Any]]:
-    return [dispute_page.line(one) for one in selectors.open_disputes()]
+    return [presenter.line(one) for one in selectors.open_disputes()]
 
 
 def _open_cases(now: datetime) -> list[dict[str, Any]]:
@@ -132,7 +131,7 @@ def reassign(request: VerifiedRequest, case: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        if attempted(request, lambda: cases.reassign(case=row, by=request.user.pk, reason=reason)):
+        if attempted(request, lambda: lifecycle.reassign(case=row, by=request.user.pk, reason=reason)):
             messages.info(request, _("The case is in line again and goes to the next free agent."))
         return redirect("board:overview")
     return render(

@@ -13,8 +13,8 @@ from accounts.responses import refused
 from common import browser_cookie, clock, network
 from common.email_addresses import mask, normal
 from common.errors import Stale
-from recovery import lifecycle as cases
-from recovery.cases import admission as intake
+from recovery import lifecycle
+from recovery.cases import admission
 from recovery.claimant import wait_text as waiting
 from recovery.claimant.forms import NOTICED_AT_DOOR, CallForm
 from recovery.claimant.views.status import hold, open_case_of, regions_of
@@ -74,7 +74,7 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         return redirect("status")
     if held and _asks_for_the_same(held, typed, category):
         return redirect("status")
-    asked = intake.Asked(
+    asked = admission.Asked(
         email=normal(typed["email"]),
         number=typed["number"],
         category=category.value,
@@ -86,28 +86,28 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
         said=typed["said"],
     )
     browser = browser_cookie.read(request)
-    place = intake.admit(
+    place = admission.admit(
         email=asked.email,
         number=asked.number,
         address=network.client_address(request.META),
         browser=browser,
         ticket=request.POST.get("ticket", ""),
     )
-    if isinstance(place, intake.Crowded):
+    if isinstance(place, admission.Crowded):
         if "mail" in request.POST:
             # Instead of the wait, a link to the address that was typed.
-            intake.mail_link(asked, language=get_language() or "en")
+            admission.mail_link(asked, language=get_language() or "en")
             return render(request, "recovery/help_mailed.html", {"category": category, "email": asked.email})
         return _first_wait(request, form, category, place)
     try:
-        case, capability = cases.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
+        case, capability = lifecycle.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
     except Stale:
         return redirect("status")
     return hold(redirect("status"), case, capability)
 
 
 def _first_wait(
-    request: HttpRequest, form: CallForm, category: Category, crowded: intake.Crowded
+    request: HttpRequest, form: CallForm, category: Category, crowded: admission.Crowded
 ) -> HttpResponse:
     """A step between: the same form once more, filled in, to be sent when a short wait is over.
 
@@ -126,7 +126,7 @@ def _first_wait(
 @public
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    if intake.asked_by(token) is None:
+    if admission.asked_by(token) is None:
         return _dead_link(request)
     return link_token.keep(request, token, "help_confirm")
 
@@ -138,7 +138,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     token = link_token.peek(request)
     if not token:
         return link_token.missing(request)
-    asked = intake.asked_by(token)
+    asked = admission.asked_by(token)
     if asked is None:
         return _dead_link(request)
     if request.method != "POST":
@@ -149,8 +149,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
     held = open_case_of(request)
     try:
-        place = intake.admit_by_link(token, address=network.client_address(request.META))
-        case, capability = cases.open_case(
+        place = admission.admit_by_link(token, address=network.client_address(request.META))
+        case, capability = lifecycle.open_case(
             **vars(asked), instead_of=held, place=place, browser=browser_cookie.read(request)
         )
     except Stale as refusal:

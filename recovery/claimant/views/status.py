@@ -13,15 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import public
 from common import clock, network
 from common.errors import Stale, Throttled
-from recovery import lifecycle as cases
-from recovery import selectors
-from recovery.claimant import presenter as status_page
+from recovery import lifecycle, selectors
+from recovery.claimant import presenter
 from recovery.claimant.forms import AnswerForm, NumberForm, TimeForm
 from recovery.claimant.presenter import StatusPage
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 
 CAPABILITY_COOKIE = "__Host-case" if settings.SECURE else "case"
 COOKIE_LIFE = timedelta(days=7)
@@ -66,7 +65,7 @@ def page(request: HttpRequest) -> HttpResponse:
     case = case_of(request)
     if case is None:
         return _no_request(request)
-    sheet = status_page.of(case)
+    sheet = presenter.of(case)
     if "HX-Request" not in request.headers:
         return _render(request, case, sheet)
     new = [name for name in REGIONS if request.GET.get(name) != getattr(sheet, name).key]
@@ -97,7 +96,7 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
             # Somebody tried it too often elsewhere, for example at the sign-in.
             form.add_error("answer", str(refusal))
             response = _render(
-                request, case, status_page.of(case), answered=form, question=evidence_id, status=429
+                request, case, presenter.of(case), answered=form, question=evidence_id, status=429
             )
             response.headers["Retry-After"] = str(refusal.retry_after)
             return response
@@ -111,11 +110,11 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
             )
             return redirect("status")
         form.add_error("answer", _wrong(case, question.method, form.cleaned_data["answer"]))
-    return _render(request, case, status_page.of(case), answered=form, question=evidence_id, status=422)
+    return _render(request, case, presenter.of(case), answered=form, question=evidence_id, status=422)
 
 
-def _question(case: Case | None, evidence_id: int) -> status_page.Question | None:
-    asked = status_page.of(case).act.questions if case else ()
+def _question(case: Case | None, evidence_id: int) -> presenter.Question | None:
+    asked = presenter.of(case).act.questions if case else ()
     return next((one for one in asked if one.id == evidence_id), None)
 
 
@@ -137,13 +136,13 @@ def number(request: HttpRequest) -> HttpResponse:
     if case is None:
         return redirect("status")
     if request.method != "POST":
-        return _render(request, case, status_page.of(case), still="number")
+        return _render(request, case, presenter.of(case), still="number")
     form = NumberForm(request.POST, regions=regions_of(request))
     if form.is_valid():
         typed = form.cleaned_data["number"]
         try:
             if typed != case.callback.number:
-                cases.change_number(case=case, number=typed)
+                lifecycle.change_number(case=case, number=typed)
             messages.success(request, _("We call you at the new number. Your place in line is kept."))
             return redirect("status")
         except Stale as refusal:
@@ -151,10 +150,10 @@ def number(request: HttpRequest) -> HttpResponse:
             return redirect("status")
         except Throttled as refusal:
             form.add_error("number", str(refusal))
-            response = _render(request, case, status_page.of(case), number_form=form, status=429)
+            response = _render(request, case, presenter.of(case), number_form=form, status=429)
             response.headers["Retry-After"] = str(refusal.retry_after)
             return response
-    return _render(request, case, status_page.of(case), number_form=form, status=422)
+    return _render(request, case, presenter.of(case), number_form=form, status=422)
 
 
 @public
@@ -165,12 +164,12 @@ def time(request: HttpRequest) -> HttpResponse:
     if case is None:
         return redirect("status")
     if request.method != "POST":
-        return _render(request, case, status_page.of(case), still="time")
+        return _render(request, case, presenter.of(case), still="time")
     form = TimeForm(request.POST)
     now = "now" in request.POST
     if now or form.is_valid():
         try:
-            cases.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
+            lifecycle.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
         except (Stale, Throttled) as refusal:
             messages.warning(request, str(refusal))
         else:
@@ -179,7 +178,7 @@ def time(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, said)
         return redirect("status")
-    return _render(request, case, status_page.of(case), time_form=form, status=422)
+    return _render(request, case, presenter.of(case), time_form=form, status=422)
 
 
 @public
@@ -190,9 +189,9 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if case is None:
         return redirect("status")
     if request.method != "POST":
-        return render(request, "recovery/status_cancel.html", {"case": case, "page": status_page.of(case)})
+        return render(request, "recovery/status_cancel.html", {"case": case, "page": presenter.of(case)})
     try:
-        cases.withdraw(case=case)
+        lifecycle.withdraw(case=case)
     except Stale as refusal:
         messages.warning(request, str(refusal))
     return redirect("status")
@@ -205,7 +204,7 @@ def code(request: HttpRequest) -> HttpResponse:
     case = case_of(request)
     if request.method != "POST" or case is None:
         return redirect("status")
-    fresh = restore.show_replacement(case=case)
+    fresh = restoration.show_replacement(case=case)
     if fresh is None:
         messages.info(request, _("The new recovery code was shown already. It is shown only once."))
         return redirect("status")
@@ -249,5 +248,5 @@ def _context(
     }
 
 
-def _blank(question: status_page.Question) -> AnswerForm:
+def _blank(question: presenter.Question) -> AnswerForm:
     return AnswerForm(method=question.method, auto_id=f"id_%s_{question.id}")

@@ -17,8 +17,7 @@ import audit.recording
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import codes, once
 from common.errors import Refusal, Stale
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.cases import readings
@@ -40,7 +39,7 @@ from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState
 
 
@@ -340,7 +339,7 @@ def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if form.is_valid():
         try:
-            cases.add_note(case=row, by=request.user.pk, text=form.cleaned_data["text"])
+            lifecycle.add_note(case=row, by=request.user.pk, text=form.cleaned_data["text"])
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     live = bool(request.headers.get("HX-Request"))
@@ -388,7 +387,7 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     if request.method == "POST":
         try:
-            restore.restore(case=row, agent_id=request.user.pk)
+            restoration.restore(case=row, agent_id=request.user.pk)
         except Refusal as refusal:
             messages.error(request, str(refusal))
         else:
@@ -456,7 +455,7 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Choose why the case is refused."))
     elif attempted(
         request,
-        lambda: cases.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
+        lambda: lifecycle.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
     ):
         messages.info(request, _("The case is refused. The account was left as it is."))
     return redirect("console:case", case)
@@ -471,7 +470,7 @@ def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Say why you hand the case back."))
         return redirect("console:case", case)
     if attempted(
-        request, lambda: cases.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
+        request, lambda: lifecycle.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
     ):
         messages.info(request, _("The case is in line again, at its old place."))
         return redirect("console:desk")

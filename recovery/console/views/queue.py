@@ -18,8 +18,7 @@ from recovery import selectors
 from recovery.console import sentences
 from recovery.console.presenters import case as case_page
 from recovery.models import Callback, Case
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import dispatch, presence
 from recovery.states import CallbackState, CaseState, DutyState
 
 NO_CHANGE = 204
@@ -167,14 +166,14 @@ def _line(callback: Callback, now: Any) -> dict[str, Any]:
 @needs("desk.work")
 @require_POST
 def on_duty(request: VerifiedRequest) -> HttpResponse:
-    attempted(request, lambda: queue.go_on_duty(agent_id=request.user.pk))
+    attempted(request, lambda: dispatch.go_on_duty(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
 @needs("desk.work")
 @require_POST
 def off_duty(request: VerifiedRequest) -> HttpResponse:
-    attempted(request, lambda: queue.go_off_duty(agent_id=request.user.pk))
+    attempted(request, lambda: dispatch.go_off_duty(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
@@ -182,7 +181,7 @@ def off_duty(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def ready(request: VerifiedRequest) -> HttpResponse:
     """The last note is written: the wrap-up ends before its timer."""
-    attempted(request, lambda: queue.be_ready(agent_id=request.user.pk))
+    attempted(request, lambda: dispatch.be_ready(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
@@ -190,13 +189,13 @@ def ready(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def take(request: VerifiedRequest, callback: int) -> HttpResponse:
     """Somebody from the queue, by hand."""
-    return _open(request, lambda: queue.take(agent_id=request.user.pk, callback_id=callback))
+    return _open(request, lambda: dispatch.take(agent_id=request.user.pk, callback_id=callback))
 
 
 @needs("desk.work")
 @require_POST
 def accept(request: VerifiedRequest, callback: int) -> HttpResponse:
-    return _open(request, lambda: queue.accept(agent_id=request.user.pk, callback_id=callback))
+    return _open(request, lambda: dispatch.accept(agent_id=request.user.pk, callback_id=callback))
 
 
 def _open(request: VerifiedRequest, claim: Callable[[], Any]) -> HttpResponse:
@@ -211,6 +210,6 @@ def _open(request: VerifiedRequest, claim: Callable[[], Any]) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def pass_on(request: VerifiedRequest, callback: int) -> HttpResponse:
-    if attempted(request, lambda: queue.pass_on(agent_id=request.user.pk, callback_id=callback)):
+    if attempted(request, lambda: dispatch.pass_on(agent_id=request.user.pk, callback_id=callback)):
         messages.info(request, _("The call goes on to the next agent. You stay on duty."))
     return acted(request, "console:desk")

@@ -11,16 +11,15 @@ from accounts.rollback.services import Step
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
-from recovery import lifecycle as cases
-from recovery import selectors, tasks
+from recovery import lifecycle, selectors, tasks
 from recovery.approvals import services as approvals
 from recovery.approvals.plans import plan_fingerprint
 from recovery.calls import services as calls
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch
+from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
 from tests.recovery.console.test_console import mailed_code
 from tests.support import people as life
@@ -66,7 +65,7 @@ def shows_mail(desk: Desk, case: Case) -> Evidence:
 
 def restores(desk: Desk, case: Case) -> bool:
     try:
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
     except Denied:
         return False
     return True
@@ -194,23 +193,23 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
     if how == "reassigned it":
         desk.on_duty(desk.sato)
         case = desk.accepted()
-        cases.reassign(case=case, by=tanaka, reason="He is needed elsewhere.")
-        queue.go_off_duty(agent_id=desk.sato.user.pk)
+        lifecycle.reassign(case=case, by=tanaka, reason="He is needed elsewhere.")
+        dispatch.go_off_duty(agent_id=desk.sato.user.pk)
         desk.on_duty(desk.sato)
     else:
         desk.on_duty(desk.tanaka)
         case = desk.talking(desk.tanaka) if how == "talked" else desk.accepted(desk.tanaka)
         if how == "wrote a note":
-            cases.add_note(case=case, by=tanaka, text="She sounds like it.")
+            lifecycle.add_note(case=case, by=tanaka, text="She sounds like it.")
         if how == "talked":
             assert desk.shows_recovery_code(case, desk.tanaka)
         if how == "could not reach her":
             attempt = desk.calls(case, desk.tanaka)
             calls.unanswered(attempt=attempt, agent_id=tanaka, outcome=AttemptState.BUSY)
             case.callback.refresh_from_db()
-            cases.move_call(case=case, due_at=clock.now())
+            lifecycle.move_call(case=case, due_at=clock.now())
         else:
-            cases.hand_back(case=case, by=tanaka, reason="I am called away.")
+            lifecycle.hand_back(case=case, by=tanaka, reason="I am called away.")
         desk.on_duty(desk.sato)
     case = wait_for(desk)
     shows_mail(desk, case)
@@ -221,7 +220,7 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
 def wait_for(desk: Desk) -> Case:
     with clock.pretend(clock.now() + timedelta(seconds=61)):
         desk.here(desk.sato)
-        queue.dispatch()
+        dispatch.dispatch()
     return desk.talking()
 
 
@@ -257,7 +256,7 @@ def test_the_database_knows_every_agent_of_a_case_as_one_who_worked_on_it(desk: 
 
 def test_a_decided_approval_shows_the_decision_and_not_the_account(desk: Desk, wanted: Approval) -> None:
     """The case is in line again and unproved: the page of the old approval is no way round."""
-    cases.hand_back(case=wanted.case, by=desk.sato.user.pk, reason="I am called away.")
+    lifecycle.hand_back(case=wanted.case, by=desk.sato.user.pk, reason="I am called away.")
     page = Agent(desk.tanaka).sees("board:approval", wanted.pk)
     assert "It was taken back" in page
     assert "Hanako" not in page

@@ -8,8 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import Event
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.evidence import services as evidence
 from recovery.models import Approval, CallSpending, Case
@@ -106,7 +105,7 @@ def test_the_agent_reads_why_a_supervisor_declined(wanted: Approval, tanaka: Age
 
 
 def test_the_second_person_reads_the_notes(wanted: Approval, tanaka: Agent, desk: Desk) -> None:
-    cases.add_note(case=wanted.case, by=desk.sato.user.pk, text="She was calm.")
+    lifecycle.add_note(case=wanted.case, by=desk.sato.user.pk, text="She was calm.")
     assert "She was calm." in tanaka.sees("board:approval", wanted.pk)
 
 

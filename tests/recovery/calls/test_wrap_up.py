@@ -10,15 +10,14 @@ from accounts.models import User
 from audit.models import Event
 from common import clock
 from common.errors import Denied
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.calls import services as calls
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.console.presenters import case as case_page
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState, DutyState
 from tests.recovery.claimant.test_request import text
 from tests.support import people as life
@@ -63,15 +62,15 @@ def page(hers: Client) -> str:
 def restored(desk: Desk, case: Case) -> None:
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
 
 
 def refused(desk: Desk, case: Case) -> None:
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
 
 
 def cancelled(_desk: Desk, case: Case) -> None:
-    cases.withdraw(case=Case.objects.get(pk=case.pk))
+    lifecycle.withdraw(case=Case.objects.get(pk=case.pk))
 
 
 ENDS = (restored, refused, cancelled)
@@ -94,11 +93,11 @@ def test_while_they_talk_no_next_call_is_offered_and_no_wrap_up_runs(
     desk.asks(email="next@example.jp", number="+819011110007")
     with clock.pretend(clock.now() + timedelta(minutes=5)):
         desk.here(desk.sato)
-        queue.sweep()
+        dispatch.sweep()
         assert duty(desk) == DutyState.BUSY
         assert selectors.offer_to(desk.sato.user.pk) is None
         with pytest.raises(Denied):
-            queue.go_off_duty(agent_id=desk.sato.user.pk)
+            dispatch.go_off_duty(agent_id=desk.sato.user.pk)
         attempt = selectors.call_on_the_line(desk.sato.user.pk)
         assert attempt is not None
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
@@ -169,9 +168,9 @@ def test_a_conversation_that_is_broken_off_gives_time_to_end_it(
     desk: Desk, case: Case, taken_by: str
 ) -> None:
     if taken_by == "hand back":
-        cases.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
+        lifecycle.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
     else:
-        cases.reassign(case=case, by=desk.tanaka.user.pk, reason="Needed elsewhere.")
+        lifecycle.reassign(case=case, by=desk.tanaka.user.pk, reason="Needed elsewhere.")
     assert duty(desk) == DutyState.WRAP_UP
     assert ends_of_calls(case) == ["cancelled"]
 
@@ -180,11 +179,11 @@ def test_a_number_that_is_still_on_the_line_is_not_called_for_somebody_else(desk
     refused(desk, case)
     other, _ = desk.asks(email="other@example.jp")
     desk.on_duty(desk.tanaka)
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     attempt = selectors.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    assert queue.dispatch() == 1
+    assert dispatch.dispatch() == 1
     offer = selectors.offer_to(desk.tanaka.user.pk)
     assert offer is not None
     assert offer.case_id == other.pk
@@ -206,7 +205,7 @@ def over(desk: Desk, case: Case) -> Case:
     restored(desk, case)
     attempt = CallAttempt.objects.get(state=AttemptState.TALKING)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    dispatch.be_ready(agent_id=desk.sato.user.pk)
     return Case.objects.get(pk=case.pk)
 
 
@@ -217,7 +216,7 @@ def test_until_the_wrap_up_is_over_the_agent_has_the_case_and_then_no_more(desk:
     assert "New note" in sato.sees("console:case", case.pk)
     sato.clicks("console:add_note", case.pk, text="She sounded relieved.")
     assert case.notes.count() == 1
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    dispatch.be_ready(agent_id=desk.sato.user.pk)
     answer = sato.get("console:case", case.pk)
     assert answer.status_code == 403
     said = answer.content.decode()
@@ -277,7 +276,7 @@ def shown(who: Agent, case: Case) -> list[object]:
 
 def test_a_case_that_nobody_had_in_hand_is_a_snapshot_at_once(desk: Desk) -> None:
     case, _ = desk.asks()
-    cases.withdraw(case=case)
+    lifecycle.withdraw(case=case)
     case.refresh_from_db()
     assert case.wrap_up_ended_at == case.closed_at
 
@@ -285,7 +284,7 @@ def test_a_case_that_nobody_had_in_hand_is_a_snapshot_at_once(desk: Desk) -> Non
 def test_an_agent_who_leaves_the_desk_has_written_up(desk: Desk, case: Case) -> None:
     restored(desk, case)
     calls.hang_up(attempt=CallAttempt.objects.get(), agent_id=desk.sato.user.pk)
-    queue.go_off_duty(agent_id=desk.sato.user.pk)
+    dispatch.go_off_duty(agent_id=desk.sato.user.pk)
     case.refresh_from_db()
     assert case.is_snapshot
 

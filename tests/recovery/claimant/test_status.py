@@ -10,19 +10,17 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Authenticator
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Denied
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import lifecycle, policies, selectors
 from recovery.calls import services as calls
-from recovery.claimant import presenter as status_page
+from recovery.claimant import presenter
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -101,7 +99,7 @@ def test_a_stranger_cannot_answer_hanakos_question(hers: Client, desk: Desk) -> 
 
 
 def test_before_protection_it_says_that_the_request_is_there(client: Client) -> None:
-    case, client.cookies[CAPABILITY_COOKIE] = cases.open_case(
+    case, client.cookies[CAPABILITY_COOKIE] = lifecycle.open_case(
         email="x@example.jp", number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
     )
     assert case.protected_at is None
@@ -126,7 +124,7 @@ def test_she_sees_the_likely_wait_as_a_range(hers: Client, desk: Desk) -> None:
 
 def test_while_an_agent_is_asked_the_wait_does_not_jump(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato, desk.alice)
-    queue.dispatch()
+    dispatch.dispatch()
     second = Client()
     _, second.cookies[CAPABILITY_COOKIE] = desk.asks(
         email="b@example.jp", number="+819012345672", language="en"
@@ -213,7 +211,7 @@ def test_after_hanging_up_nobody_is_calling_though_the_agent_works_on(hers: Clie
 def test_a_refusal_sounds_the_same_whatever_the_reason(hers: Client, desk: Desk, reason: str) -> None:
     desk.on_duty(desk.sato)
     case = desk.accepted()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason=reason)
+    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason=reason)
     assert headline(hers) == "We left everything as it is"
     assert "It could not be shown that the account is yours" in page(hers)
 
@@ -264,9 +262,9 @@ def test_no_key_of_a_part_gives_the_code_or_the_words_away(hers: Client, desk: D
     desk.calls(desk.accepted())
     case = selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
     assert case
-    before = status_page.of(case)
+    before = presenter.of(case)
     CallAttempt.objects.update(read_out="000000", words="one two")
-    after = status_page.of(case)
+    after = presenter.of(case)
     assert after.call.code == "000000"
     assert before.call.key == after.call.key
 
@@ -467,7 +465,7 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
     case = desk.talking()
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     seen = page(hers)
     assert headline(hers) == "Your account is yours again"
@@ -477,9 +475,9 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
 
 def test_the_new_recovery_code_is_shown_once_and_by_a_button_only(hers: Client) -> None:
     with transaction.atomic():
-        cases.end(Case.objects.get(), CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        lifecycle.end(Case.objects.get(), CaseState.SUPERSEDED, CallbackState.CANCELLED)
     Case.objects.update(
-        state=CaseState.RESTORED, replacement_sealed=sealing.seal({"recovery_code": "abcd1234efgh5678"})
+        state=CaseState.RESTORED, replacement_sealed=encryption.seal({"recovery_code": "abcd1234efgh5678"})
     )
     assert "abcd" not in page(hers)
     assert hers.get("/status/code/")["Location"] == "/status/"
@@ -497,7 +495,7 @@ def test_what_has_ended_cannot_be_moved_or_answered(hers: Client, asked: Evidenc
         assert hers.post(f"/status/{path}/", {"answer": "482913", "now": "1"})["Location"] == "/status/"
     assert Case.objects.get().state == CaseState.WITHDRAWN
     with pytest.raises(Denied):
-        restore.restore(case=Case.objects.get(), agent_id=asked.agent_id)
+        restoration.restore(case=Case.objects.get(), agent_id=asked.agent_id)
 
 
 def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_talking(
@@ -505,7 +503,7 @@ def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_ta
 ) -> None:
     desk.on_duty(desk.sato)
     case = desk.talking()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     during = page(hers)
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during

@@ -15,15 +15,14 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import lifecycle, policies, selectors
 from recovery.approvals import services as approvals
-from recovery.cases import admission as intake
+from recovery.cases import admission
 from recovery.claims import services as claims
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, EvidenceState
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.recovery.test_attackers import NEARBY, Thief
@@ -141,15 +140,15 @@ def test_the_claim_goes_with_a_correction_and_sends_a_new_request_only_if_it_dif
 
 
 def test_the_claim_goes_through_the_mailed_link_and_the_page_of_the_wait(client: Client) -> None:
-    asked = intake.Asked(
+    asked = admission.Asked(
         *("kenji@example.com", NUMBER, "taken_over", "en", "Asia/Tokyo", None),
         noticed=("not_mine", "email_changed"),
         since="today",
         said=WORDS,
     )
-    token = intake.make_token(asked)
+    token = admission.make_token(asked)
     assert WORDS not in token
-    assert intake.asked_by(token) == asked
+    assert admission.asked_by(token) == asked
     data = {
         "when": "now",
         "email": "kenji@example.com",
@@ -170,7 +169,7 @@ def test_the_claim_goes_through_the_mailed_link_and_the_page_of_the_wait(client:
 
 def test_the_agent_reads_it_first_in_words(healthy: Desk, client: Client) -> None:
     posts(client)
-    cases.protect(case_id=Case.objects.latest("pk").pk)
+    lifecycle.protect(case_id=Case.objects.latest("pk").pk)
     User.objects.filter(pk=healthy.sato.user.pk).update(language="en")
     healthy.on_duty(healthy.sato)
     case = healthy.accepted()
@@ -210,7 +209,7 @@ def test_sessions_that_she_does_not_know_end_are_marked_and_told(visited: tuple[
     # Ended already: marked all the same, and nothing fails.
     assert claims.end_sessions(case=case, agent_id=desk.sato.user.pk, sessions=[stranger]) == 0
     desk.shows_app(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     assert Delivery.objects.filter(message="findings", address="hanako@example.jp").exists()
     assert not User.objects.get(pk=desk.hanako.user.pk).has_usable_password()
 
@@ -343,10 +342,10 @@ def test_to_undo_more_wants_a_reason_and_a_second_person(healthy: Desk) -> None:
     assert selectors.standing_of(case).needs_second_person
     assert "More is undone than what is doubtful." in sato.sees("console:case", case.pk, part="side")
     with pytest.raises(Denied):
-        restore.restore(case=case, agent_id=healthy.sato.user.pk)
+        restoration.restore(case=case, agent_id=healthy.sato.user.pk)
     approval = approvals.request(case=case, agent_id=healthy.sato.user.pk, reason="more")
     approvals.decide(approval=approval, by=healthy.tanaka.user.pk, approve=True)
-    restore.restore(case=case, agent_id=healthy.sato.user.pk)
+    restoration.restore(case=case, agent_id=healthy.sato.user.pk)
     change.refresh_from_db()
     assert change.state == "undone"
 
@@ -412,7 +411,7 @@ def test_what_she_proves_she_did_not_do_is_frozen_before_the_restore(nearly: tup
     told = Delivery.objects.filter(message="account_frozen")
     assert [mail.address for mail in told] == ["hanako@example.jp"]
     assert opened(told.get())["why"] == "claim"
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     assert User.objects.get(pk=desk.hanako.user.pk).email == "hanako@example.jp"
 
 

@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.sign_in import services as sign_in
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.evidence import services as evidence
@@ -147,7 +146,7 @@ def test_a_claimant_who_cancels_stops_the_agent_at_once(sit: Sit, desk: Desk) ->
     page.keyboard.press("c")
     expect(page.get_by_role("link", name="+81 90 1234 5678")).to_be_visible(timeout=8000)
     usable(page)
-    cases.withdraw(case=case)
+    lifecycle.withdraw(case=case)
     expect(page.locator(".callbar")).to_contain_text("The claimant has cancelled.", timeout=8000)
     expect(page.get_by_role("link", name="+81 90 1234 5678")).not_to_be_visible()
 

@@ -4,12 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import lifecycle, policies, selectors
 from recovery.calls import services as calls
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
@@ -30,7 +28,7 @@ def passed(desk: Desk, case_id: int) -> set[str]:
 def mailed_code(to: str) -> str:
     mail = Delivery.objects.filter(message="evidence_code", address=to).latest("pk")
     assert mail.params is not None
-    return str(sealing.unseal(mail.params)["code"])
+    return str(encryption.unseal(mail.params)["code"])
 
 
 def test_her_old_authenticator_counts_though_the_thief_removed_it(desk: Desk) -> None:
@@ -175,7 +173,7 @@ def test_evidence_dies_when_the_case_changes_hands(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     case = desk.talking()
     desk.shows_app(case)
-    cases.hand_back(case=case, by=desk.sato.user.pk, reason="shift ends")
+    lifecycle.hand_back(case=case, by=desk.sato.user.pk, reason="shift ends")
     desk.on_duty(desk.tanaka)
     case = desk.talking(desk.tanaka)
     assert passed(desk, case.pk) == set()

@@ -13,12 +13,12 @@ from benchmarks import past
 from common import clock
 from recovery import selectors
 from recovery.calls import services as calls
-from recovery.claimant import presenter as status_page
+from recovery.claimant import presenter
 from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch
 from recovery.queue import wait as outlook
 from tests.support.desk_scenario import Desk
 
@@ -43,7 +43,7 @@ def polled(browser: Client) -> Any:
     """What a live page gets that shows all that there is."""
     case = selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
     assert case is not None
-    page = status_page.of(case)
+    page = presenter.of(case)
     keys = {name: getattr(page, name).key for name in REGIONS}
     return lambda: browser.get("/status/", keys, headers={"HX-Request": "true"})
 
@@ -176,14 +176,14 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
         "evidence": lambda: selectors.evidence_of(case),
         "approvals wanted": lambda: list(selectors.approvals_wanted()),
         "standing approval": lambda: selectors.standing_approval(case),
-        "dispatch": queue.dispatch,
-        "expire offers": queue.expire_offers,
-        "end wrap-ups": queue.end_wrap_ups,
-        "sweep": queue.sweep,
+        "dispatch": dispatch.dispatch,
+        "expire offers": dispatch.expire_offers,
+        "end wrap-ups": dispatch.end_wrap_ups,
+        "sweep": dispatch.sweep,
         "mark lost": calls.mark_lost,
         "expire evidence": evidence.expire,
         "accept": desk.accepted,
-        "go off duty": lambda: queue.go_off_duty(agent_id=desk.alice.user.pk),
+        "go off duty": lambda: dispatch.go_off_duty(agent_id=desk.alice.user.pk),
     }
     wrong = {}
     for name, act in acts.items():

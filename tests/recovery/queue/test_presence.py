@@ -8,15 +8,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import Session, User
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from audit.models import Event
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors, tasks
+from recovery import lifecycle, selectors, tasks
 from recovery.calls import services as calls
 from recovery.models import Duty
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import dispatch, presence
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests.support.agent_client import Agent
@@ -80,12 +78,12 @@ def test_every_part_that_a_page_asks_for_is_a_sign_of_life(desk: Desk, sato: Age
 def test_who_is_gone_is_offered_nothing(desk: Desk, sato: Agent) -> None:
     desk.asks()
     with clock.pretend(clock.now() + A_MINUTE):
-        assert queue.dispatch() == 0
+        assert dispatch.dispatch() == 0
 
 
 def test_an_offer_to_somebody_who_is_gone_goes_on_at_once(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
-    queue.dispatch()
+    dispatch.dispatch()
     assert selectors.offer_to(desk.sato.user.pk)
     Duty.objects.update(seen_at=clock.now() - A_MINUTE)
     desk.on_duty(desk.tanaka)
@@ -120,7 +118,7 @@ def test_who_talks_is_not_thrown_off_but_shown_as_gone(desk: Desk, sato: Agent) 
 def test_a_call_that_nobody_ends_ends_ten_minutes_after_the_page_was_gone(desk: Desk, sato: Agent) -> None:
     desk.asks()
     case = desk.talking()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     attempt = selectors.live_attempt(case)
     assert attempt is not None
     with clock.pretend(clock.now() + timedelta(minutes=10)):
@@ -148,7 +146,7 @@ def test_an_open_case_stays_with_its_agent_though_the_page_is_gone(desk: Desk, s
         case.refresh_from_db()
         assert (case.state, duty(desk).state) == (CaseState.WORKING, DutyState.BUSY)
         # Once somebody takes it from them, they are off duty and not offered the next.
-        cases.reassign(case=case, by=desk.tanaka.user.pk, reason="He does not come back.")
+        lifecycle.reassign(case=case, by=desk.tanaka.user.pk, reason="He does not come back.")
         assert duty(desk).state == DutyState.OFF
 
 
@@ -157,7 +155,7 @@ def test_an_open_case_stays_with_its_agent_though_the_page_is_gone(desk: Desk, s
 
 def test_signing_out_is_going_off_duty(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
-    queue.dispatch()
+    dispatch.dispatch()
     # The session in which he signed up is another browser of his: it ends first.
     Session.objects.filter(user=desk.sato.user).exclude(pk=sato.row.pk).update(
         ended_at=clock.now(), end_reason="idle", key=None
@@ -180,7 +178,7 @@ def test_a_session_that_ends_by_itself_ends_the_duty_however_many_parts_have_ask
         with clock.pretend(begun + timedelta(minutes=minute)):
             sato.client.get("/desk/?part=here", HTTP_HX_REQUEST="true", **sato.meta)
             sato.client.get("/desk/?again=1", **sato.meta)
-            upkeep.expire_sessions()
+            retention.expire_sessions()
             state = duty(desk).state
     assert (state, why(desk)) == (DutyState.OFF, "session_ended")
 

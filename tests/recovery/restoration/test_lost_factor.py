@@ -14,8 +14,7 @@ from accounts.models import Authenticator, CredentialChange, PasswordLink, Recov
 from common import clock
 from notifications import rendering
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
@@ -52,7 +51,7 @@ def asks(desk: Desk, *, noticed: tuple[str, ...] = ("lost_factor",), door: str =
     }
     answer = browser.client.post(reverse("help_call", args=[door]), data, **browser.meta)
     assert answer.status_code == 302, answer.content.decode()
-    cases.protect(case_id=Case.objects.latest("pk").pk)
+    lifecycle.protect(case_id=Case.objects.latest("pk").pk)
     return browser
 
 

@@ -7,21 +7,20 @@ import pytest
 import accounts.selectors
 import audit.reading
 from accounts.credentials import services as credentials
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.models import Authenticator, Freeze, PasswordLink, Session, User
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch
+from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import people as life
@@ -47,7 +46,7 @@ def proved(desk: Desk) -> Case:
 
 def test_hanakos_account_is_put_back_to_before_the_takeover(desk: Desk) -> None:
     case = proved(desk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     user = User.objects.get(pk=desk.hanako.user.pk)
     assert user.email == "hanako@example.jp"
     assert not user.has_usable_password()
@@ -63,7 +62,7 @@ def test_hanakos_account_is_put_back_to_before_the_takeover(desk: Desk) -> None:
 def test_the_findings_and_the_link_go_only_to_addresses_of_before(desk: Desk) -> None:
     case = proved(desk)
     before = Delivery.objects.latest("pk").pk
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     mails = Delivery.objects.filter(pk__gt=before)
     told = {(mail.message, mail.address) for mail in mails}
     assert ("findings", "hanako@example.jp") in told
@@ -74,7 +73,7 @@ def test_the_findings_and_the_link_go_only_to_addresses_of_before(desk: Desk) ->
 
 def test_the_check_in_waits_for_the_next_morning_of_the_owner(desk: Desk) -> None:
     case = proved(desk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     due = Delivery.objects.get(message="check_in").due_at
     assert due > clock.now() + timedelta(hours=9)
 
@@ -91,7 +90,7 @@ def test_less_than_two_methods_do_not_restore(desk: Desk, shown: set[str]) -> No
     if "recovery_code" in shown:
         desk.shows_recovery_code(case)
     with pytest.raises(Denied):
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
     assert User.objects.get(pk=desk.hanako.user.pk).email == life.THIEF_EMAIL
     refused = [entry for entry in audit.reading.of_case(case.pk) if entry.action == "restore.refused"]
     assert [entry.outcome for entry in refused] == ["denied"]
@@ -104,7 +103,7 @@ def test_two_codes_of_one_method_are_one_method(desk: Desk) -> None:
     desk.shows_recovery_code(case)
     desk.shows_recovery_code(case)
     with pytest.raises(Denied):
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
 
 
 def test_without_her_authenticator_a_second_person_has_to_approve(desk: Desk) -> None:
@@ -114,12 +113,12 @@ def test_without_her_authenticator_a_second_person_has_to_approve(desk: Desk) ->
     shows_mail(desk, case)
     desk.shows_recovery_code(case)
     with pytest.raises(Denied):
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
     approval = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")
     with pytest.raises(Denied):
         approvals.decide(approval=approval, by=desk.sato.user.pk, approve=True)
     approvals.decide(approval=approval, by=desk.tanaka.user.pk, approve=True)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     case.refresh_from_db()
     assert case.state == CaseState.RESTORED
 
@@ -130,11 +129,11 @@ def test_a_used_recovery_code_is_replaced_by_one_that_is_shown_once(desk: Desk) 
     case = desk.talking()
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
-    fresh = restore.show_replacement(case=case)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
+    fresh = restoration.show_replacement(case=case)
     assert fresh
     assert len(fresh) == 16
-    assert restore.show_replacement(case=case) is None
+    assert restoration.show_replacement(case=case) is None
 
 
 def test_a_decision_is_made_once(desk: Desk) -> None:
@@ -152,15 +151,15 @@ def test_a_decision_is_made_once(desk: Desk) -> None:
         approvals.decide(approval=late, by=desk.tanaka.user.pk, approve=True)
     assert Approval.objects.get().state == ApprovalState.DECLINED
     with pytest.raises(Denied):
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
 
 
 def test_restoring_twice_is_restoring_once(desk: Desk) -> None:
     case = proved(desk)
     again = Case.objects.get(pk=case.pk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     with pytest.raises(Denied):
-        restore.restore(case=again, agent_id=desk.sato.user.pk)
+        restoration.restore(case=again, agent_id=desk.sato.user.pk)
     assert Delivery.objects.filter(message="findings").count() == 1
 
 
@@ -172,9 +171,9 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
     def breaks(*args: object, **kwargs: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(cases, "end", breaks)
+    monkeypatch.setattr(lifecycle, "end", breaks)
     with pytest.raises(RuntimeError):
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
     user = User.objects.get(pk=desk.hanako.user.pk)
     assert user.email == life.THIEF_EMAIL
     assert user.has_usable_password()
@@ -196,7 +195,7 @@ def test_the_plan_that_is_shown_is_the_plan_that_runs(desk: Desk) -> None:
 def test_after_a_restore_her_other_open_cases_end(desk: Desk) -> None:
     desk.asks(number="+819099990000")
     case = proved(desk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     states = set(Case.objects.values_list("state", flat=True))
     assert states == {CaseState.RESTORED, CaseState.SUPERSEDED}
 
@@ -206,7 +205,7 @@ def test_an_agent_whose_caller_shows_too_little_refuses_and_the_owner_is_told(de
     desk.on_duty(desk.sato)
     case = desk.talking()
     desk.shows(case, Method.RECOVERY_CODE, "wrong")
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     assert {mail.address for mail in Delivery.objects.filter(message="case_refused")} == {"hanako@example.jp"}
     case.refresh_from_db()
     assert case.state == CaseState.REFUSED
@@ -218,13 +217,13 @@ def test_the_freeze_keeps_the_thief_from_changing_anything_meanwhile(desk: Desk)
     desk.asks()
     with pytest.raises(Denied):
         policies.check_may_change_credentials(desk.hanako.user.pk)
-    freeze.lift(user_id=desk.hanako.user.pk, how="test")
+    freezes.lift(user_id=desk.hanako.user.pk, how="test")
     policies.check_may_change_credentials(desk.hanako.user.pk)
 
 
 def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
     case = proved(desk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     attempt = selectors.live_attempt(case)
     assert attempt is not None
     assert attempt.state == AttemptState.TALKING
@@ -234,11 +233,11 @@ def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
 
 def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happens(desk: Desk) -> None:
     case = proved(desk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     attempt = selectors.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    dispatch.be_ready(agent_id=desk.sato.user.pk)
     user = desk.hanako.user
     old = [one.message for one in Delivery.objects.filter(message="findings")]
     with clock.pretend(clock.now() + timedelta(hours=26)):
@@ -247,7 +246,7 @@ def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happ
         again = desk.talking()
         assert desk.shows_app(again)
         assert desk.shows_recovery_code(again)
-        restore.restore(case=again, agent_id=desk.sato.user.pk)
+        restoration.restore(case=again, agent_id=desk.sato.user.pk)
         again.refresh_from_db()
         assert again.state == CaseState.RESTORED
         token = life.token_mailed_to("hanako@example.jp")
@@ -261,7 +260,7 @@ def test_what_undo_needs_is_kept_while_her_case_waits(desk: Desk) -> None:
     with clock.pretend(clock.now() + timedelta(days=29)):
         case, _ = desk.asks()
     with clock.pretend(clock.now() + timedelta(days=32)):
-        assert upkeep.shred() == 0
+        assert retention.shred() == 0
         assert selectors.offerable(case).authenticators
-        cases.withdraw(case=case)
-        assert upkeep.shred() > 0
+        lifecycle.withdraw(case=case)
+        assert retention.shred() > 0
