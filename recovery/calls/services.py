@@ -11,7 +11,10 @@ import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
-from recovery import insiders, letters, lifecycle, policies, states
+from recovery import insiders, letters, lifecycle, states
+from recovery.calls import retry
+from recovery.cases import policies as case_policies
+from recovery.evidence import policies as evidence_policies
 from recovery.models import CallAttempt, Callback, Case
 from recovery.queue import spending
 from recovery.states import AttemptState, CallbackState, CaseState
@@ -39,7 +42,7 @@ def place(*, case: Case, agent_id: int) -> CallAttempt:
     Raises:
         Stale: a call of this case, or to this number, is under way already.
     """
-    policies.check_works_on(case, agent_id)
+    case_policies.check_works_on(case, agent_id)
     attempt = _plan(case, agent_id)
     order = CallOrder(attempt=str(attempt.key), number=attempt.number, agent=agent_id)
     try:
@@ -109,7 +112,7 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
         if other.pk != callback.pk and other.state == CallbackState.WAITING and other.due_at <= now:
             _rang_for(other, outcome, now)
     case = Case.objects.select_for_update().get(pk=attempt.callback.case_id)
-    due_at = policies.next_try(
+    due_at = retry.next_try(
         outcome, tries=callback.tries, now=now, chosen_at=callback.chosen_at, zone=case.zone
     )
     if due_at is None:
@@ -124,7 +127,7 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
 def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
     """The number rang in vain: that was a try for everybody who waits for a call to it, and it rang once."""
     tries = other.tries + 1
-    due_at = policies.next_try(outcome, tries=tries, now=now, chosen_at=other.chosen_at, zone=other.case.zone)
+    due_at = retry.next_try(outcome, tries=tries, now=now, chosen_at=other.chosen_at, zone=other.case.zone)
     other.renew_secrets(tries=tries, **({"due_at": due_at, "turn_at": None} if due_at else {}))
     live.publish_on_commit(f"case:{other.case_id}")
     if due_at is None:
@@ -174,7 +177,7 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
         raise Stale(_("The code is read out during the call."))
-    if attempt.read_out_failures >= policies.READ_OUT_FAILURES:
+    if attempt.read_out_failures >= evidence_policies.READ_OUT_FAILURES:
         raise Denied(
             _("Too many wrong codes in this call. Hang up and call again: there will be a new code.")
         )

@@ -16,8 +16,12 @@ from django.utils.translation import ngettext, pgettext
 
 from common import clock
 from common.text import isolate
-from recovery import policies, selectors, states
+from recovery import states
+from recovery.calls import selectors as call_selectors
 from recovery.claimant import wait_text as waiting
+from recovery.disputes import selectors as dispute_selectors
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
@@ -131,7 +135,7 @@ def of(case: Case) -> StatusPage:
     """The page of this case at this moment."""
     callback = case.callback
     if not case.is_open:
-        talking = selectors.live_attempt(case)
+        talking = call_selectors.live_attempt(case)
         return StatusPage(
             head=_end_while_talking(case, talking) if talking else _end(case, callback),
             act=_act_of_end(case),
@@ -142,10 +146,10 @@ def of(case: Case) -> StatusPage:
         return StatusPage(
             head=_in_dispute(case),
             act=Act(),
-            call=_still_talking(selectors.live_attempt(case)),
+            call=_still_talking(call_selectors.live_attempt(case)),
             changes=Changes(open=True, movable=False, reference=case.reference, disputed=True),
         )
-    attempt = selectors.call_to(callback)
+    attempt = call_selectors.call_to(callback)
     act = _asked_of(case)
     movable = callback.state in states.IN_LINE
     return StatusPage(
@@ -164,7 +168,7 @@ def of(case: Case) -> StatusPage:
 
 def _act_of_end(case: Case) -> Act:
     """After a dispute there's no letter, and asking again with more proof is of no use."""
-    dispute = selectors.dispute_of_case(case)
+    dispute = dispute_selectors.dispute_of_case(case)
     if dispute is not None and case.state == CaseState.REFUSED:
         return Act(outcome="decided")
     return Act(
@@ -176,7 +180,7 @@ def _act_of_end(case: Case) -> Act:
 
 def _in_dispute(case: Case) -> Head:
     """Who reads this has shown enough to be told that there is an account, and what happens to it."""
-    dispute = selectors.dispute_of_case(case)
+    dispute = dispute_selectors.dispute_of_case(case)
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
         return Head(
             "",
@@ -201,11 +205,11 @@ def _asked_of(case: Case) -> Act:
     if case.state != CaseState.WORKING:
         return Act()  # what was asked is void as soon as the case leaves its agent's hands
     now = clock.now()
-    evidence = selectors.evidence_of(case)
+    evidence = evidence_selectors.evidence_of(case)
 
     def question(one: Evidence) -> Question:
         failures = sum(other.failures for other in evidence if other.method == one.method)
-        left = policies.FAILURES_A_METHOD - failures
+        left = evidence_policies.FAILURES_A_METHOD - failures
         return Question(one.pk, one.method, one.target_masked, one.expires_at, left)
 
     return Act(
@@ -214,7 +218,7 @@ def _asked_of(case: Case) -> Act:
         ),
         passed=tuple(
             str(Method(one.method).label)
-            for one in policies.standing(evidence, now, case.agent_id)
+            for one in evidence_policies.valid_evidence(evidence, now, case.agent_id)
             if one.state == EvidenceState.PASSED
         ),
     )
@@ -289,7 +293,7 @@ def _during_call(attempt: CallAttempt, act: Act) -> Head:
 
 def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
     name = {"name": isolate(agent)}
-    latest = selectors.attempts_of(case).first()
+    latest = call_selectors.attempts_of(case).first()
     if (
         latest
         and latest.state in (AttemptState.ENDED, AttemptState.LEFT_OPEN)
@@ -314,7 +318,7 @@ def _asking(act: Act) -> str:
 
 
 def _later(case: Case, callback: Callback) -> Head:
-    latest = selectors.attempts_of(case).first()
+    latest = call_selectors.attempts_of(case).first()
     if callback.tries and latest and callback.due_at != callback.chosen_at:
         missed = {
             AttemptState.BUSY: _("The line was busy."),
@@ -434,7 +438,7 @@ def _end(case: Case, callback: Callback) -> Head:
             callback.tries,
         )
         return Head("", _("We could not reach you"), tried % {"count": callback.tries})
-    if case.state == CaseState.WITHDRAWN and selectors.dispute_of_case(case):
+    if case.state == CaseState.WITHDRAWN and dispute_selectors.dispute_of_case(case):
         return Head("", _("Your request is withdrawn"), _("The account stays with who uses it now."))
     if case.state == CaseState.WITHDRAWN:
         return Head("", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time."))

@@ -10,17 +10,26 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+import accounts.freezes.services
+import accounts.selectors
 import audit.recording
 from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
+from accounts.doubt.signals import Reason
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from notifications import messages
-from recovery import letters, lifecycle, policies, selectors
+from recovery import letters, lifecycle
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
+from recovery.calls import selectors as call_selectors
+from recovery.evidence import policies, selectors
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
-from recovery.states import EvidenceState
+from recovery.states import (
+    EvidenceState,
+)
+from recovery.takeover import selectors as takeover_selectors
 
 
 @transaction.atomic
@@ -39,10 +48,10 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         .select_related("account", "agent", "callback")
         .get(pk=case.pk)
     )
-    policies.check_may_ask(case, agent_id, selectors.confirmed_attempt(case), now)
+    policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
         raise Denied(_("Too many wrong answers by this method. It cannot be used in this case any more."))
-    offered = selectors.offerable(case)
+    offered = takeover_selectors.offerable(case)
     masked, digest, code = "", "", ""
     life = policies.PROMPT_LIFE
     if method == Method.EMAIL_CODE:
@@ -123,14 +132,16 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
 
 def clock_hint(*, case: Case, typed: str) -> str:
     """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return second_factor.clock_hint([one.id for one in selectors.offerable(case).authenticators], typed)
+    return second_factor.clock_hint(
+        [one.id for one in takeover_selectors.offerable(case).authenticators], typed
+    )
 
 
 def _shown(evidence: Evidence, typed: str) -> int | None:
     """Of which address or authenticator this is a right answer, or None."""
     if evidence.method == Method.EMAIL_CODE:
         return evidence.target if check_password(typed, evidence.digest) else None
-    offered = selectors.offerable(evidence.case)
+    offered = takeover_selectors.offerable(evidence.case)
     if evidence.method == Method.TOTP:
         ids = [one.id for one in offered.authenticators]
         shown = second_factor.totp_among(ids, typed, throttling.DESK)
@@ -150,7 +161,7 @@ def _pass(evidence: Evidence, target: int, now: datetime) -> None:
         digest="",
     )
     _record(evidence, "evidence.passed", {"method": evidence.method})
-    lifecycle.protect_claim(evidence.case)
+    protect_claim(evidence.case)
 
 
 def _fail(evidence: Evidence, now: datetime) -> None:
@@ -199,3 +210,17 @@ def expire() -> int:
         _record(evidence, "evidence.expired", {"method": evidence.method})
         count += 1
     return count
+
+
+def protect_claim(case: Case) -> None:
+    """The caller has shown enough: what they say they did not do is frozen now, not first by the restore.
+
+    Not what only their word speaks against, where two owners may stand against each other: that is announced
+    first. Inside the caller's transaction, which holds the case.
+    """
+    doubt = takeover_selectors.doubt_of(case)
+    if case.account_id is None or doubt.is_dispute or not readiness.readiness_of(case).suffices:
+        return
+    disowned = [one.change.id for one in doubt.changes if Reason.DISOWNED in one.reasons]
+    if disowned:
+        accounts.freezes.services.protect_claim(user_id=case.account_id, case=case.pk, changes=disowned)

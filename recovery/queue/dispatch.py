@@ -16,12 +16,15 @@ import audit.recording
 from common import clock, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
-from recovery import insiders, lifecycle, policies, selectors, states
+from recovery import insiders, lifecycle, states
+from recovery.calls import selectors as call_selectors
+from recovery.cases import selectors as case_selectors
 from recovery.models import CallAttempt, Callback, Case, Duty
 from recovery.models.callback import TURN
 from recovery.models.duty import GONE_AFTER
-from recovery.queue import spending
+from recovery.queue import policies, spending
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
+from recovery.takeover import protect
 
 FIRST_LOOK = 50
 """So many of those in line are looked at before all others."""
@@ -56,9 +59,9 @@ def go_off_duty(*, agent_id: int) -> None:
     """
     if end_duty(agent_id, reason="asked"):
         return
-    if selectors.case_in_work(agent_id):
+    if case_selectors.case_in_work(agent_id):
         raise Denied(_("Finish your case or hand it back first."))
-    if selectors.call_on_the_line(agent_id):
+    if call_selectors.call_on_the_line(agent_id):
         raise Denied(_("Say first that the call has ended."))
 
 
@@ -137,7 +140,7 @@ class _Free:
             callback.language in self.languages
             and callback.case.account_id != self.agent
             and self.agent not in callback.from_staff
-            and not (passed and passed > now - policies.PASS_HOLDS)
+            and not (passed and passed > now - policies.DECLINE_COOLDOWN)
         )
 
 
@@ -435,7 +438,7 @@ def _tell(agent_id: int) -> None:
 
 def take_in() -> None:
     """Protect who has asked, and offer at once what can be offered: nobody waits for who asked after them."""
-    while lifecycle.protect_waiting() == lifecycle.PROTECTED_AT_ONCE:
+    while protect.protect_waiting() == protect.PROTECTED_AT_ONCE:
         dispatch()
     dispatch()
 

@@ -11,12 +11,15 @@ from accounts.authenticators import services as second_factor
 from accounts.rollback import services as rollback
 from common import encryption, live
 from common.errors import Denied
-from recovery import letters, lifecycle, policies, selectors
+from recovery import letters, lifecycle
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
 from recovery.models import Case
 from recovery.models.evidence import Method
+from recovery.restoration import policies, selectors
 from recovery.states import CallbackState, CaseState
 from recovery.takeover import findings
+from recovery.takeover import selectors as takeover_selectors
 
 
 def restore(*, case: Case, agent_id: int) -> None:
@@ -55,7 +58,7 @@ def refusals_in_trail(case: Case) -> Iterator[None]:
 def _restore(case: Case, agent_id: int) -> None:
     lifecycle.hold(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    standing, planned = selectors.standing_of(case), selectors.plan_of(case)
+    standing, planned = readiness.readiness_of(case), takeover_selectors.plan_of(case)
     policies.check_may_restore(
         case,
         agent_id,
@@ -63,7 +66,7 @@ def _restore(case: Case, agent_id: int) -> None:
         had_second_factor=standing.had_second_factor,
         approval=standing.approval,
         plan=planned,
-        doubt=selectors.doubt_of(case),
+        doubt=takeover_selectors.doubt_of(case),
         dispute=selectors.open_dispute_about(case.account_id),
     )
     if case.account_id is None or planned is None:
@@ -73,7 +76,7 @@ def _restore(case: Case, agent_id: int) -> None:
     if not planned.moves_something and rollback.is_put_back(case.account_id):
         _send_link_again(case, agent_id)
         return
-    letters.send_letter(case, selectors.findings_of(case), planned)
+    letters.send_letter(case, takeover_selectors.findings_of(case), planned)
     put_back(case, by=agent_id, methods=standing.passed)
     live.publish_on_commit(f"agent:{agent_id}")
 
@@ -85,8 +88,8 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
     """
     if case.account_id is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
-    case.findings = findings.to_json(selectors.findings_of(case))
-    rollback.restore(**selectors.terms_of(case, case.account_id), case=case.pk, by=by)
+    case.findings = findings.to_json(takeover_selectors.findings_of(case))
+    rollback.restore(**takeover_selectors.terms_of(case, case.account_id), case=case.pk, by=by)
     if Method.RECOVERY_CODE in methods:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = encryption.seal({"recovery_code": fresh}) if fresh else None

@@ -19,10 +19,11 @@ from audit.models import Event
 from common import clock, encryption
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
-from recovery import insiders, lifecycle, selectors
+from recovery import insiders, lifecycle
 from recovery.approvals import services as approvals
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
-from recovery.cases import readings
+from recovery.cases import changes, intake, readings
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
 from recovery.models.case import Why
@@ -30,6 +31,8 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch, presence
 from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DutyState, EvidenceState
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.concurrency.conftest import at_once
 from tests.support import people as life
 from tests.support.desk_scenario import NUMBER, Desk
@@ -78,7 +81,7 @@ def test_the_claimant_cancels_while_the_agent_says_that_nobody_answered(desk: De
     case = desk.accepted()
     attempt = desk.calls(case)
     results = at_once(
-        partial(lifecycle.withdraw, case=Case.objects.get(pk=case.pk)),
+        partial(changes.withdraw, case=Case.objects.get(pk=case.pk)),
         partial(
             calls.unanswered, attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER
         ),
@@ -86,7 +89,7 @@ def test_the_claimant_cancels_while_the_agent_says_that_nobody_answered(desk: De
     refusals(results)  # nobody waits for ever, whoever was first
     case.refresh_from_db()
     assert case.state == CaseState.WITHDRAWN
-    assert selectors.live_attempt(case) is None
+    assert call_selectors.live_attempt(case) is None
 
 
 def test_dispatching_in_four_places_at_once_offers_each_call_once(desk: Desk) -> None:
@@ -162,7 +165,7 @@ def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) ->
     asked = []
     for number in range(50):
         email = "hanako@example.jp" if number % 10 == 0 else f"p{number}@example.jp"
-        case, _capability = lifecycle.open_case(
+        case, _capability = intake.open_case(
             email=email,
             number=f"+8190{number:08}",
             category="taken_over",
@@ -180,12 +183,12 @@ def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) ->
 
 def test_a_case_that_somebody_holds_is_left_to_them_and_nobody_waits_behind_it(desk: Desk) -> None:
     hers, others = (
-        lifecycle.open_case(email=email, number=number, category="other", language="ja", zone="Asia/Tokyo")[0]
+        intake.open_case(email=email, number=number, category="other", language="ja", zone="Asia/Tokyo")[0]
         for email, number in (("hanako@example.jp", NUMBER), ("p@example.jp", "+819011110001"))
     )
     with transaction.atomic():
         lifecycle.hold(hers.pk)
-        refusals(list(at_once(dispatch.take_in, partial(lifecycle.protect, case_id=hers.pk))))
+        refusals(list(at_once(dispatch.take_in, partial(protect.protect, case_id=hers.pk))))
         protected = Case.objects.filter(protected_at__isnull=False)
         assert list(protected.values_list("pk", flat=True)) == [others.pk]
     dispatch.sweep()
@@ -198,7 +201,7 @@ def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
     dispatch.dispatch()
     at_once(
         partial(dispatch.accept, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
-        partial(lifecycle.withdraw, case=Case.objects.get(pk=case.pk)),
+        partial(changes.withdraw, case=Case.objects.get(pk=case.pk)),
     )
     case.refresh_from_db()
     # Cancelling wins either way: before the acceptance, or as the claimant's cancellation of a taken case.
@@ -214,7 +217,7 @@ def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
 
 def test_two_clicks_on_call_me_now_let_the_phone_ring_once(desk: Desk) -> None:
     ask = partial(
-        lifecycle.open_case,
+        intake.open_case,
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
@@ -223,7 +226,7 @@ def test_two_clicks_on_call_me_now_let_the_phone_ring_once(desk: Desk) -> None:
     )
     at_once(ask, ask)
     for case_id in Case.objects.values_list("pk", flat=True):
-        lifecycle.protect(case_id=case_id)
+        protect.protect(case_id=case_id)
     desk.on_duty(desk.sato, desk.tanaka)
     refusals(list(at_once(dispatch.dispatch, dispatch.dispatch)))
     results = at_once(
@@ -246,7 +249,7 @@ def test_one_reads_the_code_out_while_another_page_cancels(desk: Desk) -> None:
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     code = Callback.objects.get(case=hers).read_out
     results = at_once(
-        partial(lifecycle.withdraw, case=Case.objects.get(pk=thiefs.pk)),
+        partial(changes.withdraw, case=Case.objects.get(pk=thiefs.pk)),
         partial(calls.confirm_read_out, attempt=attempt, agent_id=desk.sato.user.pk, typed=code),
     )
     refusals(results)
@@ -280,21 +283,21 @@ def test_one_code_typed_in_two_windows_counts_once(desk: Desk) -> None:
 def test_one_recovery_code_is_used_up_by_one_of_two(desk: Desk) -> None:
     desk.asks()
     case = Case.objects.get()
-    (kept,) = selectors.offerable(case).recovery_codes
+    (kept,) = takeover_selectors.offerable(case).recovery_codes
     use = partial(second_factor.recovery_code_among, [kept.id], desk.hanako.recovery_codes[0], DESK)
     results = list(at_once(use, use))
     assert sum(one is not None for one in results) == 1
 
 
 def test_protecting_in_two_workers_freezes_once(desk: Desk) -> None:
-    case, _ = lifecycle.open_case(
+    case, _ = intake.open_case(
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
         language="ja",
         zone="Asia/Tokyo",
     )
-    results = list(at_once(*[partial(lifecycle.protect, case_id=case.pk)] * 2))
+    results = list(at_once(*[partial(protect.protect, case_id=case.pk)] * 2))
     assert sorted(results) == [False, True]
     placed = [entry for entry in audit.reading.of_case(case.pk) if entry.action == "freeze.placed"]
     assert len(placed) == 1
@@ -314,7 +317,7 @@ def test_restoring_in_two_windows_happens_once(desk: Desk) -> None:
 
 
 def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk: Desk) -> None:
-    case, _ = lifecycle.open_case(
+    case, _ = intake.open_case(
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
@@ -323,7 +326,7 @@ def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk
     )
     session = Session.objects.get(user=desk.hanako.user, country="NL")
     at_once(
-        partial(lifecycle.protect, case_id=case.pk),
+        partial(protect.protect, case_id=case.pk),
         partial(
             credentials.request_email_change,
             user=desk.hanako.user,
@@ -344,7 +347,7 @@ def with_two_codes(desk: Desk) -> Case:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     mail = Delivery.objects.filter(message="evidence_code").latest("pk")
     assert mail.params is not None
@@ -373,7 +376,7 @@ def test_a_supervisor_takes_the_case_away_and_approves_it_in_another_window(desk
     tanaka = desk.tanaka.user.pk
     results = at_once(
         partial(approvals.decide, approval=wanted, by=tanaka, approve=True),
-        partial(lifecycle.reassign, case=Case.objects.get(pk=case.pk), by=tanaka, reason="mine"),
+        partial(changes.reassign, case=Case.objects.get(pk=case.pk), by=tanaka, reason="mine"),
     )
     refusals(list(results))
     wanted.refresh_from_db()
@@ -390,7 +393,7 @@ def test_hanging_up_while_the_case_is_refused_begins_the_wrap_up_whoever_is_firs
     results: list[Any] = []
     other = threading.Thread(target=lambda: results.extend(at_once(hang_up)))
     with transaction.atomic():
-        lifecycle.refuse(case=case, by=agent, reason="not_shown")
+        changes.refuse(case=case, by=agent, reason="not_shown")
         other.start()
         time.sleep(0.5)  # the other one has looked whether there is a case in hand, or waits
     other.join(30)

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from common import clock
 from notifications.models import Delivery
-from recovery import lifecycle
+from recovery.cases import changes
 from recovery.disputes import services as disputes
 from recovery.models import Case, Dispute
 from recovery.states import CaseState, DisputeState
@@ -54,7 +54,7 @@ def test_she_contests_at_the_moment_at_which_it_is_due(due: Dispute) -> None:
 
 def test_he_withdraws_at_the_moment_at_which_it_is_due(due: Dispute) -> None:
     results = list(
-        at_once(disputes.give_due, partial(lifecycle.withdraw, case=Case.objects.get(pk=due.case_id)))
+        at_once(disputes.give_due, partial(changes.withdraw, case=Case.objects.get(pk=due.case_id)))
     )
     refusals(results)
     due.refresh_from_db()

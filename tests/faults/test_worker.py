@@ -8,7 +8,7 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from audit.models import Event
-from recovery import lifecycle
+from recovery.cases import intake
 from recovery.models import Callback, Case
 from recovery.queue import dispatch
 from tests.conftest import _others_at_work
@@ -43,7 +43,7 @@ def test_with_the_worker_stopped_she_waits_and_is_called_once_it_is_back(site, d
 def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_undone(site, desk):
     crowd = []
     for number in range(CROWD):
-        case, _capability = lifecycle.open_case(
+        case, _capability = intake.open_case(
             email=f"person{number}@example.com",
             number=f"+8190{number:08}",
             category="taken_over",
@@ -79,7 +79,7 @@ def test_a_worker_keeps_its_database_connection_and_goes_on_when_it_is_cut(site,
     with connection.cursor() as cursor:
         for pid in _connections():
             cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-    case, _capability = lifecycle.open_case(
+    case, _capability = intake.open_case(
         email=desk.hanako.email,
         number="+819012345678",
         category="taken_over",

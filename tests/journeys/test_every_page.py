@@ -11,11 +11,12 @@ from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
 from common import codes
-from recovery import lifecycle, selectors
 from recovery import links as dispute_links
 from recovery.approvals import services as approvals
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
-from recovery.cases import admission
+from recovery.cases import admission, changes
+from recovery.cases import selectors as case_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Dispute
 from recovery.models.case import RefusalReason
@@ -23,6 +24,7 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState
+from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.support import former_partner as former
 from tests.support import people as life
@@ -107,7 +109,7 @@ def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
     look_at(claimant, "/status/", "/status/cancel/")
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     assert calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=attempt.read_out)
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
     look_at(claimant, "/status/")
@@ -137,9 +139,9 @@ def test_how_a_request_can_end(desk, someone):
             no = AttemptState.INVALID_NUMBER if ending == "unreachable" else AttemptState.NO_ANSWER
             calls.unanswered(attempt=desk.calls(case), agent_id=sato, outcome=no)
         elif ending == "refused":
-            lifecycle.refuse(case=case, by=sato, reason=RefusalReason.NOT_SHOWN)
+            changes.refuse(case=case, by=sato, reason=RefusalReason.NOT_SHOWN)
         else:
-            lifecycle.withdraw(case=case)
+            changes.withdraw(case=case)
         look_at(claimant, "/status/")
 
 
@@ -233,9 +235,9 @@ def test_the_desk_and_a_case(desk, someone):
     look_at(agent)
     agent.calls()
     look_at(agent)
-    case = selectors.case_in_work(desk.sato.user.pk)
+    case = case_selectors.case_in_work(desk.sato.user.pk)
     assert case is not None
-    attempt = selectors.live_attempt(case)
+    attempt = call_selectors.live_attempt(case)
     assert attempt is not None
     agent.is_answered()
     agent.types_read_out("000000" if attempt.read_out != "000000" else "111111")
@@ -287,7 +289,7 @@ def disputed_by_hand(desk: Desk) -> Case:
     dispatch.go_on_duty(agent_id=desk.sato.user.pk)
     case = desk.talking()
     assert desk.shows_recovery_code(case)
-    (address,) = [one for one in selectors.offerable(case).addresses if one.value == former.OLD]
+    (address,) = [one for one in takeover_selectors.offerable(case).addresses if one.value == former.OLD]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     asked.passed_at, asked.state = asked.asked_at, "passed"
     asked.save()
@@ -303,10 +305,10 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone):
     desk.asks("kenji@example.com", "+819087654321", language="en")
     look_at(supervisor, "/board/")
     kenji = desk.accepted()
-    lifecycle.hand_back(case=kenji, by=desk.sato.user.pk, reason="The line is too bad.")
+    changes.hand_back(case=kenji, by=desk.sato.user.pk, reason="The line is too bad.")
     desk.asks()
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     assert desk.shows_recovery_code(case)
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     asked.passed_at, asked.state = asked.asked_at, "passed"

@@ -17,9 +17,9 @@ from accounts.models import CredentialChange, Identifier
 from accounts.sign_up import services as sign_up
 from common import clock
 from portal.logs import Line, masked
-from recovery import lifecycle
 from recovery import links as dispute_links
-from recovery.cases import admission
+from recovery.cases import admission, intake
+from recovery.takeover import protect
 from tests.conftest import Site
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
@@ -111,10 +111,10 @@ class Caller:
 
 def dispute_link_about(owner: life.Actor) -> str:
     """The token by which the owner's mailbox contests what somebody asks for."""
-    case, _ = lifecycle.open_case(
+    case, _ = intake.open_case(
         email=owner.email, number="+819000000002", category="taken_over", language="en", zone="UTC"
     )
-    lifecycle.protect(case_id=case.pk)
+    protect.protect(case_id=case.pk)
     case.refresh_from_db()
     agent, second = (former.colleague(name) for name in ("ogawa", "kondo"))
     dispute = former.announced_by_hand(case, agent=agent, second=second)

@@ -17,11 +17,11 @@ from common import clock
 from common.errors import Denied
 from devtools.cast import LINUX, WINDOWS, Browser
 from notifications.models import Delivery
-from recovery import selectors
 from recovery.approvals import services as approvals
 from recovery.claims import services as claims
 from recovery.models import Case
 from recovery.restoration import services as restoration
+from recovery.takeover import selectors as takeover_selectors
 from tests.support import desk_scenario as people
 from tests.support import people as life
 from tests.support.agent_client import Agent
@@ -116,7 +116,7 @@ def shown(town: Desk) -> Case:
 
 def assert_only_hers_counts(town: Desk, case: Case) -> None:
     """Of everything that is or was bound, what was hers two months ago counts, and nothing else."""
-    doubt = selectors.doubt_of(case)
+    doubt = takeover_selectors.doubt_of(case)
     counting = {key for key in doubt.standings if doubt.counts(key)}
     old = clock.now() - timedelta(weeks=8)
     hers = {address_key(row.pk) for row in Identifier.objects.filter(user=case.account, bound_at__lt=old)}
@@ -204,7 +204,7 @@ def test_an_address_that_would_not_come_back_is_given_up_only_by_two_people(move
     town, sato = moved, moved.sato.user.pk
     asked(town, HER_NEW)
     case = shown(town)
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     assert plan is not None
     assert not plan.gives_back_claim, "her own change is doubted too: the plan goes back to before it"
     with pytest.raises(Denied, match="second person"):

@@ -38,9 +38,11 @@ from common.errors import Refusal
 from common.network import Origin
 from common.redis import client as redis_client
 from notifications.models import Delivery
-from recovery import lifecycle, selectors
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.claims import services as claims
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
@@ -49,6 +51,7 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch
 from recovery.restoration import services as restoration
 from recovery.states import CaseState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import desk_scenario as people
 from tests.support import people as life
@@ -254,23 +257,23 @@ class Person:
 
     def lines(self, case: Case, who: str) -> list[int]:
         """The changes of the last 30 days that somebody made, and of which it matters who: the agent asks."""
-        plan = selectors.plan_of(case)
+        plan = takeover_selectors.plan_of(case)
         lines = plan.lines if plan else ()
         return [one.id for one in lines if one.chosen == (who == OWNER) and self.lived.whose[one.id] == who]
 
     def is_done(self, case: Case) -> None:
         """The case is closed, whoever closes it, and the agent waits for the next call."""
-        attempt = selectors.live_attempt(case)
+        attempt = call_selectors.live_attempt(case)
         assert attempt is not None
         case.refresh_from_db()
         if case.state == CaseState.WORKING:
-            lifecycle.withdraw(case=case)
+            changes.withdraw(case=case)
         calls.hang_up(attempt=attempt, agent_id=self.sato)
         dispatch.go_off_duty(agent_id=self.sato)
 
     def shows_all(self, case: Case) -> set[str]:
         """Every method of which they hold something that the desk can ask for; returns what was right."""
-        offered = selectors.offerable(case)
+        offered = takeover_selectors.offerable(case)
         passed = set()
         mine = self.lived.of(self.who)
         if offered.authenticators:
@@ -349,7 +352,7 @@ def she_asks(lived: Lived) -> str:
         with suppress(Refusal):
             claims.was_me(case=case, agent_id=owner.sato, change=change)
     case.refresh_from_db()
-    standing = selectors.standing_of(case)
+    standing = readiness.readiness_of(case)
     if not standing.suffices:
         with pytest.raises(Refusal):
             restoration.restore(case=case, agent_id=owner.sato)
@@ -358,7 +361,7 @@ def she_asks(lived: Lived) -> str:
     if standing.needs_second_person:
         asked = approvals.request(case=case, agent_id=owner.sato, reason="Nothing is strange.")
         approvals.decide(approval=asked, by=lived.desk.tanaka.user.pk, approve=True)
-    if selectors.doubt_of(case).is_dispute:
+    if takeover_selectors.doubt_of(case).is_dispute:
         dispute = disputes.announce(case=case, agent_id=owner.sato)
         contests(lived, dispute)
         owner.is_done(case)

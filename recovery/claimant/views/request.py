@@ -13,8 +13,7 @@ from accounts.responses import refused
 from common import browser_cookie, clock, network
 from common.email_addresses import mask, normal
 from common.errors import Stale
-from recovery import lifecycle
-from recovery.cases import admission
+from recovery.cases import admission, intake
 from recovery.claimant import wait_text as waiting
 from recovery.claimant.forms import NOTICED_AT_DOOR, CallForm
 from recovery.claimant.views.status import hold, open_case_of, regions_of
@@ -100,7 +99,7 @@ def _open(request: HttpRequest, form: CallForm, category: Category, held: Case |
             return render(request, "recovery/help_mailed.html", {"category": category, "email": asked.email})
         return _first_wait(request, form, category, place)
     try:
-        case, capability = lifecycle.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
+        case, capability = intake.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
     except Stale:
         return redirect("status")
     return hold(redirect("status"), case, capability)
@@ -150,7 +149,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     held = open_case_of(request)
     try:
         place = admission.admit_by_link(token, address=network.client_address(request.META))
-        case, capability = lifecycle.open_case(
+        case, capability = intake.open_case(
             **vars(asked), instead_of=held, place=place, browser=browser_cookie.read(request)
         )
     except Stale as refusal:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import public
 from common import clock, network
 from common.errors import Stale, Throttled
-from recovery import lifecycle, selectors
+from recovery.cases import changes
+from recovery.cases import selectors as case_selectors
 from recovery.claimant import presenter
 from recovery.claimant.forms import AnswerForm, NumberForm, TimeForm
 from recovery.claimant.presenter import StatusPage
@@ -29,7 +30,7 @@ REGIONS = ("head", "act", "call", "changes")
 
 def case_of(request: HttpRequest) -> Case | None:
     """The case that this browser opened last."""
-    return selectors.case_by_capability(request.COOKIES.get(CAPABILITY_COOKIE, ""))
+    return case_selectors.case_by_capability(request.COOKIES.get(CAPABILITY_COOKIE, ""))
 
 
 def open_case_of(request: HttpRequest) -> Case | None:
@@ -142,7 +143,7 @@ def number(request: HttpRequest) -> HttpResponse:
         typed = form.cleaned_data["number"]
         try:
             if typed != case.callback.number:
-                lifecycle.change_number(case=case, number=typed)
+                changes.change_number(case=case, number=typed)
             messages.success(request, _("We call you at the new number. Your place in line is kept."))
             return redirect("status")
         except Stale as refusal:
@@ -169,7 +170,7 @@ def time(request: HttpRequest) -> HttpResponse:
     now = "now" in request.POST
     if now or form.is_valid():
         try:
-            lifecycle.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
+            changes.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
         except (Stale, Throttled) as refusal:
             messages.warning(request, str(refusal))
         else:
@@ -191,7 +192,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "recovery/status_cancel.html", {"case": case, "page": presenter.of(case)})
     try:
-        lifecycle.withdraw(case=case)
+        changes.withdraw(case=case)
     except Stale as refusal:
         messages.warning(request, str(refusal))
     return redirect("status")

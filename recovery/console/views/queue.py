@@ -14,11 +14,13 @@ from accounts.access import VerifiedRequest, needs
 from common import clock
 from common.email_addresses import mask
 from common.errors import Refusal
-from recovery import selectors
+from recovery.calls import selectors as call_selectors
+from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.presenters import case as case_page
 from recovery.models import Callback, Case
 from recovery.queue import dispatch, presence
+from recovery.queue import selectors as queue_selectors
 from recovery.states import CallbackState, CaseState, DutyState
 
 NO_CHANGE = 204
@@ -32,9 +34,9 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
     """
     person = request.user.pk
     presence.here(agent_id=person)
-    duty = selectors.duty_of(person)
+    duty = queue_selectors.duty_of(person)
     state = DutyState(duty.state) if duty else DutyState.OFF
-    offer = selectors.offer_to(person) if state == DutyState.OFFERED else None
+    offer = queue_selectors.offer_to(person) if state == DutyState.OFFERED else None
     now = clock.now()
     left = 0
     if offer and offer.offer_expires_at:
@@ -50,21 +52,21 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
         "duty_seconds": int((now - duty.since).total_seconds()) if duty else 0,
         "wrap_up_left": max(0, int((wrap_up - now).total_seconds())) if wrap_up else 0,
         "case_in_work": _in_hand(person) if state == DutyState.BUSY else None,
-        "off_why": lambda: selectors.off_duty_reason(person),
+        "off_why": lambda: queue_selectors.off_duty_reason(person),
         "supervises": request.user.has_perm("desk.supervise"),
         "offer": offer,
         "offer_line": _line(offer, now) if offer else None,
         "offer_left": left,
         "offer_seconds": settings.OFFER_SECONDS,
-        "counts": selectors.counts(),
+        "counts": queue_selectors.counts(),
     }
 
 
 def _in_hand(person: int) -> Case | None:
     """What keeps somebody busy: their case, or one that is closed while they still talk."""
-    if case := selectors.case_in_work(person):
+    if case := case_selectors.case_in_work(person):
         return case
-    attempt = selectors.call_on_the_line(person)
+    attempt = call_selectors.call_on_the_line(person)
     return attempt.callback.case if attempt else None
 
 
@@ -126,14 +128,14 @@ def closed_cases(person: int) -> list[dict[str, Any]]:
     return [
         {"case": case, "email": mask(case.email), "state": sentences.CASE[CaseState(case.state)],
          "tone": sentences.CASE_TONE.get(CaseState(case.state), "off"), "opens": not case.is_snapshot}
-        for case in selectors.closed_cases_of(person)
+        for case in case_selectors.closed_cases_of(person)
     ]  # fmt: skip
 
 
 def _queue(request: VerifiedRequest) -> dict[str, Any]:
     """Those who speak a language of the agent first, everybody else after them."""
     now = clock.now()
-    lines = [_line(one, now) for one in selectors.queue()]
+    lines = [_line(one, now) for one in queue_selectors.line()]
     spoken = set(request.user.languages)
     return {
         "mine": [line for line in lines if line["callback"].language in spoken],
@@ -144,7 +146,7 @@ def _queue(request: VerifiedRequest) -> dict[str, Any]:
 def line_up(limit: int = 12) -> list[dict[str, Any]]:
     """Who is next, in short: for the margin of a case."""
     now = clock.now()
-    return [_line(one, now) for one in selectors.queue()[:limit]]
+    return [_line(one, now) for one in queue_selectors.line()[:limit]]
 
 
 def _line(callback: Callback, now: Any) -> dict[str, Any]:

@@ -11,15 +11,18 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied
 from devtools.cast import WINDOWS, Browser
-from recovery import lifecycle, selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
+from recovery.cases import changes, intake
 from recovery.cases.admission import CALM
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Callback, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.queue import dispatch
+from recovery.queue import selectors as queue_selectors
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
 from tests.support import people as life
 from tests.support.agent_client import Agent
@@ -45,7 +48,7 @@ def asks(visitor: Visitor, **more: str) -> Case:
     answer = visitor.post("help_call", "taken_over", **{**ASKED, **more})
     assert answer.status_code == 302, answer.content.decode()
     case = Case.objects.latest("pk")
-    lifecycle.protect_waiting()
+    protect.protect_waiting()
     case.refresh_from_db()
     return case
 
@@ -82,7 +85,7 @@ def test_what_an_agent_asks_for_at_the_office_goes_to_somebody_elsewhere(
     assert case.state == CaseState.WAITING
     desk.on_duty(tanaka_elsewhere.actor)
     assert dispatch.dispatch() == 1
-    offer = selectors.offer_to(desk.tanaka.user.pk)
+    offer = queue_selectors.offer_to(desk.tanaka.user.pk)
     assert offer is not None
     assert offer.case_id == case.pk
 
@@ -135,7 +138,7 @@ def test_an_offer_that_stands_is_not_accepted_after_signing_in_beside_the_claima
         dispatch.accept(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     callback = Callback.objects.get(case=case)
     assert (callback.state, callback.from_staff) == (CallbackState.WAITING, [desk.sato.user.pk])
-    duty = selectors.duty_of(desk.sato.user.pk)
+    duty = queue_selectors.duty_of(desk.sato.user.pk)
     assert duty is not None
     assert duty.state == DutyState.FREE, "he is offered the next"
 
@@ -164,7 +167,7 @@ def test_a_call_that_is_under_way_does_not_go_on_for_the_agents_own_request(desk
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     code = Callback.objects.get(case=own).read_out
     assert not calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=code)
-    lifecycle.withdraw(case=Case.objects.get(pk=hers.pk))
+    changes.withdraw(case=Case.objects.get(pk=hers.pk))
     own.refresh_from_db()
     assert (own.state, own.agent_id) == (CaseState.WAITING, None)
 
@@ -173,7 +176,7 @@ def test_correcting_the_request_from_elsewhere_does_not_clean_it(desk: Desk) -> 
     first = asks(Visitor(life.DESK))
     marked = Callback.objects.get(case=first).from_staff
     assert desk.sato.user.pk in marked
-    second, _ = lifecycle.open_case(
+    second, _ = intake.open_case(
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
@@ -185,7 +188,7 @@ def test_correcting_the_request_from_elsewhere_does_not_clean_it(desk: Desk) -> 
     assert Callback.objects.get(case=second).from_staff == marked
     desk.on_duty(desk.sato)
     dispatch.take_in()
-    assert selectors.offer_to(desk.sato.user.pk) is None
+    assert queue_selectors.offer_to(desk.sato.user.pk) is None
 
 
 def test_the_database_keeps_the_two_apart(desk: Desk) -> None:
@@ -235,7 +238,7 @@ def test_who_asked_for_the_call_neither_reads_along_nor_approves(desk: Desk) -> 
 
 
 def approval_wanted(desk: Desk, case: Case) -> Approval:
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(
         case=case,
         agent_id=desk.sato.user.pk,
@@ -290,7 +293,7 @@ def test_what_one_agent_confirmed_opens_the_account_to_no_other(english: Desk) -
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    lifecycle.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
+    changes.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
     desk.on_duty(desk.tanaka)
     case = desk.accepted(desk.tanaka)
     see_nothing_of_the_account(Agent(desk.tanaka), case)
@@ -301,7 +304,7 @@ def test_a_closed_case_shows_no_more_than_the_open_one_did(english: Desk) -> Non
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.accepted()
-    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     see_nothing_of_the_account(Agent(desk.sato), case)
     dispatch.be_ready(agent_id=desk.sato.user.pk)
     tanaka = Agent(desk.tanaka)

@@ -10,13 +10,15 @@ from accounts.models import User
 from audit.models import Event
 from common import clock
 from common.errors import Denied
-from recovery import lifecycle, selectors
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.console.presenters import case as case_page
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why
 from recovery.queue import dispatch
+from recovery.queue import selectors as queue_selectors
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState, DutyState
 from tests.recovery.claimant.test_request import text
@@ -50,7 +52,7 @@ def case(desk: Desk, hers: Client) -> Case:
 
 
 def duty(desk: Desk) -> str:
-    found = selectors.duty_of(desk.sato.user.pk)
+    found = queue_selectors.duty_of(desk.sato.user.pk)
     assert found is not None
     return found.state
 
@@ -66,11 +68,11 @@ def restored(desk: Desk, case: Case) -> None:
 
 
 def refused(desk: Desk, case: Case) -> None:
-    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
 
 
 def cancelled(_desk: Desk, case: Case) -> None:
-    lifecycle.withdraw(case=Case.objects.get(pk=case.pk))
+    changes.withdraw(case=Case.objects.get(pk=case.pk))
 
 
 ENDS = (restored, refused, cancelled)
@@ -95,13 +97,13 @@ def test_while_they_talk_no_next_call_is_offered_and_no_wrap_up_runs(
         desk.here(desk.sato)
         dispatch.sweep()
         assert duty(desk) == DutyState.BUSY
-        assert selectors.offer_to(desk.sato.user.pk) is None
+        assert queue_selectors.offer_to(desk.sato.user.pk) is None
         with pytest.raises(Denied):
             dispatch.go_off_duty(agent_id=desk.sato.user.pk)
-        attempt = selectors.call_on_the_line(desk.sato.user.pk)
+        attempt = call_selectors.call_on_the_line(desk.sato.user.pk)
         assert attempt is not None
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-        found = selectors.duty_of(desk.sato.user.pk)
+        found = queue_selectors.duty_of(desk.sato.user.pk)
         assert found is not None
         assert (found.state, found.since) == (DutyState.WRAP_UP, clock.now())
     assert ends_of_calls(case) == ["ended"]
@@ -124,7 +126,7 @@ def test_her_page_says_what_became_of_it_and_that_they_still_talk(
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
     assert "data-stream" in during, "it says by itself when the call has ended"
-    attempt = selectors.call_on_the_line(desk.sato.user.pk)
+    attempt = call_selectors.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     assert "If somebody rings in our name, hang up." in page(hers)
@@ -168,9 +170,9 @@ def test_a_conversation_that_is_broken_off_gives_time_to_end_it(
     desk: Desk, case: Case, taken_by: str
 ) -> None:
     if taken_by == "hand back":
-        lifecycle.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
+        changes.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
     else:
-        lifecycle.reassign(case=case, by=desk.tanaka.user.pk, reason="Needed elsewhere.")
+        changes.reassign(case=case, by=desk.tanaka.user.pk, reason="Needed elsewhere.")
     assert duty(desk) == DutyState.WRAP_UP
     assert ends_of_calls(case) == ["cancelled"]
 
@@ -180,11 +182,11 @@ def test_a_number_that_is_still_on_the_line_is_not_called_for_somebody_else(desk
     other, _ = desk.asks(email="other@example.jp")
     desk.on_duty(desk.tanaka)
     assert dispatch.dispatch() == 0
-    attempt = selectors.call_on_the_line(desk.sato.user.pk)
+    attempt = call_selectors.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     assert dispatch.dispatch() == 1
-    offer = selectors.offer_to(desk.tanaka.user.pk)
+    offer = queue_selectors.offer_to(desk.tanaka.user.pk)
     assert offer is not None
     assert offer.case_id == other.pk
 
@@ -276,7 +278,7 @@ def shown(who: Agent, case: Case) -> list[object]:
 
 def test_a_case_that_nobody_had_in_hand_is_a_snapshot_at_once(desk: Desk) -> None:
     case, _ = desk.asks()
-    lifecycle.withdraw(case=case)
+    changes.withdraw(case=case)
     case.refresh_from_db()
     assert case.wrap_up_ended_at == case.closed_at
 

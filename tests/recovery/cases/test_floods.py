@@ -19,16 +19,17 @@ from audit.models import Event
 from common import clock, codes, encryption
 from devtools.cast import WINDOWS
 from notifications.models import Delivery
-from recovery import lifecycle, selectors
 from recovery.calls import services as calls
-from recovery.cases import admission
+from recovery.cases import admission, changes
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, CallSpending, Case
 from recovery.models.evidence import Method
 from recovery.queue import dispatch
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState
+from recovery.takeover import protect
 from tests.support import people as life
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -130,7 +131,7 @@ def a_stranger_has_her_number_called_in_vain(desk: Desk) -> None:
     for count in range(3):
         thief = stranger(count)
         case = thief.gets_in_line(email=f"other{count}@example.com")
-        lifecycle.protect(case_id=case.pk)
+        protect.protect(case_id=case.pk)
         with clock.pretend(clock.now() - timedelta(minutes=5 * (3 - count))):
             Callback.objects.filter(pk=case.callback.pk).update(state="assigned", agent=desk.sato.user)
             Case.objects.filter(pk=case.pk).update(
@@ -154,7 +155,7 @@ ATTACKS: list[Callable[[Desk], None]] = [
 
 def protect_all() -> None:
     for case_id in Case.objects.filter(protected_at=None).values_list("pk", flat=True):
-        lifecycle.protect(case_id=case_id)
+        protect.protect(case_id=case_id)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -173,7 +174,7 @@ def she_is_called_and_shows_her_evidence(her: Claimant, case: Case, desk: Desk) 
     protect_all()
     desk.on_duty(desk.sato)
     dispatch.dispatch()
-    offer = selectors.offer_to(agent)
+    offer = queue_selectors.offer_to(agent)
     assert offer is not None
     assert offer.case_id == case.pk
 
@@ -202,7 +203,7 @@ def test_an_honest_claimant_elsewhere_on_a_new_phone_is_called_as_if_nothing_wer
     assert outlook.of(honest.case.callback).ahead == 0
     desk.on_duty(desk.sato)
     dispatch.dispatch()
-    assert selectors.offer_to(desk.sato.user.pk) == honest.case.callback
+    assert queue_selectors.offer_to(desk.sato.user.pk) == honest.case.callback
 
 
 def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None:
@@ -210,7 +211,7 @@ def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None
     case = her.gets_in_line()
     a_flood_from_sixty_networks(desk)
     protect_all()
-    assert selectors.queue().first() == case.callback
+    assert queue_selectors.line().first() == case.callback
     assert outlook.of(Callback.objects.get(case=case)).ahead == 0
 
 
@@ -358,7 +359,7 @@ def two(desk: Desk) -> tuple[Claimant, Claimant]:
 
 def rings(desk: Desk) -> CallAttempt:
     dispatch.dispatch()
-    offer = selectors.offer_to(desk.sato.user.pk)
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
     return desk.calls(dispatch.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk))
 
@@ -446,7 +447,7 @@ def test_the_number_rings_once_for_all_of_them(two: tuple[Claimant, Claimant], d
     desk.on_duty(desk.tanaka)
     attempt = rings(desk)
     dispatch.dispatch()
-    assert selectors.offer_to(desk.tanaka.user.pk) is None, "it is being called already"
+    assert queue_selectors.offer_to(desk.tanaka.user.pk) is None, "it is being called already"
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER)
     assert dispatch.dispatch() == 0, "it rang in vain for both of them"
     for one in two:
@@ -533,7 +534,7 @@ def test_a_number_where_nobody_has_a_page_rests_too(desk: Desk) -> None:
     attempt = rings(desk)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    lifecycle.refuse(case=Case.objects.get(), by=desk.sato.user.pk, reason="abuse")
+    changes.refuse(case=Case.objects.get(), by=desk.sato.user.pk, reason="abuse")
     dispatch.be_ready(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(email="two@example.com")
     protect_all()
@@ -621,7 +622,7 @@ def test_moving_the_call_to_and_fro_is_bounded(desk: Desk) -> None:
     for count in range(40):
         due = (clock.now() + timedelta(hours=20, minutes=count)).strftime("%Y-%m-%dT%H:%M")
         her.post("/status/time/", {"due_at": due})
-    assert Event.objects.count() - before <= lifecycle.CHANGES_AN_HOUR
+    assert Event.objects.count() - before <= changes.CHANGES_AN_HOUR
     assert "Too many tries" in her.page
 
 

@@ -12,16 +12,21 @@ from django.test import Client
 from accounts.models import Authenticator
 from common import clock, encryption
 from common.errors import Denied
-from recovery import lifecycle, policies, selectors
+from recovery import lifecycle
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import changes, intake
+from recovery.cases import selectors as case_selectors
 from recovery.claimant import presenter
 from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.evidence import policies as evidence_policies
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.queue import dispatch
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
+from recovery.takeover import selectors as takeover_selectors
 from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +63,9 @@ def title(browser: Client) -> str:
 
 
 def call_of(browser: Client) -> CallAttempt:
-    case = selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
+    case = case_selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
     assert case
-    return selectors.attempts_of(case).latest("placed_at")
+    return call_selectors.attempts_of(case).latest("placed_at")
 
 
 # Whose page it is
@@ -99,7 +104,7 @@ def test_a_stranger_cannot_answer_hanakos_question(hers: Client, desk: Desk) -> 
 
 
 def test_before_protection_it_says_that_the_request_is_there(client: Client) -> None:
-    case, client.cookies[CAPABILITY_COOKIE] = lifecycle.open_case(
+    case, client.cookies[CAPABILITY_COOKIE] = intake.open_case(
         email="x@example.jp", number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
     )
     assert case.protected_at is None
@@ -211,7 +216,7 @@ def test_after_hanging_up_nobody_is_calling_though_the_agent_works_on(hers: Clie
 def test_a_refusal_sounds_the_same_whatever_the_reason(hers: Client, desk: Desk, reason: str) -> None:
     desk.on_duty(desk.sato)
     case = desk.accepted()
-    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason=reason)
+    changes.refuse(case=case, by=desk.sato.user.pk, reason=reason)
     assert headline(hers) == "We left everything as it is"
     assert "It could not be shown that the account is yours" in page(hers)
 
@@ -260,7 +265,7 @@ def test_a_question_that_is_being_answered_is_not_swapped_away(hers: Client, des
 def test_no_key_of_a_part_gives_the_code_or_the_words_away(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato)
     desk.calls(desk.accepted())
-    case = selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
+    case = case_selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
     assert case
     before = presenter.of(case)
     CallAttempt.objects.update(read_out="000000", words="one two")
@@ -361,7 +366,7 @@ def asked(hers: Client, desk: Desk) -> Evidence:
     """Sato has sent a code, 482913, to her old mailbox."""
     desk.on_duty(desk.sato)
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     one = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     Evidence.objects.filter(pk=one.pk).update(digest=make_password("482913"))
     return one
@@ -389,7 +394,7 @@ def test_a_wrong_code_says_what_remains(hers: Client, asked: Evidence) -> None:
     wrong = answer(hers, asked, "000000")
     assert wrong.status_code == 422
     assert "This is not right" in wrong.content.decode()
-    assert f"{policies.FAILURES_A_METHOD - 1} tries are left" in wrong.content.decode()
+    assert f"{evidence_policies.FAILURES_A_METHOD - 1} tries are left" in wrong.content.decode()
 
 
 def test_a_slip_of_the_hand_costs_no_try(hers: Client, asked: Evidence) -> None:
@@ -436,7 +441,7 @@ def test_also_at_the_desk_an_authenticator_has_a_hundred_tries(hers: Client, des
 
 
 def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> None:
-    for _ in range(policies.FAILURES_A_METHOD - 1):
+    for _ in range(evidence_policies.FAILURES_A_METHOD - 1):
         assert answer(hers, asked, "000000").status_code == 422
     last = hers.post(f"/status/evidence/{asked.pk}/", {"answer": "000000"}, follow=True).content.decode()
     assert "this way is now closed" in last
@@ -503,7 +508,7 @@ def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_ta
 ) -> None:
     desk.on_duty(desk.sato)
     case = desk.talking()
-    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     during = page(hers)
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during

@@ -18,13 +18,15 @@ from common.email_addresses import mask
 from common.errors import Denied, Stale
 from common.redis import client as redis_client
 from notifications.models import Delivery
-from recovery import lifecycle, selectors
+from recovery.approvals import readiness
+from recovery.cases import changes
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
 from recovery.restoration import services as restoration
 from recovery.states import CaseState, DisputeState, DutyState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import former_partner as former
 from tests.support import people as life
@@ -312,7 +314,7 @@ def restore_in_another(desk: Desk, again: Partner) -> None:
     again.asks(number="+818055559999")
     case = desk.talking(desk.alice)
     desk.shows(case, Method.RECOVERY_CODE, again.codes.pop(), desk.alice)
-    (address,) = [one for one in selectors.offerable(case).addresses if one.value == OLD]
+    (address,) = [one for one in takeover_selectors.offerable(case).addresses if one.value == OLD]
     asked = evidence.ask(case=case, agent_id=desk.alice.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code(OLD))
     disputes.announce(case=case, agent_id=desk.alice.user.pk)
@@ -406,7 +408,7 @@ def test_her_app_too_needs_a_second_person_in_a_dispute(desk: Desk, partner: Par
     case = partner.is_called()
     partner.shows_all_he_has(case)
     desk.shows_app(case)
-    assert selectors.standing_of(case).needs_second_person
+    assert readiness.readiness_of(case).needs_second_person
 
 
 def test_a_takeover_is_restored_and_never_announced(desk: Desk) -> None:
@@ -441,7 +443,7 @@ def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Par
     partner.asks()
     desk.on_duty(boss)
     case = desk.talking(boss)
-    lifecycle.hand_back(case=case, by=boss.user.pk, reason="Too busy")
+    changes.hand_back(case=case, by=boss.user.pk, reason="Too busy")
     boss.user.duty.__class__.objects.filter(agent=boss.user).update(state=DutyState.OFF, wrap_up_until=None)
     case = partner.is_called()
     partner.shows_all_he_has(case)

@@ -11,19 +11,23 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import lifecycle, selectors, tasks
+from recovery import tasks
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import changes, intake
 from recovery.models import Callback, Case, Duty
 from recovery.queue import dispatch
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
+from recovery.takeover import protect
 from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db
 
 
 def offered(desk: Desk, name: str = "sato") -> int | None:
-    offer = selectors.offer_to(getattr(desk, name).user.pk)
+    offer = queue_selectors.offer_to(getattr(desk, name).user.pk)
     return offer.case_id if offer else None
 
 
@@ -76,7 +80,7 @@ def test_an_offer_cannot_be_accepted_when_its_twenty_seconds_are_over(desk: Desk
     desk.asks()
     desk.on_duty(desk.sato)
     dispatch.dispatch()
-    offer = selectors.offer_to(desk.sato.user.pk)
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
     with clock.pretend(clock.now() + timedelta(seconds=20, milliseconds=1)), pytest.raises(Stale):
         dispatch.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk)
@@ -86,7 +90,7 @@ def test_nobody_accepts_what_was_offered_to_somebody_else(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     dispatch.dispatch()
-    offer = selectors.offer_to(desk.sato.user.pk)
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
     desk.on_duty(desk.tanaka)
     with pytest.raises(Stale):
@@ -103,7 +107,7 @@ def test_an_agent_with_a_case_is_offered_nothing_and_cannot_go_off_duty(desk: De
     assert dispatch.dispatch() == 0
     with pytest.raises(Denied):
         dispatch.go_off_duty(agent_id=desk.sato.user.pk)
-    lifecycle.hand_back(case=case, by=desk.sato.user.pk, reason="tired")
+    changes.hand_back(case=case, by=desk.sato.user.pk, reason="tired")
     dispatch.go_off_duty(agent_id=desk.sato.user.pk)
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.OFF
 
@@ -123,7 +127,7 @@ def test_a_case_handed_back_keeps_its_place_and_is_not_offered_to_the_same_agent
     asked = case.callback.asked_at
     desk.on_duty(desk.sato)
     desk.accepted()
-    lifecycle.hand_back(case=Case.objects.get(pk=case.pk), by=desk.sato.user.pk, reason="I know her")
+    changes.hand_back(case=Case.objects.get(pk=case.pk), by=desk.sato.user.pk, reason="I know her")
     callback = Callback.objects.get(case=case)
     assert (callback.state, callback.asked_at) == (CallbackState.WAITING, asked)
     assert dispatch.dispatch() == 0
@@ -151,7 +155,7 @@ def test_nobody_works_on_their_own_account(desk: Desk) -> None:
 
 
 def test_an_unprotected_case_is_not_offered_before_the_sweep_has_protected_it(desk: Desk) -> None:
-    case, _ = lifecycle.open_case(
+    case, _ = intake.open_case(
         email="hanako@example.jp",
         number="+819011110001",
         category="taken_over",
@@ -170,7 +174,7 @@ def crowd(desk: Desk, size: int, first: int = 0) -> list[int]:
     """So many ask whom nobody knows, each from a number of their own; nothing is protected yet."""
     numbers = range(first, first + size)
     asked = [
-        lifecycle.open_case(
+        intake.open_case(
             email=f"p{number}@example.jp",
             number=f"+8190{number:08}",
             category="taken_over",
@@ -184,7 +188,7 @@ def crowd(desk: Desk, size: int, first: int = 0) -> list[int]:
 
 
 def test_a_crowd_is_protected_and_offered_in_the_order_in_which_it_asked(desk: Desk) -> None:
-    asked = crowd(desk, lifecycle.PROTECTED_AT_ONCE + 5)
+    asked = crowd(desk, protect.PROTECTED_AT_ONCE + 5)
     desk.on_duty(desk.sato, desk.tanaka)
     dispatch.take_in()
     assert not Case.objects.filter(protected_at__isnull=True).exists()
@@ -193,13 +197,13 @@ def test_a_crowd_is_protected_and_offered_in_the_order_in_which_it_asked(desk: D
     assert list(events.order_by("case").values_list("case", flat=True)) == asked
     assert {str(one["matched"]) for one in events.values_list("details", flat=True)} == {"False"}
     for case in Case.objects.filter(pk__in=asked):
-        lifecycle.withdraw(case=case)
+        changes.withdraw(case=case)
     assert not Callback.objects.exclude(browser="").exists(), "nobody needs the browser any more"
 
 
 def test_in_a_crowd_the_account_that_was_taken_over_is_found(desk: Desk) -> None:
     crowd(desk, 3)
-    hers, _ = lifecycle.open_case(
+    hers, _ = intake.open_case(
         email="Hanako@Example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
     )
     crowd(desk, 3, first=3)
@@ -213,15 +217,15 @@ def test_in_a_crowd_the_account_that_was_taken_over_is_found(desk: Desk) -> None
 def test_what_another_worker_protected_just_before_is_not_protected_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hers, _ = lifecycle.open_case(
+    hers, _ = intake.open_case(
         email="hanako@example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
     )
     asked = [hers.pk, *crowd(desk, 2)]
     # As PostgreSQL shows it to a statement that began before the other worker was done.
-    monkeypatch.setattr(lifecycle, "_unprotected", lambda: Callback.objects.select_for_update(of=("self",)))
+    monkeypatch.setattr(protect, "_unprotected", lambda: Callback.objects.select_for_update(of=("self",)))
     for _time in range(2):
         dispatch.take_in()
-        lifecycle.protect(case_id=hers.pk)
+        protect.protect(case_id=hers.pk)
     events = Event.objects.filter(action="case.protected", case__in=asked)
     assert list(events.order_by("case").values_list("case", flat=True)) == asked
 
@@ -233,7 +237,7 @@ def test_one_case_that_cannot_be_looked_into_holds_up_nobody_else(
         raise RuntimeError(user_id, case)
 
     monkeypatch.setattr(freezes, "protect", fails)
-    hers, _ = lifecycle.open_case(
+    hers, _ = intake.open_case(
         email="hanako@example.jp", number=NUMBER, category="other", language="ja", zone="Asia/Tokyo"
     )
     (other,) = crowd(desk, 1)
@@ -264,10 +268,10 @@ def test_wrap_up_ends_by_itself(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    attempt = selectors.live_attempt(case)
+    attempt = call_selectors.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.WRAP_UP
     with clock.pretend(clock.now() + timedelta(seconds=61)):
         desk.here(desk.sato)

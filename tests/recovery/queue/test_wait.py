@@ -8,8 +8,8 @@ from django.test import Client
 
 import audit.recording
 from common import clock
-from recovery import lifecycle
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Callback
 from recovery.queue import dispatch
@@ -56,7 +56,7 @@ def test_who_is_less_urgent_is_told_of_more_urgent_people_who_will_overtake_them
     calm = outlook.of(lost).wait
     assert calm is not None
     for number in range(1, 13):
-        lifecycle.withdraw(case=asks(desk, number).case)
+        changes.withdraw(case=asks(desk, number).case)
     assert outlook.of(lost).wait == calm  # the desk is not measured anew for each page
     outlook.forget()
     # Two are free, who are not asked in turn; but so many have asked within the hour that anything may come.
@@ -142,7 +142,7 @@ def test_the_handling_time_is_that_of_the_last_calls_with_what_comes_after_them(
         attempt = desk.calls(case)
         calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-        lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+        changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
         dispatch.be_ready(agent_id=desk.sato.user.pk)
         case.refresh_from_db()
         CallAttempt.objects.filter(pk=attempt.pk).update(

@@ -13,15 +13,18 @@ from accounts.retention import services as retention
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import lifecycle, selectors
+from recovery import lifecycle
 from recovery.approvals import services as approvals
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
 from recovery.queue import dispatch
 from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import people as life
 from tests.support.desk_scenario import Desk
@@ -30,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 def shows_mail(desk: Desk, case: Case) -> None:
-    (address,) = selectors.offerable(case).addresses
+    (address,) = takeover_selectors.offerable(case).addresses
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code("hanako@example.jp"))
 
@@ -184,12 +187,12 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
 
 def test_the_plan_that_is_shown_is_the_plan_that_runs(desk: Desk) -> None:
     case = proved(desk)
-    planned = selectors.plan_of(case)
+    planned = takeover_selectors.plan_of(case)
     assert planned is not None
     kinds = [step.kind for step in planned.steps]
     assert kinds[:3] == ["email_back", "authenticator_out", "authenticator_back"]
     assert {"password_void", "sessions_ended", "hold"} <= set(kinds)
-    assert selectors.plan_of(case) == planned
+    assert takeover_selectors.plan_of(case) == planned
 
 
 def test_after_a_restore_her_other_open_cases_end(desk: Desk) -> None:
@@ -205,7 +208,7 @@ def test_an_agent_whose_caller_shows_too_little_refuses_and_the_owner_is_told(de
     desk.on_duty(desk.sato)
     case = desk.talking()
     desk.shows(case, Method.RECOVERY_CODE, "wrong")
-    lifecycle.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     assert {mail.address for mail in Delivery.objects.filter(message="case_refused")} == {"hanako@example.jp"}
     case.refresh_from_db()
     assert case.state == CaseState.REFUSED
@@ -224,17 +227,17 @@ def test_the_freeze_keeps_the_thief_from_changing_anything_meanwhile(desk: Desk)
 def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
     case = proved(desk)
     restoration.restore(case=case, agent_id=desk.sato.user.pk)
-    attempt = selectors.live_attempt(case)
+    attempt = call_selectors.live_attempt(case)
     assert attempt is not None
     assert attempt.state == AttemptState.TALKING
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    assert selectors.live_attempt(case) is None
+    assert call_selectors.live_attempt(case) is None
 
 
 def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happens(desk: Desk) -> None:
     case = proved(desk)
     restoration.restore(case=case, agent_id=desk.sato.user.pk)
-    attempt = selectors.live_attempt(case)
+    attempt = call_selectors.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     dispatch.be_ready(agent_id=desk.sato.user.pk)
@@ -261,6 +264,6 @@ def test_what_undo_needs_is_kept_while_her_case_waits(desk: Desk) -> None:
         case, _ = desk.asks()
     with clock.pretend(clock.now() + timedelta(days=32)):
         assert retention.shred() == 0
-        assert selectors.offerable(case).authenticators
-        lifecycle.withdraw(case=case)
+        assert takeover_selectors.offerable(case).authenticators
+        changes.withdraw(case=case)
         assert retention.shred() > 0
