@@ -4,8 +4,9 @@ import json
 from typing import TYPE_CHECKING
 
 from devtools.cast import HANAKO, SATO
-from recovery.calls import selectors as call_selectors
+from recovery import current_work as in_hand
 from recovery.cases import changes, intake
+from recovery.queue import offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
@@ -51,11 +52,11 @@ class Desk:
     def accepted(self) -> None:
         from recovery.queue import dispatch
 
-        dispatch.go_on_duty(agent_id=self.agent)
+        shifts.go_on_duty(agent_id=self.agent)
         dispatch.dispatch()
         offer = queue_selectors.offer_to(self.agent)
         assert offer is not None
-        self.case = dispatch.accept(agent_id=self.agent, callback_id=offer.pk)
+        self.case = offers.accept(agent_id=self.agent, callback_id=offer.pk)
 
     def called(self) -> None:
         from recovery.calls import services as calls
@@ -109,10 +110,9 @@ class Desk:
         """The agent ends the case and the call, and is free for the next."""
         from recovery.calls import services as calls
         from recovery.models.case import RefusalReason
-        from recovery.queue import dispatch
 
         self.case.refresh_from_db()
-        if attempt := call_selectors.call_on_the_line(self.agent):
+        if attempt := in_hand.call_on_the_line(self.agent):
             calls.hang_up(attempt=attempt, agent_id=self.agent)
         changes.refuse(case=self.case, by=self.agent, reason=RefusalReason.values[0])
-        dispatch.be_ready(agent_id=self.agent)
+        shifts.end_wrap_up(agent_id=self.agent)

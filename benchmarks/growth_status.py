@@ -24,6 +24,7 @@ from recovery.approvals import selectors as approval_selectors
 from recovery.board import selectors as board_selectors
 from recovery.cases import intake
 from recovery.cases import selectors as case_selectors
+from recovery.queue import offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.takeover import protect
 
@@ -101,11 +102,11 @@ def _in_line(agents: list[int]) -> str:
         )
         protect.protect(case_id=case.pk)
     for agent in agents[:2]:
-        dispatch.go_on_duty(agent_id=agent)
+        shifts.go_on_duty(agent_id=agent)
         dispatch.dispatch()
         offer = queue_selectors.offer_to(agent)
         assert offer is not None
-        dispatch.accept(agent_id=agent, callback_id=offer.pk)
+        offers.accept(agent_id=agent, callback_id=offer.pk)
     # They have no pages that say that they are open, and writing the past takes a while.
     Duty.objects.update(seen_at=clock.now() + timedelta(days=1))
     return capability

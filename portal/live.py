@@ -10,6 +10,7 @@ from common.codes import fingerprint
 from common.network import client_address, neighbourhood_of
 from portal import streams
 from portal.hub import STAFF, Plan
+from recovery import current_work as in_hand
 from recovery.cases import selectors as case_selectors
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 
@@ -37,7 +38,7 @@ def case(request: HttpRequest) -> HttpResponse:
 def desk(request: VerifiedRequest) -> HttpResponse:
     """For the console: the queue, the agent's own offers, and the case in their hands."""
     agent = request.user.pk
-    work = case_selectors.case_in_work(agent)
+    work = in_hand.case_in_work(agent)
     plan = Plan(
         kind="desk",
         channels=("desk", f"agent:{agent}"),

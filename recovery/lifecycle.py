@@ -1,5 +1,6 @@
 """Cases: opened by a claimant, protected at once, ended by one of six outcomes."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,9 +11,7 @@ import accounts.selectors
 import audit.recording
 from common import clock, live
 from common.jobs import enqueue_once_on_commit
-from recovery import insiders, letters, states
-from recovery.calls import selectors as call_selectors
-from recovery.cases import selectors as case_selectors
+from recovery import current_work, insiders, letters, states
 from recovery.models import Approval, CallAttempt, Callback, Case, Dispute, Duty, Evidence
 from recovery.models.case import RefusalReason
 from recovery.states import (
@@ -28,7 +27,7 @@ from recovery.takeover import findings
 from recovery.takeover import selectors as takeover_selectors
 
 
-def hold(case_id: int) -> Callback:
+def lock_callback(case_id: int) -> Callback:
     """Lock a case's place in line until the transaction ends.
 
     Whatever changes more than one row of a case takes this lock first, then calls, case and duty: in one
@@ -37,7 +36,7 @@ def hold(case_id: int) -> Callback:
     return Callback.objects.select_for_update().get(case=case_id)
 
 
-def hold_number(number: str) -> list[Callback]:
+def lock_number(number: str) -> list[Callback]:
     """Lock the places in line of everybody who waits for a call to this number, in one order."""
     return list(
         Callback.objects.select_for_update(of=("self",))
@@ -47,13 +46,13 @@ def hold_number(number: str) -> list[Callback]:
     )
 
 
-def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
+def switch_call(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
     """The call that is under way goes on for another request for the same number; the first one ends.
 
     Inside the caller's transaction, which holds the number (:func:`hold_number`).
     """
     first = Case.objects.select_related("callback").get(callback=attempt.callback_id)
-    void(first)
+    void_evidence(first)
     Callback.objects.move(first.callback, CallbackState.CANCELLED)
     # The agent has another case in hand now: there is nothing to write up.
     _close(first, ends, wrap_up=False)
@@ -63,7 +62,7 @@ def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
         to, CallbackState.ASSIGNED, agent_id=attempt.agent_id, offered_to=None, offer_expires_at=None
     )
     if offered_to:
-        free(offered_to)
+        free_agent(offered_to)
     Case.objects.move(
         to.case,
         CaseState.WORKING,
@@ -76,30 +75,30 @@ def switch(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
     audit.recording.record(
         "call.switched", account=to.case.account_id, case=to.case_id, details={"from": first.reference}
     )
-    tell_number(to.number)
+    notify_number(to.number)
     live.publish_on_commit("desk")
     for case in (first, to.case):
         live.publish_on_commit(f"case:{case.pk}")
     live.publish_on_commit(f"agent:{attempt.agent_id}")
 
 
-def tell_number(number: str) -> None:
+def notify_number(number: str) -> None:
     """The pages of everybody who waits for a call to this number look again."""
     waiting = Callback.objects.filter(number=number, state__in=states.OPEN_CALLBACK)
     for case_id in waiting.values_list("case", flat=True):
         live.publish_on_commit(f"case:{case_id}")
 
 
-def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None) -> bool:
+def requeue(case: Case, *, passed_by: int | None, due_at: datetime | None = None) -> bool:
     """From an agent's hands back into the queue, inside the caller's transaction.
 
     Returns whether that broke off a conversation.
     """
-    callback = hold(case.pk)
+    callback = lock_callback(case.pk)
     live_calls = list(_live_calls(case))
     for attempt in live_calls:
         end_call(attempt, AttemptState.CANCELLED)
-    void(case)
+    void_evidence(case)
     changes: dict[str, object] = {"agent": None}
     if passed_by is not None:
         changes |= callback.passed(passed_by, clock.now())
@@ -112,7 +111,7 @@ def release(case: Case, *, passed_by: int | None, due_at: datetime | None = None
     return any(attempt.answered_at for attempt in live_calls)
 
 
-def void(case: Case) -> None:
+def void_evidence(case: Case) -> None:
     """Evidence and approvals die when the case changes hands or ends."""
     voided = Evidence.objects.filter(case=case, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)).update(
         state=EvidenceState.VOIDED, digest=""
@@ -124,22 +123,25 @@ def void(case: Case) -> None:
     withdraw_approval(case)
 
 
-def withdraw_approval(case: Case) -> None:
-    """What was approved, or was to be, is not what would be done any more."""
-    withdrawn = Approval.objects.filter(
-        case=case, state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED)
-    ).update(state=ApprovalState.WITHDRAWN)
-    if withdrawn:
+def withdraw_approval(case: Case, *, naming: Collection[int] | None = None) -> None:
+    """What was approved, or was to be, is not what would be done any more.
+
+    ``naming``: only an approval that names one of these pieces of evidence.
+    """
+    standing = Approval.objects.filter(case=case, state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED))
+    if naming is not None:
+        standing = standing.filter(evidence__overlap=list(naming))
+    if standing.update(state=ApprovalState.WITHDRAWN):
         audit.recording.record("approval.withdrawn", account=case.account_id, case=case.pk)
 
 
-def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
+def close_case(case: Case, to: CaseState, callback_to: CallbackState) -> None:
     """End a case and its place in line, whatever it was doing, inside the caller's transaction.
 
     What rings is broken off. A conversation goes on until somebody says that it has ended: until then its
     agent is busy and the claimant's page says who is talking.
     """
-    callback = hold(case.pk)
+    callback = lock_callback(case.pk)
     offered_to = callback.offered_to_id
     for attempt in _live_calls(case).exclude(state=AttemptState.TALKING):
         end_call(attempt, AttemptState.CANCELLED)
@@ -149,11 +151,11 @@ def end(case: Case, to: CaseState, callback_to: CallbackState) -> None:
     agent = worked.agent_id if worked.state == CaseState.WORKING else None
     _close(case, to, wrap_up=agent is not None)
     if to != CaseState.RESTORED:
-        void(case)
+        void_evidence(case)
     if offered_to:
-        free(offered_to)
+        free_agent(offered_to)
     if agent:
-        leave(agent, wrap_up=True)
+        release_agent(agent, wrap_up=True)
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
     enqueue_once_on_commit("recovery.tasks.dispatch")
@@ -166,7 +168,7 @@ def set_aside(case: Case, agent_id: int) -> None:
     """
     Callback.objects.move(case.callback, CallbackState.DONE, offered_to=None, offer_expires_at=None)
     Case.objects.move(case, CaseState.DISPUTED)
-    leave(agent_id, wrap_up=True)
+    release_agent(agent_id, wrap_up=True)
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
 
@@ -210,12 +212,12 @@ def end_call(attempt: CallAttempt, to: AttemptState) -> None:
     Inside the caller's transaction.
     """
     CallAttempt.objects.move(attempt, to, ended_at=clock.now())
-    tell_of_call(attempt, to)
-    leave(attempt.agent_id, wrap_up=True)
+    record_call(attempt, to)
+    release_agent(attempt.agent_id, wrap_up=True)
     enqueue_once_on_commit("recovery.tasks.dispatch")
 
 
-def tell_of_call(attempt: CallAttempt, outcome: str) -> None:
+def record_call(attempt: CallAttempt, outcome: str) -> None:
     """How a call goes: in the trail, and on the pages of everybody whom it concerns."""
     case = attempt.callback.case
     audit.recording.record(
@@ -225,23 +227,23 @@ def tell_of_call(attempt: CallAttempt, outcome: str) -> None:
         details={"outcome": str(outcome), "attempt": str(attempt.key)},
     )
     live.publish_on_commit(f"case:{case.pk}")
-    tell_number(attempt.number)
+    notify_number(attempt.number)
     live.publish_on_commit(f"agent:{attempt.agent_id}")
 
 
-def free(agent_id: int | None) -> None:
+def free_agent(agent_id: int | None) -> None:
     """What was offered to this agent is not offered any more; they wait for the next."""
     for duty in Duty.objects.filter(agent_id=agent_id, state=DutyState.OFFERED):
         Duty.objects.move(duty, DutyState.FREE)
     live.publish_on_commit(f"agent:{agent_id}")
 
 
-def leave(agent_id: int, *, wrap_up: bool) -> None:
+def release_agent(agent_id: int, *, wrap_up: bool) -> None:
     """The agent is done with a case or a call: free at once, or after the last note.
 
     Who has a case in work, or is still on the telephone after it was closed, stays busy.
     """
-    if case_selectors.case_in_work(agent_id) or call_selectors.call_on_the_line(agent_id):
+    if current_work.case_in_work(agent_id) or current_work.call_on_the_line(agent_id):
         return
     now = clock.now()
     until = now + timedelta(seconds=settings.WRAP_UP_SECONDS)

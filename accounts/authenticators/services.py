@@ -21,10 +21,9 @@ from django.utils.translation import gettext as _
 from django_otp.oath import hotp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import policies
+from accounts import policies, record_change
 from accounts.authenticators import throttling
 from accounts.authenticators.throttling import Source
-from accounts.credentials import record_change
 from accounts.enums import AuthenticatorKind, ChangeKind
 from accounts.freezes import services as freezes
 from accounts.limits import RECOVERY_CODES

@@ -14,7 +14,7 @@ from accounts import links, owner_notifications, policies
 from accounts.enums import FreezeReason, LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from audit import context
 from audit.recording import record
 from common import clock, codes, ratelimit

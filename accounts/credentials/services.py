@@ -8,15 +8,14 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links, owner_notifications, passwords
-from accounts.credentials import former_passwords, password_links, pending_emails, record_change
+from accounts import links, owner_notifications, passwords, pending_emails, record_change, selectors
+from accounts.credentials import former_passwords, password_links
 from accounts.enums import ChangeKind
 from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
+from accounts.sessions import services as session_services
 from accounts.sessions import services as sessions
-from accounts.sign_in import services as sign_in
-from accounts.sign_up import services as sign_up
 from accounts.states import PendingState
 from audit.recording import record
 from common import clock, codes, ratelimit
@@ -54,7 +53,7 @@ def change_password(*, request: HttpRequest, user: User, password: str) -> None:
     user = _locked(user)
     freezes.check_may_change(user.pk)
     _set_password(user, password, how="changed", keep=UUID(request.session["sid"]))
-    sign_in.keep_after_password_change(request, user)
+    session_services.keep_after_password_change(request, user)
 
 
 @transaction.atomic
@@ -91,7 +90,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     pending_emails.cancel(user.pk)
     now = clock.now()
     recipient = owner_notifications.recipient(user, new)
-    if sign_up.is_taken(new, by_other_than=user.pk):
+    if selectors.is_taken(new, by_other_than=user.pk):
         messages.email_change_taken(recipient)
     else:
         token = codes.token()
@@ -185,7 +184,7 @@ def confirm_email_change(*, token: str) -> str:
         raise Stale(_("This link does not work any more. Nothing was changed."))
     user = _locked(pending.user)
     freezes.check_may_change(user.pk)
-    if sign_up.is_taken(pending.address, by_other_than=user.pk):
+    if selectors.is_taken(pending.address, by_other_than=user.pk):
         raise Stale(_("This link does not work any more. Nothing was changed."))
     PendingEmail.objects.move(pending, PendingState.CONFIRMED)
     old = Identifier.objects.get(user=user, kind="email", removed_at=None)

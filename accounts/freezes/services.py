@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import links, owner_notifications, policies
-from accounts.credentials import pending_emails
+from accounts import links, owner_notifications, pending_emails, policies
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import doubt_about
 from accounts.enums import FreezeReason

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import owner_notifications, policies
+from accounts import owner_notifications, pending_emails, policies
 from accounts.authenticators import services as second_factor
-from accounts.credentials import former_passwords, password_links, pending_emails
+from accounts.credentials import former_passwords, password_links
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about

@@ -19,8 +19,8 @@ from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.enums import AuthenticatorKind, Factor, LinkReason
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
 from accounts.models import Authenticator, KnownBrowser, PasswordLink, RecoveryCode, Session, User
+from accounts.sessions import known_browsers
 from accounts.sessions import services as sessions
-from accounts.sign_in import known_browsers
 from accounts.signals import session_started
 from audit import context
 from audit.recording import record
@@ -34,8 +34,6 @@ from common.written_once import Insert, Later, Select, Update
 from notifications import messages
 
 BACKEND = "accounts.backends.Accounts"
-
-
 _BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
 _CODE_APPS = Select(
     lambda: Authenticator.objects.filter(
@@ -395,15 +393,6 @@ def sign_out(*, request: HttpRequest, user: User) -> None:
         record("sign_out", account=user.pk)
         sessions.end_one(user_id=user.pk, session_id=UUID(sid), reason="signed_out")
     auth.logout(request)
-
-
-def keep_after_password_change(request: HttpRequest, user: User) -> None:
-    """Django ties a session to the password's hash: the one that changed it goes on, with a new key."""
-    auth.update_session_auth_hash(request, user)
-    request.session.save()
-    Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
-        key=request.session.session_key
-    )
 
 
 def seen(*, session_id: UUID, at: datetime) -> None:

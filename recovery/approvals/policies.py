@@ -1,5 +1,7 @@
 """When two people must agree, and who the second may be."""
 
+from collections.abc import Set
+
 from django.utils.translation import gettext as _
 
 from accounts.rollback.services import Plan
@@ -9,7 +11,7 @@ from recovery.models.evidence import Method
 from recovery.states import ApprovalState
 
 
-def needs_second_person(methods: set[str], *, adds: bool = False, plan: Plan | None = None) -> bool:
+def needs_second_person(methods: Set[str], *, adds: bool = False, plan: Plan | None = None) -> bool:
     """Without an authenticator in the caller's hands, two people must agree; so must they to undo more
     than what is doubtful (``adds``), and that the address which the caller names is given up for good.
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import accounts.selectors
-from common import clock
 from common.once import once
 from recovery.approvals import policies, selectors
 from recovery.evidence import policies as evidence_policies
@@ -26,25 +24,18 @@ class RestoreReadiness:
 
 @once
 def readiness_of(case: Case) -> RestoreReadiness:
-    passed = frozenset(
-        one.method
-        for one in evidence_policies.valid_evidence(
-            evidence_selectors.evidence_of(case), clock.now(), case.agent_id
-        )
-    )
-    had = case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
-    suffices = evidence_policies.is_enough(set(passed), had_second_factor=had)
-    two = suffices and (
-        policies.needs_second_person(
-            set(passed), adds=bool(case.also_undone), plan=takeover_selectors.plan_of(case)
-        )
-        or takeover_selectors.doubt_of(case).is_dispute
-    )
+    passed, had = evidence_selectors.methods_shown(case), evidence_selectors.had_second_factor(case)
+    suffices = evidence_policies.is_enough(passed, had_second_factor=had)
+    adds, planned = bool(case.also_undone), takeover_selectors.plan_of(case)
     return RestoreReadiness(
         passed=passed,
         needed=evidence_policies.methods_needed(had_second_factor=had),
         had_second_factor=had,
         suffices=suffices,
-        needs_second_person=two,
+        needs_second_person=suffices
+        and (
+            policies.needs_second_person(passed, adds=adds, plan=planned)
+            or takeover_selectors.doubt_of(case).is_dispute
+        ),
         approval=selectors.standing_approval(case),
     )

@@ -145,7 +145,7 @@ def _passed(case: Case) -> set[int]:
 
 def _hold(case_id: int) -> Case:
     """The place in line first, as for everything that changes more than one row of a case."""
-    lifecycle.hold(case_id)
+    lifecycle.lock_callback(case_id)
     return Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case_id)
 
 

@@ -6,12 +6,8 @@ from zoneinfo import ZoneInfo
 from recovery.states import AttemptState
 
 MAX_ATTEMPTS = 3
-
-
 REQUESTED_TIME_GRACE = timedelta(minutes=60)
 """A retry this close to the moment that the claimant chose may come at night."""
-
-
 MORNING, EVENING = time(8), time(21)
 
 

@@ -2,38 +2,20 @@
 
 from django.db.models import Q, QuerySet
 
-from common.written_once import Later, Select
-from recovery import states
-from recovery.cases import selectors as case_selectors
+from recovery import current_work, states
 from recovery.models import CallAttempt, Callback, Case
-
-
-def call_on_the_line(agent_id: int) -> CallAttempt | None:
-    """The call that this agent is in, also where its case is closed already."""
-    return (
-        CallAttempt.objects.select_related("callback__case")
-        .filter(agent=agent_id, state__in=states.LIVE_ATTEMPT)
-        .first()
-    )
 
 
 def call_goes_on_for(ended: Case, agent_id: int) -> Case | None:
     """The case for which this agent's call to the number of an ended case goes on, if it does."""
-    work = case_selectors.case_in_work(agent_id) if not ended.is_open else None
-    if work is None or work.callback.number != ended.callback.number or live_attempt(work) is None:
+    work = current_work.case_in_work(agent_id) if not ended.is_open else None
+    if (
+        work is None
+        or work.callback.number != ended.callback.number
+        or current_work.live_attempt(work) is None
+    ):
         return None
     return work
-
-
-_LIVE = Select(
-    lambda: CallAttempt.objects.select_related("agent").filter(
-        callback=Later("callback"), state__in=states.LIVE_ATTEMPT
-    )
-)
-
-
-def live_attempt(case: Case) -> CallAttempt | None:
-    return _LIVE.first(callback=case.callback.pk)
 
 
 def attempts_of(case: Case) -> QuerySet[CallAttempt]:

@@ -14,7 +14,6 @@ from common.jobs import enqueue_once_on_commit
 from recovery import insiders, letters, lifecycle, states
 from recovery.calls import retry
 from recovery.cases import policies as case_policies
-from recovery.evidence import policies as evidence_policies
 from recovery.models import CallAttempt, Callback, Case
 from recovery.queue import spending
 from recovery.states import AttemptState, CallbackState, CaseState
@@ -24,6 +23,8 @@ from telephony.types import CallOrder
 
 LOST = timedelta(seconds=60)
 """An attempt that was planned but never placed is unknown after this time."""
+
+READ_OUT_FAILURES = 5
 
 UNANSWERED = frozenset(
     {
@@ -52,7 +53,7 @@ def place(*, case: Case, agent_id: int) -> CallAttempt:
         return attempt
     with transaction.atomic():
         CallAttempt.objects.move(attempt, AttemptState.CALLING)
-        lifecycle.tell_number(attempt.number)
+        lifecycle.notify_number(attempt.number)
         live.publish_on_commit(f"agent:{agent_id}")
     return attempt
 
@@ -92,7 +93,7 @@ def answered(*, attempt: CallAttempt, agent_id: int) -> None:
     """The claimant has picked up."""
     _own(attempt, agent_id)
     CallAttempt.objects.move(attempt, AttemptState.TALKING, answered_at=clock.now())
-    lifecycle.tell_of_call(attempt, "answered")
+    lifecycle.record_call(attempt, "answered")
 
 
 @transaction.atomic
@@ -104,8 +105,8 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     _own(attempt, agent_id)
     if outcome not in UNANSWERED:
         raise ValueError(outcome)
-    group = lifecycle.hold_number(attempt.number)
-    callback = lifecycle.hold(attempt.callback.case_id)
+    group = lifecycle.lock_number(attempt.number)
+    callback = lifecycle.lock_callback(attempt.callback.case_id)
     now = clock.now()
     lifecycle.end_call(attempt, outcome)
     for other in group:
@@ -118,8 +119,8 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     if due_at is None:
         _give_up(case, callback.tries)
         return False
-    lifecycle.release(case, passed_by=None, due_at=due_at)
-    lifecycle.leave(agent_id, wrap_up=False)
+    lifecycle.requeue(case, passed_by=None, due_at=due_at)
+    lifecycle.release_agent(agent_id, wrap_up=False)
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return True
 
@@ -135,7 +136,7 @@ def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
 
 
 def _give_up(case: Case, tries: int) -> None:
-    lifecycle.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
+    lifecycle.close_case(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
     audit.recording.record("case.unreachable", account=case.account_id, case=case.pk)
     letters.tell_unreachable(case, tries)
 
@@ -145,7 +146,7 @@ def hang_up(*, attempt: CallAttempt, agent_id: int) -> None:
     """The conversation is over. A case that is open stays in the agent's hands until it is decided."""
     _own(attempt, agent_id)
     # Whoever closes the case at this moment is waited for: one of the two begins the wrap-up.
-    lifecycle.hold(attempt.callback.case_id)
+    lifecycle.lock_callback(attempt.callback.case_id)
     lifecycle.end_call(attempt, AttemptState.ENDED)
 
 
@@ -173,11 +174,11 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
 
 @transaction.atomic
 def _confirm(attempt: CallAttempt, typed: str) -> bool:
-    group = lifecycle.hold_number(attempt.number)
+    group = lifecycle.lock_number(attempt.number)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
         raise Stale(_("The code is read out during the call."))
-    if attempt.read_out_failures >= evidence_policies.READ_OUT_FAILURES:
+    if attempt.read_out_failures >= READ_OUT_FAILURES:
         raise Denied(
             _("Too many wrong codes in this call. Hang up and call again: there will be a new code.")
         )
@@ -186,7 +187,7 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     if not right and attempt.read_out_confirmed_at is None:
         for other in group:
             if codes.same(plain, other.read_out) and lifecycle.may_go_on_for(attempt, other):
-                lifecycle.switch(attempt, to=other, ends=CaseState.SUPERSEDED)
+                lifecycle.switch_call(attempt, to=other, ends=CaseState.SUPERSEDED)
                 right = True
                 break
     case = attempt.callback.case
@@ -209,7 +210,7 @@ def _supersede_others(group: list[Callback], case: Case) -> None:
     for other in group:
         waits = other.state in states.IN_LINE
         if waits and other.case_id != case.pk and other.case.email == case.email:
-            lifecycle.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+            lifecycle.close_case(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
             audit.recording.record("case.superseded", account=other.case.account_id, case=other.case_id)
 
 
@@ -222,7 +223,7 @@ def mark_lost() -> int:
     count = 0
     for attempt in lost:
         CallAttempt.objects.move(attempt, AttemptState.UNKNOWN)
-        lifecycle.tell_of_call(attempt, AttemptState.UNKNOWN)
+        lifecycle.record_call(attempt, AttemptState.UNKNOWN)
         count += 1
     return count
 

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from common import clock, codes, encryption, network, ratelimit
 from common.errors import Stale
 from common.ratelimit import Bound

@@ -10,8 +10,7 @@ from common import clock, live
 from common.errors import Stale
 from common.jobs import enqueue_once_on_commit
 from common.ratelimit import spend
-from recovery import letters, lifecycle, states
-from recovery.calls import selectors as call_selectors
+from recovery import current_work, letters, lifecycle, states
 from recovery.cases import policies
 from recovery.models import Callback, Case, Note
 from recovery.models.case import RefusalReason
@@ -31,13 +30,13 @@ def withdraw(*, case: Case) -> None:
 
     Where somebody else asked for a call to the same number, the call that is under way goes on for them.
     """
-    group = lifecycle.hold_number(case.callback.number)
-    attempt = call_selectors.live_attempt(case)
+    group = lifecycle.lock_number(case.callback.number)
+    attempt = current_work.live_attempt(case)
     others = [one for one in group if one.case_id != case.pk and lifecycle.may_go_on_for(attempt, one)]
     if attempt is not None and attempt.read_out_confirmed_at is None and others:
-        lifecycle.switch(attempt, to=min(others, key=Callback.turn), ends=CaseState.WITHDRAWN)
+        lifecycle.switch_call(attempt, to=min(others, key=Callback.turn), ends=CaseState.WITHDRAWN)
     else:
-        lifecycle.end(case, CaseState.WITHDRAWN, CallbackState.CANCELLED)
+        lifecycle.close_case(case, CaseState.WITHDRAWN, CallbackState.CANCELLED)
     audit.recording.record("case.withdrawn", account=case.account_id, case=case.pk)
 
 
@@ -77,7 +76,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
     agent = callback.offered_to_id
     if callback.state == CallbackState.OFFERED:
         Callback.objects.move(callback, CallbackState.WAITING, offered_to=None, offer_expires_at=None)
-        lifecycle.free(agent)
+        lifecycle.free_agent(agent)
     changed = Callback.objects.filter(pk=callback.pk, state=CallbackState.WAITING).update(
         due_at=due_at, chosen_at=due_at, turn_at=None
     )
@@ -101,7 +100,7 @@ def add_note(*, case: Case, by: int, text: str) -> None:
 def hand_back(*, case: Case, by: int, reason: str) -> None:
     """Back into the queue, at its old place. What was shown to this agent does not count for the next."""
     policies.check_works_on(case, by)
-    lifecycle.leave(by, wrap_up=lifecycle.release(case, passed_by=by))
+    lifecycle.release_agent(by, wrap_up=lifecycle.requeue(case, passed_by=by))
     audit.recording.record(
         "case.handed_back", account=case.account_id, case=case.pk, details={"reason": reason}
     )
@@ -114,9 +113,9 @@ def reassign(*, case: Case, by: int, reason: str) -> None:
     agent = case.agent_id
     if case.state != CaseState.WORKING or agent is None:
         raise Stale(_("Nobody works on this case at the moment."))
-    wrap_up = lifecycle.release(case, passed_by=agent)
+    wrap_up = lifecycle.requeue(case, passed_by=agent)
     Case.objects.filter(pk=case.pk).update(worked_by=case.and_worked_by(by))
-    lifecycle.leave(agent, wrap_up=wrap_up)
+    lifecycle.release_agent(agent, wrap_up=wrap_up)
     audit.recording.record(
         "case.reassigned", account=case.account_id, case=case.pk, details={"reason": reason}
     )
@@ -130,7 +129,7 @@ def refuse(*, case: Case, by: int, reason: RefusalReason | str) -> None:
     policies.check_works_on(case, by)
     Case.objects.filter(pk=case.pk).update(refusal=reason)
     case.refusal = str(reason)
-    lifecycle.end(case, CaseState.REFUSED, CallbackState.DONE)
+    lifecycle.close_case(case, CaseState.REFUSED, CallbackState.DONE)
     audit.recording.record(
         "case.refused", account=case.account_id, case=case.pk, details={"reason": str(reason)}
     )

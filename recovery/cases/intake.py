@@ -102,9 +102,9 @@ def open_case(
 
 def _supersede(older: Case) -> Callback:
     """End the request that this one replaces. Returns the place in line that it takes over."""
-    callback = lifecycle.hold(older.pk)
+    callback = lifecycle.lock_callback(older.pk)
     if callback.state not in states.IN_LINE:
         raise Stale(_("An agent is busy with your request already, or it has ended."))
-    lifecycle.end(older, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+    lifecycle.close_case(older, CaseState.SUPERSEDED, CallbackState.CANCELLED)
     audit.recording.record("case.superseded", case=older.pk)
     return callback

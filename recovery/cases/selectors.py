@@ -43,10 +43,6 @@ def _cases() -> QuerySet[Case]:
     return Case.objects.select_related("callback", "agent", "account")
 
 
-def case_in_work(agent_id: int) -> Case | None:
-    return _cases().filter(agent_id=agent_id, state=CaseState.WORKING).first()
-
-
 def cases_in_work(agents: Iterable[int]) -> dict[int, int]:
     """The case that each of these agents has in work, by agent."""
     working = Case.objects.filter(agent__in=agents, state=CaseState.WORKING)

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from common import clock
 from common.text import isolate
-from recovery import states
+from recovery import current_work, states
 from recovery.calls import selectors as call_selectors
 from recovery.claimant import wait_text as waiting
 from recovery.disputes import selectors as dispute_selectors
@@ -135,7 +135,7 @@ def of(case: Case) -> StatusPage:
     """The page of this case at this moment."""
     callback = case.callback
     if not case.is_open:
-        talking = call_selectors.live_attempt(case)
+        talking = current_work.live_attempt(case)
         return StatusPage(
             head=_end_while_talking(case, talking) if talking else _end(case, callback),
             act=_act_of_end(case),
@@ -146,7 +146,7 @@ def of(case: Case) -> StatusPage:
         return StatusPage(
             head=_in_dispute(case),
             act=Act(),
-            call=_still_talking(call_selectors.live_attempt(case)),
+            call=_still_talking(current_work.live_attempt(case)),
             changes=Changes(open=True, movable=False, reference=case.reference, disputed=True),
         )
     attempt = call_selectors.call_to(callback)

@@ -150,7 +150,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
 
 def _held(case: Case, agent_id: int) -> Case:
     """The case, locked, where this agent may note what its caller says."""
-    lifecycle.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "agent").get(pk=case.pk)
     evidence_policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), clock.now())
     return case

@@ -59,7 +59,7 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
 
 @transaction.atomic
 def _announce(case: Case, agent_id: int) -> Dispute:
-    lifecycle.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
     standing, planned, doubt = (
         readiness.readiness_of(case),
@@ -205,7 +205,7 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
 def _held(dispute_id: int) -> Dispute:
     """A dispute that can be contested, locked with its case until the transaction ends."""
     case_id = Dispute.objects.values_list("case", flat=True).get(pk=dispute_id)
-    lifecycle.hold(case_id)
+    lifecycle.lock_callback(case_id)
     dispute = selectors.dispute(dispute_id)
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
         raise Stale(_("This has been contested already, or it has ended."))
@@ -368,7 +368,7 @@ def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
     Dispute.objects.move(dispute, DisputeState.STAYS, seconded_by_id=by, ended_at=clock.now())
     Case.objects.filter(pk=case.pk).update(refusal=RefusalReason.DISPUTED)
     case.refusal = RefusalReason.DISPUTED
-    lifecycle.end(case, CaseState.REFUSED, CallbackState.DONE)
+    lifecycle.close_case(case, CaseState.REFUSED, CallbackState.DONE)
     objections.keep_all(user_id=dispute.account_id, changes=dispute.changes, by=by)
     audit.recording.record(
         "case.refused",
@@ -380,7 +380,7 @@ def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
 
 def _to_decide(dispute: Dispute, by: int, *, state: DisputeState = DisputeState.CONTESTED) -> Dispute:
     """The dispute as it is now, locked with its case, if this person may decide about it."""
-    lifecycle.hold(dispute.case_id)
+    lifecycle.lock_callback(dispute.case_id)
     found = selectors.dispute(dispute.pk)
     if found is None:
         raise Stale(_("This has changed in the meantime. Look at the page again."))

@@ -1,5 +1,6 @@
 """What may be asked for, how long it holds, and when it is enough."""
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -11,24 +12,11 @@ from recovery.states import EvidenceState
 from recovery.takeover import policies as takeover_policies
 
 EMAIL_CODE_LIFE = timedelta(minutes=10)
-
-
 PROMPT_LIFE = timedelta(minutes=10)
-
-
 EVIDENCE_LIFE = timedelta(minutes=30)
-
-
 FAILURES_A_METHOD = 5
 """In the whole case: asking anew does not give new tries (NIST SP 800-63B-4 section 3.1.3.2)."""
-
-
-READ_OUT_FAILURES = 5
-
-
 EMAIL_CODES_A_CASE = 5
-
-
 CALL_LIFE = timedelta(minutes=60)
 """How long a confirmed read-out code shows that the agent speaks with whoever opened the page."""
 
@@ -57,5 +45,5 @@ def methods_needed(*, had_second_factor: bool) -> int:
     return 2 if had_second_factor else 1
 
 
-def is_enough(methods: set[str], *, had_second_factor: bool) -> bool:
+def is_enough(methods: Set[str], *, had_second_factor: bool) -> bool:
     return len(methods) >= methods_needed(had_second_factor=had_second_factor)

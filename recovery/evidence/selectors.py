@@ -1,5 +1,6 @@
 """What the caller has shown."""
 
+import accounts.selectors
 from accounts.doubt.selectors import claim_to, doubt_about
 from common import clock
 from common.once import once
@@ -12,6 +13,20 @@ from recovery.takeover import selectors as takeover_selectors
 @once
 def evidence_of(case: Case) -> list[Evidence]:
     return list(case.evidence.order_by("asked_at"))
+
+
+def methods_shown(case: Case) -> frozenset[str]:
+    """By which methods the caller has shown something that counts at this moment."""
+    valid = policies.valid_evidence(evidence_of(case), clock.now(), case.agent_id)
+    return frozenset(one.method for one in valid)
+
+
+def had_second_factor(case: Case) -> bool:
+    return case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
+
+
+def is_enough_shown(case: Case) -> bool:
+    return policies.is_enough(methods_shown(case), had_second_factor=had_second_factor(case))
 
 
 @once

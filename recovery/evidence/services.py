@@ -20,8 +20,6 @@ from common import clock, codes, live
 from common.errors import Denied, Stale
 from notifications import messages
 from recovery import letters, lifecycle
-from recovery.approvals import readiness
-from recovery.approvals import services as approvals
 from recovery.calls import selectors as call_selectors
 from recovery.evidence import policies, selectors
 from recovery.models import Case, Evidence
@@ -42,7 +40,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
-    lifecycle.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = (
         Case.objects.select_for_update(of=("self",))
         .select_related("account", "agent", "callback")
@@ -64,10 +62,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
     elif not (offered.authenticators if method == Method.TOTP else offered.recovery_codes):
         raise Denied(_("The account has nothing of this kind that counts as the owner's."))
-    Evidence.objects.filter(
-        case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
-    ).update(state=EvidenceState.VOIDED, digest="")
-    approvals.withdraw_if_dead(case_id=case.pk)
+    _replace_earlier(case, method)
     evidence = Evidence.objects.create(
         case=case,
         agent_id=agent_id,
@@ -102,6 +97,16 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
     return evidence
 
 
+def _replace_earlier(case: Case, method: Method) -> None:
+    """What was shown by this method before counts no more, nor does an approval that names it."""
+    earlier = Evidence.objects.filter(
+        case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
+    )
+    replaced = list(earlier.values_list("pk", flat=True))
+    earlier.update(state=EvidenceState.VOIDED, digest="")
+    lifecycle.withdraw_approval(case, naming=replaced)
+
+
 def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
     """The claimant types an answer on the status page. Returns whether it was right.
 
@@ -112,7 +117,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         Throttled: the authenticator was tried too often at the desk.
     """
     with transaction.atomic():
-        lifecycle.hold(case.pk)
+        lifecycle.lock_callback(case.pk)
         evidence = (
             Evidence.objects.select_for_update(of=("self",))
             .select_related("case", "case__account")
@@ -219,7 +224,7 @@ def protect_claim(case: Case) -> None:
     first. Inside the caller's transaction, which holds the case.
     """
     doubt = takeover_selectors.doubt_of(case)
-    if case.account_id is None or doubt.is_dispute or not readiness.readiness_of(case).suffices:
+    if case.account_id is None or doubt.is_dispute or not selectors.is_enough_shown(case):
         return
     disowned = [one.change.id for one in doubt.changes if Reason.DISOWNED in one.reasons]
     if disowned:

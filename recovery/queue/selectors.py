@@ -9,11 +9,10 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, Que
 import audit.reading
 from common import clock
 from recovery import states
-from recovery.approvals import selectors as approval_selectors
-from recovery.models import Callback, Case, Duty
+from recovery.models import Approval, Callback, Case, Duty
 from recovery.models.callback import TURN
 from recovery.models.duty import GONE_AFTER
-from recovery.states import CallbackState, CaseState, DutyState
+from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
 
 
 def offer_to(agent_id: int) -> Callback | None:
@@ -104,5 +103,5 @@ def counts() -> Counts:
         **line,
         **agents,
         in_work=Case.objects.filter(state=CaseState.WORKING).count(),
-        approvals=approval_selectors.approvals_wanted().count(),
+        approvals=Approval.objects.filter(state=ApprovalState.REQUESTED).count(),
     )

@@ -56,7 +56,7 @@ def refusals_in_trail(case: Case) -> Iterator[None]:
 
 @transaction.atomic
 def _restore(case: Case, agent_id: int) -> None:
-    lifecycle.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
     standing, planned = readiness.readiness_of(case), takeover_selectors.plan_of(case)
     policies.check_may_restore(
@@ -94,17 +94,17 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = encryption.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
-    lifecycle.end(case, CaseState.RESTORED, CallbackState.DONE)
+    lifecycle.close_case(case, CaseState.RESTORED, CallbackState.DONE)
     audit.recording.record("case.restored", account=case.account_id, case=case.pk)
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
-        lifecycle.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        lifecycle.close_case(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
         audit.recording.record("case.superseded", account=case.account_id, case=other.pk)
 
 
 def _send_link_again(case: Case, agent_id: int) -> None:
     """The account has been put back already, and its owner has missed the link: it is sent once more."""
     rollback.send_link_again(user_id=case.account_id or 0, case=case.pk)
-    lifecycle.end(case, CaseState.RESTORED, CallbackState.DONE)
+    lifecycle.close_case(case, CaseState.RESTORED, CallbackState.DONE)
     audit.recording.record("case.link_sent_again", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"agent:{agent_id}")
 

@@ -8,7 +8,7 @@ from django.db.models import Min, QuerySet
 import accounts.freezes.services
 import accounts.selectors
 import audit.recording
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from common import clock, live
 from recovery import insiders, states
 from recovery.models import Callback, Case

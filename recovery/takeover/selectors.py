@@ -1,4 +1,4 @@
-"""What a case finds of the account: its claim, the doubt, what a restore would do, what counts as the owner's."""
+"""What a case finds of the account: its claim, the doubt, what a restore would do, what is the owner's."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -19,16 +19,15 @@ from audit.models import Event
 from common import clock, encryption
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
-from recovery import insiders, lifecycle
+from recovery import current_work, insiders, lifecycle
 from recovery.approvals import services as approvals
-from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
 from recovery.cases import changes, intake, readings
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
 from recovery.models.case import Why
 from recovery.models.evidence import Method
-from recovery.queue import dispatch, presence
+from recovery.queue import dispatch, offers, presence, shifts
 from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DutyState, EvidenceState
 from recovery.takeover import protect
@@ -53,8 +52,8 @@ def test_two_agents_grab_the_same_call_and_one_gets_it(desk: Desk) -> None:
     case, _ = desk.asks()
     desk.on_duty(desk.sato, desk.tanaka)
     results = at_once(
-        partial(dispatch.take, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
-        partial(dispatch.take, agent_id=desk.tanaka.user.pk, callback_id=case.callback.pk),
+        partial(offers.claim, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
+        partial(offers.claim, agent_id=desk.tanaka.user.pk, callback_id=case.callback.pk),
     )
     assert len(refusals(results)) == 1
     case.refresh_from_db()
@@ -68,8 +67,8 @@ def test_one_agent_who_grabs_two_calls_at_once_gets_one(desk: Desk) -> None:
     second, _ = desk.asks(email="b@example.jp", number="+819011110002")
     desk.on_duty(desk.sato)
     results = at_once(
-        partial(dispatch.take, agent_id=desk.sato.user.pk, callback_id=first.callback.pk),
-        partial(dispatch.take, agent_id=desk.sato.user.pk, callback_id=second.callback.pk),
+        partial(offers.claim, agent_id=desk.sato.user.pk, callback_id=first.callback.pk),
+        partial(offers.claim, agent_id=desk.sato.user.pk, callback_id=second.callback.pk),
     )
     assert len(refusals(results)) == 1
     assert Case.objects.filter(state=CaseState.WORKING).count() == 1
@@ -89,7 +88,7 @@ def test_the_claimant_cancels_while_the_agent_says_that_nobody_answered(desk: De
     refusals(results)  # nobody waits for ever, whoever was first
     case.refresh_from_db()
     assert case.state == CaseState.WITHDRAWN
-    assert call_selectors.live_attempt(case) is None
+    assert current_work.live_attempt(case) is None
 
 
 def test_dispatching_in_four_places_at_once_offers_each_call_once(desk: Desk) -> None:
@@ -109,7 +108,7 @@ def staff(count: int) -> list[int]:
         for one in range(count)
     ]
     for agent in team:
-        dispatch.go_on_duty(agent_id=agent)
+        shifts.go_on_duty(agent_id=agent)
     return team
 
 
@@ -151,7 +150,7 @@ def test_while_a_number_is_being_called_elsewhere_the_others_are_offered(desk: D
 
     def too_late(waiting: list[Callback], *others: Any) -> Any:
         if Callback.objects.get(case=taken).state == CallbackState.WAITING:
-            dispatch.take(agent_id=desk.tanaka.user.pk, callback_id=taken.callback.pk)
+            offers.claim(agent_id=desk.tanaka.user.pk, callback_id=taken.callback.pk)
         return looked_up([one for one in waiting if one.case_id != taken.pk], *others)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -187,7 +186,7 @@ def test_a_case_that_somebody_holds_is_left_to_them_and_nobody_waits_behind_it(d
         for email, number in (("hanako@example.jp", NUMBER), ("p@example.jp", "+819011110001"))
     )
     with transaction.atomic():
-        lifecycle.hold(hers.pk)
+        lifecycle.lock_callback(hers.pk)
         refusals(list(at_once(dispatch.take_in, partial(protect.protect, case_id=hers.pk))))
         protected = Case.objects.filter(protected_at__isnull=False)
         assert list(protected.values_list("pk", flat=True)) == [others.pk]
@@ -200,7 +199,7 @@ def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     dispatch.dispatch()
     at_once(
-        partial(dispatch.accept, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
+        partial(offers.accept, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
         partial(changes.withdraw, case=Case.objects.get(pk=case.pk)),
     )
     case.refresh_from_db()
@@ -231,7 +230,7 @@ def test_two_clicks_on_call_me_now_let_the_phone_ring_once(desk: Desk) -> None:
     refusals(list(at_once(dispatch.dispatch, dispatch.dispatch)))
     results = at_once(
         *[
-            partial(dispatch.accept, agent_id=one.offered_to_id or 0, callback_id=one.pk)
+            partial(offers.accept, agent_id=one.offered_to_id or 0, callback_id=one.pk)
             for one in Callback.objects.filter(state=CallbackState.OFFERED)
         ]
     )
@@ -244,7 +243,7 @@ def test_one_reads_the_code_out_while_another_page_cancels(desk: Desk) -> None:
     thiefs, _ = desk.asks()
     hers, _ = desk.asks()
     desk.on_duty(desk.sato)
-    case = dispatch.take(agent_id=desk.sato.user.pk, callback_id=thiefs.callback.pk)
+    case = offers.claim(agent_id=desk.sato.user.pk, callback_id=thiefs.callback.pk)
     attempt = desk.calls(case)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     code = Callback.objects.get(case=hers).read_out
@@ -412,7 +411,7 @@ def test_the_sweep_sends_somebody_off_duty_while_their_page_comes_back_or_takes_
     Duty.objects.update(seen_at=clock.now() - timedelta(seconds=61))
     results = at_once(
         presence.sweep,
-        partial(dispatch.take, agent_id=agent, callback_id=case.callback.pk),
+        partial(offers.claim, agent_id=agent, callback_id=case.callback.pk),
         partial(presence.here, agent_id=agent),
         dispatch.dispatch,
     )

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from audit.models import Event
 from recovery.cases import intake
 from recovery.models import Callback, Case
-from recovery.queue import dispatch
+from recovery.queue import shifts
 from tests.conftest import _others_at_work
 from tests.faults.conftest import until
 from tests.journeys.conftest import PHONE
@@ -55,7 +55,7 @@ def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_und
             break
     site.kill("worker")
     for agent in (desk.sato, desk.tanaka):
-        dispatch.go_on_duty(agent_id=agent.user.pk)
+        shifts.go_on_duty(agent_id=agent.user.pk)
 
     site.start("worker")
     until(lambda: not Case.objects.filter(protected_at__isnull=True).exists())

@@ -11,17 +11,16 @@ from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
 from common import codes
+from recovery import current_work
 from recovery import links as dispute_links
 from recovery.approvals import services as approvals
-from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
 from recovery.cases import admission, changes
-from recovery.cases import selectors as case_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import shifts
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState
 from recovery.takeover import selectors as takeover_selectors
@@ -99,7 +98,7 @@ def test_pages_for_everybody(site, desk, someone):
 
 def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
     claimant = someone(Claimant, on=PHONE)
-    dispatch.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     case, capability = desk.asks()
     _follow(claimant, capability)
     look_at(claimant, "/status/", "/status/number/", "/status/time/", "/status/cancel/")
@@ -129,9 +128,9 @@ def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
 def test_how_a_request_can_end(desk, someone):
     claimant = someone(Claimant, on=PHONE)
     sato = desk.sato.user.pk
-    dispatch.go_on_duty(agent_id=sato)
+    shifts.go_on_duty(agent_id=sato)
     for digit, ending in enumerate(("again", "refused", "unreachable", "withdrawn")):
-        dispatch.be_ready(agent_id=sato)
+        shifts.end_wrap_up(agent_id=sato)
         case, capability = desk.asks(number=f"+81901234567{digit}")
         case = desk.accepted()
         _follow(claimant, capability)
@@ -235,9 +234,9 @@ def test_the_desk_and_a_case(desk, someone):
     look_at(agent)
     agent.calls()
     look_at(agent)
-    case = case_selectors.case_in_work(desk.sato.user.pk)
+    case = current_work.case_in_work(desk.sato.user.pk)
     assert case is not None
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     agent.is_answered()
     agent.types_read_out("000000" if attempt.read_out != "000000" else "111111")
@@ -286,7 +285,7 @@ def disputed_by_hand(desk: Desk) -> Case:
     """A former owner has shown two proofs, and a second person has approved."""
     case, _capability = desk.asks(language="en")
     Case.objects.filter(pk=case.pk).update(capability=codes.fingerprint("hers"))
-    dispatch.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     case = desk.talking()
     assert desk.shows_recovery_code(case)
     (address,) = [one for one in takeover_selectors.offerable(case).addresses if one.value == former.OLD]
@@ -301,7 +300,7 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone):
     suzuki = town.hire(site, "Suzuki", "admin")
     supervisor, admin = someone(Agent), someone(Member)
     supervisor.comes_in(desk.tanaka)
-    dispatch.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     desk.asks("kenji@example.com", "+819087654321", language="en")
     look_at(supervisor, "/board/")
     kenji = desk.accepted()

@@ -22,7 +22,8 @@ from accounts import links
 from accounts.authenticators import services as second_factor
 from accounts.authenticators.services import STEP
 from accounts.credentials import services as credentials
-from accounts.disputes import check_up, objections
+from accounts.disputes import objections
+from accounts.disputes import was_this_you as check_up
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from accounts.sign_in import services as sign_in
@@ -38,9 +39,9 @@ from common.errors import Refusal
 from common.network import Origin
 from common.redis import client as redis_client
 from notifications.models import Delivery
+from recovery import current_work
 from recovery.approvals import readiness
 from recovery.approvals import services as approvals
-from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.claims import services as claims
@@ -48,7 +49,7 @@ from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import shifts
 from recovery.restoration import services as restoration
 from recovery.states import CaseState
 from recovery.takeover import selectors as takeover_selectors
@@ -263,13 +264,13 @@ class Person:
 
     def is_done(self, case: Case) -> None:
         """The case is closed, whoever closes it, and the agent waits for the next call."""
-        attempt = call_selectors.live_attempt(case)
+        attempt = current_work.live_attempt(case)
         assert attempt is not None
         case.refresh_from_db()
         if case.state == CaseState.WORKING:
             changes.withdraw(case=case)
         calls.hang_up(attempt=attempt, agent_id=self.sato)
-        dispatch.go_off_duty(agent_id=self.sato)
+        shifts.go_off_duty(agent_id=self.sato)
 
     def shows_all(self, case: Case) -> set[str]:
         """Every method of which they hold something that the desk can ask for; returns what was right."""

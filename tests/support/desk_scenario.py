@@ -11,7 +11,7 @@ from recovery.cases import intake
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch, presence
+from recovery.queue import dispatch, offers, presence, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.states import DutyState
 from recovery.takeover import protect
@@ -49,7 +49,7 @@ class Desk:
 
     def on_duty(self, *agents: Actor) -> None:
         for agent in agents:
-            dispatch.go_on_duty(agent_id=agent.user.pk)
+            shifts.go_on_duty(agent_id=agent.user.pk)
 
     def here(self, *agents: Actor) -> None:
         """Their pages are still open."""
@@ -69,12 +69,12 @@ class Desk:
             self._is_back(agent)
             time.sleep(0.05)
         assert offer is not None
-        return dispatch.accept(agent_id=agent.user.pk, callback_id=offer.pk)
+        return offers.accept(agent_id=agent.user.pk, callback_id=offer.pk)
 
     def _is_back(self, agent: Actor) -> None:
         duty = queue_selectors.duty_of(agent.user.pk)
         if duty is not None and duty.state == DutyState.OFF:
-            dispatch.go_on_duty(agent_id=agent.user.pk)
+            shifts.go_on_duty(agent_id=agent.user.pk)
         else:
             self.here(agent)
 

@@ -28,10 +28,11 @@ from common.email_addresses import mask
 from common.errors import Denied
 from common.text import isolate
 from notifications.value_types import CHANGES
-from recovery import insiders, states
+from recovery import current_work, insiders, states
 from recovery.approvals import policies as approval_policies
 from recovery.approvals import readiness
 from recovery.calls import selectors as call_selectors
+from recovery.calls import services as calls
 from recovery.cases import policies as case_policies
 from recovery.cases import selectors as case_selectors
 from recovery.claims import policies as claim_policies
@@ -344,7 +345,7 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
     """The state of the call as the agent with the case sees it."""
     now = clock.now()
     attempt = (
-        call_selectors.live_attempt(case) or call_selectors.attempts_of(case).filter(agent_id=person).first()
+        current_work.live_attempt(case) or call_selectors.attempts_of(case).filter(agent_id=person).first()
     )
     if attempt is not None and attempt.agent_id != person:
         attempt = None
@@ -373,7 +374,7 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
         words=tuple(attempt.words.split(" ")) if attempt is not None and live and not others else (),
         seconds=max(seconds, 0),
         confirmed=confirmed,
-        tries_left=evidence_policies.READ_OUT_FAILURES - (attempt.read_out_failures if attempt else 0),
+        tries_left=calls.READ_OUT_FAILURES - (attempt.read_out_failures if attempt else 0),
         number=numbers.pretty(attempt.number) if attempt is not None and live else "",
         link=numbers.link(attempt.number) if attempt is not None and live else "",
         script=script,

@@ -17,6 +17,7 @@ import audit.recording
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import codes, once
 from common.errors import Refusal, Stale
+from recovery import current_work
 from recovery.approvals import services as approvals
 from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
@@ -61,7 +62,7 @@ def nothing_here(request: VerifiedRequest) -> NoReturn:
 
 
 def _attempt(case: Case) -> CallAttempt:
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     if attempt is None:
         raise Stale(_("No call is under way."))
     return attempt

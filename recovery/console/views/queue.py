@@ -14,12 +14,12 @@ from accounts.access import VerifiedRequest, needs
 from common import clock
 from common.email_addresses import mask
 from common.errors import Refusal
-from recovery.calls import selectors as call_selectors
+from recovery import current_work
 from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.presenters import case as case_page
 from recovery.models import Callback, Case
-from recovery.queue import dispatch, presence
+from recovery.queue import offers, presence, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.states import CallbackState, CaseState, DutyState
 
@@ -64,9 +64,9 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
 
 def _in_hand(person: int) -> Case | None:
     """What keeps somebody busy: their case, or one that is closed while they still talk."""
-    if case := case_selectors.case_in_work(person):
+    if case := current_work.case_in_work(person):
         return case
-    attempt = call_selectors.call_on_the_line(person)
+    attempt = current_work.call_on_the_line(person)
     return attempt.callback.case if attempt else None
 
 
@@ -168,14 +168,14 @@ def _line(callback: Callback, now: Any) -> dict[str, Any]:
 @needs("desk.work")
 @require_POST
 def on_duty(request: VerifiedRequest) -> HttpResponse:
-    attempted(request, lambda: dispatch.go_on_duty(agent_id=request.user.pk))
+    attempted(request, lambda: shifts.go_on_duty(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
 @needs("desk.work")
 @require_POST
 def off_duty(request: VerifiedRequest) -> HttpResponse:
-    attempted(request, lambda: dispatch.go_off_duty(agent_id=request.user.pk))
+    attempted(request, lambda: shifts.go_off_duty(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
@@ -183,7 +183,7 @@ def off_duty(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def ready(request: VerifiedRequest) -> HttpResponse:
     """The last note is written: the wrap-up ends before its timer."""
-    attempted(request, lambda: dispatch.be_ready(agent_id=request.user.pk))
+    attempted(request, lambda: shifts.end_wrap_up(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
@@ -191,13 +191,13 @@ def ready(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def take(request: VerifiedRequest, callback: int) -> HttpResponse:
     """Somebody from the queue, by hand."""
-    return _open(request, lambda: dispatch.take(agent_id=request.user.pk, callback_id=callback))
+    return _open(request, lambda: offers.claim(agent_id=request.user.pk, callback_id=callback))
 
 
 @needs("desk.work")
 @require_POST
 def accept(request: VerifiedRequest, callback: int) -> HttpResponse:
-    return _open(request, lambda: dispatch.accept(agent_id=request.user.pk, callback_id=callback))
+    return _open(request, lambda: offers.accept(agent_id=request.user.pk, callback_id=callback))
 
 
 def _open(request: VerifiedRequest, claim: Callable[[], Any]) -> HttpResponse:
@@ -212,6 +212,6 @@ def _open(request: VerifiedRequest, claim: Callable[[], Any]) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def pass_on(request: VerifiedRequest, callback: int) -> HttpResponse:
-    if attempted(request, lambda: dispatch.pass_on(agent_id=request.user.pk, callback_id=callback)):
+    if attempted(request, lambda: offers.decline_offer(agent_id=request.user.pk, callback_id=callback)):
         messages.info(request, _("The call goes on to the next agent. You stay on duty."))
     return acted(request, "console:desk")

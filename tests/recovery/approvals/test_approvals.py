@@ -19,7 +19,7 @@ from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import dispatch, shifts
 from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
 from recovery.takeover import selectors as takeover_selectors
@@ -196,7 +196,7 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
         desk.on_duty(desk.sato)
         case = desk.accepted()
         changes.reassign(case=case, by=tanaka, reason="He is needed elsewhere.")
-        dispatch.go_off_duty(agent_id=desk.sato.user.pk)
+        shifts.go_off_duty(agent_id=desk.sato.user.pk)
         desk.on_duty(desk.sato)
     else:
         desk.on_duty(desk.tanaka)

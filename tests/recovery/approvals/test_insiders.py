@@ -18,7 +18,7 @@ from recovery.cases.admission import CALM
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
 from recovery.takeover import protect
@@ -110,7 +110,7 @@ def test_nor_does_it_help_to_ask_first_and_sign_in_later(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     assert dispatch.dispatch() == 0
     with pytest.raises(Denied):
-        dispatch.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+        offers.claim(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     assert Callback.objects.get(case=case).from_staff == [desk.sato.user.pk]
 
 
@@ -135,7 +135,7 @@ def test_an_offer_that_stands_is_not_accepted_after_signing_in_beside_the_claima
     assert dispatch.dispatch() == 1
     signed_in_at(desk.sato, ELSEWHERE)
     with pytest.raises(Denied):
-        dispatch.accept(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+        offers.accept(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     callback = Callback.objects.get(case=case)
     assert (callback.state, callback.from_staff) == (CallbackState.WAITING, [desk.sato.user.pk])
     duty = queue_selectors.duty_of(desk.sato.user.pk)
@@ -306,7 +306,7 @@ def test_a_closed_case_shows_no_more_than_the_open_one_did(english: Desk) -> Non
     case = desk.accepted()
     changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     see_nothing_of_the_account(Agent(desk.sato), case)
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     tanaka = Agent(desk.tanaka)
     tanaka.clicks("console:look", case.pk, reason="A complaint came in.")
     see_nothing_of_the_account(tanaka, case)

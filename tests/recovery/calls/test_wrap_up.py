@@ -10,14 +10,14 @@ from accounts.models import User
 from audit.models import Event
 from common import clock
 from common.errors import Denied
-from recovery.calls import selectors as call_selectors
+from recovery import current_work
 from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.console.presenters import case as case_page
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why
-from recovery.queue import dispatch
+from recovery.queue import dispatch, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState, DutyState
@@ -99,8 +99,8 @@ def test_while_they_talk_no_next_call_is_offered_and_no_wrap_up_runs(
         assert duty(desk) == DutyState.BUSY
         assert queue_selectors.offer_to(desk.sato.user.pk) is None
         with pytest.raises(Denied):
-            dispatch.go_off_duty(agent_id=desk.sato.user.pk)
-        attempt = call_selectors.call_on_the_line(desk.sato.user.pk)
+            shifts.go_off_duty(agent_id=desk.sato.user.pk)
+        attempt = current_work.call_on_the_line(desk.sato.user.pk)
         assert attempt is not None
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
         found = queue_selectors.duty_of(desk.sato.user.pk)
@@ -126,7 +126,7 @@ def test_her_page_says_what_became_of_it_and_that_they_still_talk(
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
     assert "data-stream" in during, "it says by itself when the call has ended"
-    attempt = call_selectors.call_on_the_line(desk.sato.user.pk)
+    attempt = current_work.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     assert "If somebody rings in our name, hang up." in page(hers)
@@ -182,7 +182,7 @@ def test_a_number_that_is_still_on_the_line_is_not_called_for_somebody_else(desk
     other, _ = desk.asks(email="other@example.jp")
     desk.on_duty(desk.tanaka)
     assert dispatch.dispatch() == 0
-    attempt = call_selectors.call_on_the_line(desk.sato.user.pk)
+    attempt = current_work.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     assert dispatch.dispatch() == 1
@@ -207,7 +207,7 @@ def over(desk: Desk, case: Case) -> Case:
     restored(desk, case)
     attempt = CallAttempt.objects.get(state=AttemptState.TALKING)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     return Case.objects.get(pk=case.pk)
 
 
@@ -218,7 +218,7 @@ def test_until_the_wrap_up_is_over_the_agent_has_the_case_and_then_no_more(desk:
     assert "New note" in sato.sees("console:case", case.pk)
     sato.clicks("console:add_note", case.pk, text="She sounded relieved.")
     assert case.notes.count() == 1
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     answer = sato.get("console:case", case.pk)
     assert answer.status_code == 403
     said = answer.content.decode()
@@ -286,7 +286,7 @@ def test_a_case_that_nobody_had_in_hand_is_a_snapshot_at_once(desk: Desk) -> Non
 def test_an_agent_who_leaves_the_desk_has_written_up(desk: Desk, case: Case) -> None:
     restored(desk, case)
     calls.hang_up(attempt=CallAttempt.objects.get(), agent_id=desk.sato.user.pk)
-    dispatch.go_off_duty(agent_id=desk.sato.user.pk)
+    shifts.go_off_duty(agent_id=desk.sato.user.pk)
     case.refresh_from_db()
     assert case.is_snapshot
 

@@ -25,7 +25,7 @@ from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, CallSpending, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState
@@ -178,7 +178,7 @@ def she_is_called_and_shows_her_evidence(her: Claimant, case: Case, desk: Desk) 
     assert offer is not None
     assert offer.case_id == case.pk
 
-    attempt = desk.calls(dispatch.accept(agent_id=agent, callback_id=offer.pk))
+    attempt = desk.calls(offers.accept(agent_id=agent, callback_id=offer.pk))
     calls.answered(attempt=attempt, agent_id=agent)
     for shown in (*attempt.words.split(), " ".join(attempt.read_out)):
         assert shown in her.page
@@ -361,12 +361,12 @@ def rings(desk: Desk) -> CallAttempt:
     dispatch.dispatch()
     offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
-    return desk.calls(dispatch.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk))
+    return desk.calls(offers.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk))
 
 
 def thiefs_call(desk: Desk, thief: Claimant) -> CallAttempt:
     """The stranger's request happens to be the one that the agent has taken."""
-    case = dispatch.take(agent_id=desk.sato.user.pk, callback_id=thief.case.callback.pk)
+    case = offers.claim(agent_id=desk.sato.user.pk, callback_id=thief.case.callback.pk)
     attempt = desk.calls(case)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     return attempt
@@ -517,7 +517,7 @@ def test_a_number_that_rang_in_vain_rests_before_it_rings_for_a_new_request(desk
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.INVALID_NUMBER)
     first.refresh_from_db()
     assert first.state == CaseState.UNREACHABLE
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(number="+819033334444")
     protect_all()
     assert dispatch.dispatch() == 0
@@ -535,7 +535,7 @@ def test_a_number_where_nobody_has_a_page_rests_too(desk: Desk) -> None:
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     changes.refuse(case=Case.objects.get(), by=desk.sato.user.pk, reason="abuse")
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(email="two@example.com")
     protect_all()
     assert dispatch.dispatch() == 0
@@ -564,7 +564,7 @@ def test_a_range_of_numbers_is_not_called_through(desk: Desk) -> None:
         )
         for count in range(30)
     )
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(number="+819055556677")
     protect_all()
     assert dispatch.dispatch() == 0

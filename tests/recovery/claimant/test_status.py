@@ -480,7 +480,7 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
 
 def test_the_new_recovery_code_is_shown_once_and_by_a_button_only(hers: Client) -> None:
     with transaction.atomic():
-        lifecycle.end(Case.objects.get(), CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        lifecycle.close_case(Case.objects.get(), CaseState.SUPERSEDED, CallbackState.CANCELLED)
     Case.objects.update(
         state=CaseState.RESTORED, replacement_sealed=encryption.seal({"recovery_code": "abcd1234efgh5678"})
     )

@@ -14,12 +14,12 @@ from audit.models import Event
 from common import clock, encryption
 from common.email_addresses import mask
 from notifications.models import Delivery
-from recovery.calls import selectors as call_selectors
+from recovery import current_work
 from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState, CaseState, DutyState
 from recovery.takeover import selectors as takeover_selectors
@@ -58,7 +58,7 @@ def duty(desk: Desk) -> str:
 
 def calling(sato: Agent, case: Case) -> CallAttempt:
     sato.clicks("console:place_call", case.pk)
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     return attempt
 
@@ -138,7 +138,7 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
     desk.asks()
     dispatch.dispatch()
     Callback.objects.update(offer_expires_at=clock.now())
-    dispatch.expire_offers()
+    offers.expire_offers()
     page = sato.sees("console:desk")
     assert "You missed a call, so you are off duty" in page
     assert "I am back: go on duty" in page
@@ -396,7 +396,7 @@ def test_an_account_without_a_window_is_told_from_one_that_was_taken_over(
 ) -> None:
     assert "Takeover found" in sato.sees("console:case", case.pk)
     sato.clicks("console:refuse", case.pk, **{"refuse-reason": "not_shown"})
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     desk.asks(email="alice@orikaeshi.example", number="+819011110009")
     User.objects.filter(email="alice@orikaeshi.example").update(role="user")
     healthy = desk.accepted()

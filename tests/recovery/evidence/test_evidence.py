@@ -113,7 +113,7 @@ def test_read_out_codes_cannot_be_tried_without_end(desk: Desk) -> None:
     attempt = desk.calls(case)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     wrong = "000000" if attempt.read_out != "000000" else "111111"
-    for _ in range(evidence_policies.READ_OUT_FAILURES):
+    for _ in range(calls.READ_OUT_FAILURES):
         assert not calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=wrong)
     with pytest.raises(Denied):
         calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=attempt.read_out)

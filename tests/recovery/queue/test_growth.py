@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks import past
 from common import clock
+from recovery import current_work
 from recovery.approvals import selectors as approval_selectors
 from recovery.board import selectors as board_selectors
 from recovery.calls import selectors as call_selectors
@@ -22,7 +23,7 @@ from recovery.evidence import selectors as evidence_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from tests.support.desk_scenario import Desk
@@ -173,22 +174,22 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
         "opened by hour": board_selectors.opened_by_hour,
         "open cases": lambda: list(case_selectors.open_cases()),
         "earlier cases": lambda: list(case_selectors.closed_cases_of(sato)),
-        "case in work": lambda: case_selectors.case_in_work(sato),
+        "case in work": lambda: current_work.case_in_work(sato),
         "offer": lambda: queue_selectors.offer_to(sato),
-        "live attempt": lambda: call_selectors.live_attempt(case),
+        "live attempt": lambda: current_work.live_attempt(case),
         "attempts": lambda: list(call_selectors.attempts_of(case)),
         "confirmed attempt": lambda: call_selectors.confirmed_attempt(case),
         "evidence": lambda: evidence_selectors.evidence_of(case),
         "approvals wanted": lambda: list(approval_selectors.approvals_wanted()),
         "standing approval": lambda: approval_selectors.standing_approval(case),
         "dispatch": dispatch.dispatch,
-        "expire offers": dispatch.expire_offers,
-        "end wrap-ups": dispatch.end_wrap_ups,
+        "expire offers": offers.expire_offers,
+        "end wrap-ups": shifts.end_overdue_wrap_ups,
         "sweep": dispatch.sweep,
         "mark lost": calls.mark_lost,
         "expire evidence": evidence.expire,
         "accept": desk.accepted,
-        "go off duty": lambda: dispatch.go_off_duty(agent_id=desk.alice.user.pk),
+        "go off duty": lambda: shifts.go_off_duty(agent_id=desk.alice.user.pk),
     }
     wrong = {}
     for name, act in acts.items():

@@ -11,8 +11,7 @@ from accounts.models import Session, User
 from accounts.retention import services as retention
 from audit.models import Event
 from common import clock
-from recovery import tasks
-from recovery.calls import selectors as call_selectors
+from recovery import current_work, tasks
 from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.models import Duty
@@ -113,7 +112,7 @@ def test_who_talks_is_not_thrown_off_but_shown_as_gone(desk: Desk, sato: Agent) 
     with clock.pretend(clock.now() + timedelta(minutes=3)):
         tasks.sweep()
         assert duty(desk).state == DutyState.BUSY
-        assert call_selectors.live_attempt(case) is not None
+        assert current_work.live_attempt(case) is not None
         User.objects.filter(pk=desk.tanaka.user.pk).update(language="en")
         assert "page closed" in Agent(desk.tanaka).sees("board:overview")
 
@@ -122,11 +121,11 @@ def test_a_call_that_nobody_ends_ends_ten_minutes_after_the_page_was_gone(desk: 
     desk.asks()
     case = desk.talking()
     changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     with clock.pretend(clock.now() + timedelta(minutes=10)):
         tasks.sweep()
-        assert call_selectors.live_attempt(case) is not None
+        assert current_work.live_attempt(case) is not None
     with clock.pretend(clock.now() + timedelta(minutes=11, seconds=1)):
         tasks.sweep()
         attempt.refresh_from_db()
@@ -247,7 +246,7 @@ def test_a_sign_of_life_puts_nobody_on_duty(desk: Desk, sato: Agent) -> None:
 def test_a_call_that_was_ended_in_time_is_not_left_open(desk: Desk, sato: Agent) -> None:
     desk.asks()
     case = desk.talking()
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     with clock.pretend(clock.now() + timedelta(hours=1)):

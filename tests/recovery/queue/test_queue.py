@@ -11,12 +11,11 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import tasks
-from recovery.calls import selectors as call_selectors
+from recovery import current_work, tasks
 from recovery.calls import services as calls
 from recovery.cases import changes, intake
 from recovery.models import Callback, Case, Duty
-from recovery.queue import dispatch
+from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
@@ -83,7 +82,7 @@ def test_an_offer_cannot_be_accepted_when_its_twenty_seconds_are_over(desk: Desk
     offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
     with clock.pretend(clock.now() + timedelta(seconds=20, milliseconds=1)), pytest.raises(Stale):
-        dispatch.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk)
+        offers.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk)
 
 
 def test_nobody_accepts_what_was_offered_to_somebody_else(desk: Desk) -> None:
@@ -94,9 +93,9 @@ def test_nobody_accepts_what_was_offered_to_somebody_else(desk: Desk) -> None:
     assert offer is not None
     desk.on_duty(desk.tanaka)
     with pytest.raises(Stale):
-        dispatch.accept(agent_id=desk.tanaka.user.pk, callback_id=offer.pk)
+        offers.accept(agent_id=desk.tanaka.user.pk, callback_id=offer.pk)
     with pytest.raises(Stale):
-        dispatch.take(agent_id=desk.tanaka.user.pk, callback_id=offer.pk)
+        offers.claim(agent_id=desk.tanaka.user.pk, callback_id=offer.pk)
 
 
 def test_an_agent_with_a_case_is_offered_nothing_and_cannot_go_off_duty(desk: Desk) -> None:
@@ -106,9 +105,9 @@ def test_an_agent_with_a_case_is_offered_nothing_and_cannot_go_off_duty(desk: De
     desk.asks(email="b@example.jp", number="+819011110002")
     assert dispatch.dispatch() == 0
     with pytest.raises(Denied):
-        dispatch.go_off_duty(agent_id=desk.sato.user.pk)
+        shifts.go_off_duty(agent_id=desk.sato.user.pk)
     changes.hand_back(case=case, by=desk.sato.user.pk, reason="tired")
-    dispatch.go_off_duty(agent_id=desk.sato.user.pk)
+    shifts.go_off_duty(agent_id=desk.sato.user.pk)
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.OFF
 
 
@@ -117,7 +116,7 @@ def test_going_off_duty_passes_the_offer_on(desk: Desk) -> None:
     desk.on_duty(desk.sato, desk.tanaka)
     dispatch.dispatch()
     assert offered(desk) == case.pk
-    dispatch.go_off_duty(agent_id=desk.sato.user.pk)
+    shifts.go_off_duty(agent_id=desk.sato.user.pk)
     dispatch.dispatch()
     assert offered(desk, "tanaka") == case.pk
 
@@ -138,9 +137,9 @@ def test_a_case_handed_back_keeps_its_place_and_is_not_offered_to_the_same_agent
 def test_taking_by_hand_needs_a_free_agent(desk: Desk) -> None:
     case, _ = desk.asks()
     with pytest.raises(Denied):
-        dispatch.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+        offers.claim(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     desk.on_duty(desk.sato)
-    assert dispatch.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk).state == CaseState.WORKING
+    assert offers.claim(agent_id=desk.sato.user.pk, callback_id=case.callback.pk).state == CaseState.WORKING
 
 
 def test_nobody_works_on_their_own_account(desk: Desk) -> None:
@@ -149,7 +148,7 @@ def test_nobody_works_on_their_own_account(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     assert dispatch.dispatch() == 0
     with pytest.raises(Denied):
-        dispatch.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+        offers.claim(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     with pytest.raises(IntegrityError), transaction.atomic():
         Case.objects.filter(pk=case.pk).update(agent=desk.sato.user)
 
@@ -268,14 +267,14 @@ def test_wrap_up_ends_by_itself(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.WRAP_UP
     with clock.pretend(clock.now() + timedelta(seconds=61)):
         desk.here(desk.sato)
-        dispatch.end_wrap_ups()
+        shifts.end_overdue_wrap_ups()
     assert Duty.objects.get(agent=desk.sato.user).state == DutyState.FREE
 
 
@@ -334,7 +333,7 @@ def test_a_call_that_everybody_passed_on_is_offered_again_after_a_minute(desk: D
     case, _ = desk.asks()
     desk.on_duty(desk.sato)
     dispatch.dispatch()
-    dispatch.pass_on(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+    offers.decline_offer(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     assert dispatch.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(seconds=61)):
         desk.here(desk.sato)

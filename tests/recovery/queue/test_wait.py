@@ -12,7 +12,7 @@ from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.claimant.views.status import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Callback
-from recovery.queue import dispatch
+from recovery.queue import dispatch, shifts
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState
 from tests.support.desk_scenario import Desk
@@ -143,7 +143,7 @@ def test_the_handling_time_is_that_of_the_last_calls_with_what_comes_after_them(
         calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
         changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
-        dispatch.be_ready(agent_id=desk.sato.user.pk)
+        shifts.end_wrap_up(agent_id=desk.sato.user.pk)
         case.refresh_from_db()
         CallAttempt.objects.filter(pk=attempt.pk).update(
             placed_at=begin, ended_at=begin + timedelta(seconds=200)

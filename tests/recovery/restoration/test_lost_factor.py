@@ -14,8 +14,8 @@ from accounts.models import Authenticator, CredentialChange, PasswordLink, Recov
 from common import clock
 from notifications import rendering
 from notifications.models import Delivery
+from recovery import current_work
 from recovery.approvals import readiness
-from recovery.calls import selectors as call_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
@@ -64,7 +64,7 @@ def talks(desk: Desk) -> tuple[Agent, Case]:
     desk.on_duty(desk.sato)
     case = desk.accepted()
     sato.clicks("console:place_call", case.pk)
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     sato.clicks("console:outcome", case.pk, outcome="answered")
     sato.clicks("console:read_out", case.pk, code=attempt.read_out)

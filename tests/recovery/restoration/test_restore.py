@@ -13,15 +13,14 @@ from accounts.retention import services as retention
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import lifecycle
+from recovery import current_work, lifecycle
 from recovery.approvals import services as approvals
-from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
+from recovery.queue import shifts
 from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
 from recovery.takeover import selectors as takeover_selectors
@@ -174,7 +173,7 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
     def breaks(*args: object, **kwargs: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(lifecycle, "end", breaks)
+    monkeypatch.setattr(lifecycle, "close_case", breaks)
     with pytest.raises(RuntimeError):
         restoration.restore(case=case, agent_id=desk.sato.user.pk)
     user = User.objects.get(pk=desk.hanako.user.pk)
@@ -227,20 +226,20 @@ def test_the_freeze_keeps_the_thief_from_changing_anything_meanwhile(desk: Desk)
 def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
     case = proved(desk)
     restoration.restore(case=case, agent_id=desk.sato.user.pk)
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     assert attempt.state == AttemptState.TALKING
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    assert call_selectors.live_attempt(case) is None
+    assert current_work.live_attempt(case) is None
 
 
 def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happens(desk: Desk) -> None:
     case = proved(desk)
     restoration.restore(case=case, agent_id=desk.sato.user.pk)
-    attempt = call_selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    dispatch.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     user = desk.hanako.user
     old = [one.message for one in Delivery.objects.filter(message="findings")]
     with clock.pretend(clock.now() + timedelta(hours=26)):

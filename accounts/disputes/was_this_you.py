@@ -20,7 +20,7 @@ from accounts.enums import Factor
 from accounts.models import User
 from accounts.rollback import services as rollback
 from accounts.selectors import ChangeSeen, changes_named
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from audit import context
 from common.errors import Denied, Stale
 

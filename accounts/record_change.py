@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts import owner_notifications
-from accounts.credentials import pending_emails
+from accounts import owner_notifications, pending_emails
 from accounts.enums import ChangeKind
 from accounts.models import Authenticator, CredentialChange, Identifier, User
 from accounts.signals import credential_changed
