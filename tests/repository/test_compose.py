@@ -272,6 +272,10 @@ def test_nothing_but_the_proxy_is_reached_from_outside(compose):
     assert all(port.startswith("127.0.0.1:") for port in published["mail"])
 
 
+def test_logs_of_every_part_have_an_end(compose):
+    assert all(service["logging"]["driver"] == "local" for service in compose["services"].values())
+
+
 def test_http_2_and_3_are_spoken_and_reach_the_proxy(compose):
     assert re.search(r"^\t\tprotocols h1 h2 h3$", (ROOT / "docker/Caddyfile").read_text(), re.MULTILINE)
     assert any(port.endswith(":443/udp") for port in compose["services"]["proxy"]["ports"])
