@@ -1,6 +1,6 @@
 # One image for web, live, worker, beat and migrate; docker-compose.yml says which command each runs.
 
-FROM python:3.13-slim AS build
+FROM python:3.13.16-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
 COPY requirements.txt ./
@@ -13,7 +13,7 @@ RUN sh devtools/production.sh /venv/bin/python manage.py collectstatic --noinput
 # Never in production, and settings do not name it there.
 RUN rm -rf devtools tests benchmarks
 
-FROM python:3.13-slim
+FROM python:3.13.16-slim-trixie
 RUN useradd --system --uid 10001 --no-create-home portal
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 COPY --from=build /venv /venv

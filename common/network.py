@@ -53,6 +53,11 @@ def canonical(text: str) -> str | None:
     return str(parsed)
 
 
+def is_public(address: str | None) -> bool:
+    """Whether somebody on the internet can have this address: not private, loopback, reserved or unknown."""
+    return address is not None and ipaddress.ip_address(address).is_global
+
+
 def country_of(address: str | None) -> str:
     """The ISO country code of an address, or "" where it is not known (private ranges too)."""
     if not address:

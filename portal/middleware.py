@@ -1,11 +1,18 @@
 """Headers that every answer carries, and requests that no page could read."""
 
 import codecs
+import itertools
+import logging
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest
+from django.conf import settings
+from django.core.exceptions import BadRequest, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+
+from common.network import client_address, is_public
+
+log = logging.getLogger(__name__)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -29,6 +36,51 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ProxyChainMiddleware:
+    """Warns once where TRUSTED_PROXIES must be wrong: many requests, and not one from a public address.
+
+    With too small a number everybody has the address of a proxy of ours, with too large a one nobody has any.
+    Limits then count all people together, and no change of an account seems to come from elsewhere.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    ENOUGH = 100
+    # Asked from inside, by health checks and load balancers.
+    NOT_FROM_PEOPLE = frozenset({"/healthz", "/readyz"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.SECURE or settings.DEMO:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+        self._asking = True
+        # Threads share it: each gets another number, and one of them the last.
+        self._count = itertools.count(1)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if self._asking and request.path not in self.NOT_FROM_PEOPLE:
+            self._look(request)
+        return self.get_response(request)
+
+    def _look(self, request: HttpRequest) -> None:
+        address = client_address(request.META)
+        if is_public(address):
+            self._asking = False
+        elif next(self._count) == self.ENOUGH:
+            self._asking = False
+            hops = request.META.get("HTTP_X_FORWARDED_FOR", "")
+            log.warning(
+                "None of %s requests came from a public address (the last: %s, from %s addresses in"
+                " X-Forwarded-For). If people reach the portal from the internet, TRUSTED_PROXIES=%s"
+                " is wrong: docs/how-to/deploy.md says how to count proxies.",
+                self.ENOUGH,
+                address or "unknown",
+                len(hops.split(",")) if hops else 0,
+                settings.TRUSTED_PROXIES,
+            )
 
 
 class HeadMiddleware:

@@ -1,13 +1,19 @@
 """No log of any process holds the token of a mailed link."""
 
 import http.client
+import json
 import logging
+import os
 import re
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import yaml
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -16,11 +22,13 @@ from accounts.credentials import services as credentials
 from accounts.models import CredentialChange, Identifier
 from accounts.sign_up import services as sign_up
 from common import clock
+from devtools.processes import Children
+from devtools.stack import listen
 from portal.logs import Line, masked
 from recovery import links as dispute_links
 from recovery.cases import admission, intake
 from recovery.takeover import protect
-from tests.conftest import Site
+from tests.conftest import Site, url_of_test_database
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
 from tests.support import former_partner as former
@@ -79,12 +87,66 @@ def test_a_traceback_is_masked_too() -> None:
     assert TOKEN not in told
 
 
-def test_the_proxy_masks_the_same_addresses() -> None:
-    found = re.search(r'request>uri regexp "(.+)" "(.+)"', (ROOT / "docker/Caddyfile").read_text())
+def test_a_query_is_masked_too() -> None:
+    assert masked("GET /trail/?q=hanako&page=2 failed") == "GET /trail/?… failed"
+    assert masked("is this so? yes / no?") == "is this so? yes / no?"
+
+
+def command_of_web() -> list[str]:
+    """As the image starts it."""
+    found = re.search(r"^CMD (\[.+\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert found
-    for name in LINKS:
-        path = reverse(name, args=[TOKEN])
-        assert TOKEN not in re.sub(found[1], found[2], path)
+    return list(json.loads(found[1]))
+
+
+def command_of_live() -> list[str]:
+    """As compose starts it."""
+    return list(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["live"]["command"])
+
+
+@pytest.mark.parametrize("command", [command_of_web, command_of_live], ids=["web", "live"])
+def test_the_servers_of_production_log_no_token_and_no_query(
+    transactional_db: None, tmp_path: Path, command: Callable[[], list[str]]
+) -> None:
+    with listen(0) as sock:
+        port = sock.getsockname()[1]
+    words = [{"0.0.0.0": "127.0.0.1", "8000": str(port), "8001": str(port)}.get(w, w) for w in command()]
+    secret = "what-somebody-searched-for"
+    with Children(tmp_path) as children:
+        server = children.start(
+            "server",
+            [sys.executable, "-m", *words],
+            env={
+                **os.environ,
+                "DATABASE_URL": url_of_test_database(),
+                "DJANGO_SETTINGS_MODULE": "tests.settings",
+                "PYTHONPATH": str(ROOT),
+            },
+            cwd=ROOT,
+        )
+        children.wait_until(server, lambda: _answers(port))
+        caller = Caller(f"http://localhost:{port}")
+        for name in LINKS:
+            path = reverse(name, args=[TOKEN])
+            assert caller.asks(f"{path}?q={secret}") == 422
+            assert caller.asks(f"{path}more/?q={secret}") == 404
+            assert caller.asks(f"{path}?q={secret}", "POST", csrfmiddlewaretoken="x") == 403
+        assert caller.asks(f"/trail/?q={secret}") == 302
+        assert caller.asks(f"/nowhere/?q={secret}") == 404
+        server.stop()
+        log = server.log.read_text(errors="replace")
+    assert "Not Found: /nowhere/" in log
+    assert log.count("Not Found: /account/email/link/…") == 1
+    assert TOKEN not in log
+    assert secret not in log
+    assert "GET " not in log
+
+
+def _answers(port: int) -> bool:
+    try:
+        return Caller(f"http://localhost:{port}").asks("/healthz") == 200
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize(
@@ -97,8 +159,8 @@ def test_every_server_is_started_without_an_access_log(file: str) -> None:
 class Caller:
     """Asks a real site for addresses and keeps nothing in between."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = urlsplit(site.url)
+    def __init__(self, url: str) -> None:
+        self._site = urlsplit(url)
 
     def asks(self, path: str, method: str = "GET", **form: str) -> int:
         line = http.client.HTTPConnection("localhost", self._site.port or 80, timeout=20)
@@ -126,7 +188,7 @@ def dispute_link_about(owner: life.Actor) -> str:
 def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     user = town.hire(site, "Ito", "agent").user
     session = life.come_in(user, life.DESK, clock.now())
-    caller = Caller(site)
+    caller = Caller(site.url)
     credentials.request_email_change(user=user, address="new@example.jp", session=session)
     life.forgets_password(user.email)
     sign_up.ask(email="aoi@example.jp", language="en", zone="UTC")
