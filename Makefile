@@ -44,10 +44,7 @@ check: environment-dev $(CATALOGUES)
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	sh devtools/production.sh $(PY) manage.py check --deploy --fail-level WARNING
 	$(OFFLINE) $(PY) -W ignore manage.py makemigrations --check --dry-run
-	$(OFFLINE) $(PY) manage.py draw_states --check
-	$(OFFLINE) $(PY) manage.py draw_events --check
-	$(OFFLINE) $(PY) manage.py draw_mails --check
-	$(OFFLINE) $(PY) manage.py draw_settings --check
+	$(OFFLINE) $(PY) manage.py generate_docs --check
 	$(OFFLINE) $(PY) manage.py messages --check
 
 fix: environment-dev

@@ -1,6 +1,6 @@
 """Every state and every move of the desk's work, in one place. Plain Python: no Django, no database.
 
-``manage.py draw_states`` draws the tables into ``docs/reference/states.md``.
+``manage.py generate_docs`` draws the tables into ``docs/reference/states.md``.
 """
 
 from collections.abc import Mapping

@@ -3,22 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from common.reference import ReferenceCommand
 from recovery import states
 
 HEAD = """# States and moves
 
-Drawn from `recovery/states.py` by `python manage.py draw_states`; do not edit. Each move is one guarded
+Drawn from `recovery/states.py` by `python manage.py generate_docs`; do not edit. Each move is one guarded
 update whose row count says who won.
 """
 
 
-class Command(ReferenceCommand):
-    help = "Draw the state tables into docs/reference/states.md (--check: only compare)."
-    page = "states.md"
-
-    def drawn(self) -> str:
-        return HEAD + "".join(diagram(name, table) for name, table in states.TABLES.items())
+def page() -> str:
+    return HEAD + "".join(diagram(name, table) for name, table in states.TABLES.items())
 
 
 def diagram(name: str, table: Mapping[Any, frozenset[Any]]) -> str:

@@ -3,12 +3,11 @@
 import inspect
 from collections.abc import Callable, Iterator
 
-from common.reference import ReferenceCommand
 from notifications import messages
 
 HEAD = """# Mails
 
-Listed from `notifications/messages.py` by `python manage.py draw_mails`; do not edit. Each mail is one
+Listed from `notifications/messages.py` by `python manage.py generate_docs`; do not edit. Each mail is one
 function; its words stand in `templates/mail/<name>/`, in English with the Japanese in `locale/`.
 
 | Mail | When it is sent | What it is given |
@@ -16,12 +15,8 @@ function; its words stand in `templates/mail/<name>/`, in English with the Japan
 """
 
 
-class Command(ReferenceCommand):
-    help = "List the mails into docs/reference/mails.md (--check: only compare)."
-    page = "mails.md"
-
-    def drawn(self) -> str:
-        return HEAD + "".join(row(name, function) for name, function in mails())
+def page() -> str:
+    return HEAD + "".join(row(name, function) for name, function in mails())
 
 
 def mails() -> Iterator[tuple[str, Callable[..., int]]]:

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from common.reference import ReferenceCommand
-
 HEAD = """# Settings
 
-Listed from `.env.example` by `python manage.py draw_settings`; do not edit. All settings are environment
+Listed from `.env.example` by `python manage.py generate_docs`; do not edit. All settings are environment
 variables. One without a value must be set, unless its explanation says otherwise; nonsense stops the start.
 """
 HEADING = re.compile(r"# --- (.+?) -+$")
@@ -29,17 +27,13 @@ class Entry:
         return f"| {names} | {' '.join(self.words)} |\n"
 
 
-class Command(ReferenceCommand):
-    help = "List the settings into docs/reference/settings.md (--check: only compare)."
-    page = "settings.md"
-
-    def drawn(self) -> str:
-        example = (Path(settings.BASE_DIR) / ".env.example").read_text(encoding="utf-8")
-        parts = [HEAD]
-        for title, entries in groups(example):
-            parts.append(f"\n## {title}\n\n| Variable and example | What it does |\n|---|---|\n")
-            parts += [entry.row() for entry in entries]
-        return "".join(parts)
+def page() -> str:
+    example = (Path(settings.BASE_DIR) / ".env.example").read_text(encoding="utf-8")
+    parts = [HEAD]
+    for title, entries in groups(example):
+        parts.append(f"\n## {title}\n\n| Variable and example | What it does |\n|---|---|\n")
+        parts += [entry.row() for entry in entries]
+    return "".join(parts)
 
 
 def groups(example: str) -> Iterator[tuple[str, list[Entry]]]:
