@@ -8,6 +8,8 @@
 #   make fix           format, and mend what the linters can mend
 #   make messages      gather the words to translate into locale/
 #   make bench         figures as JSON lines; ONLY=prefix picks some
+#   make pictures      every page on a phone and a screen, in both languages, light and dark, in .data/pictures;
+#                      ONLY=prefix picks some; DOCS=1 takes those of docs/pictures again
 #   make requirements  resolve and hash the dependencies of pyproject.toml anew, and install them
 #   make run           the pages alone, on the services that .env names
 #   make clean         remove what can be made again (never the demo's data)
@@ -21,7 +23,7 @@ OFFLINE := DJANGO_SETTINGS_MODULE=tests.settings
 
 export PORT DATA_DIR
 .DELETE_ON_ERROR:
-.PHONY: demo demo-reset run test check fix messages bench requirements clean environment environment-dev browser
+.PHONY: demo demo-reset run test check fix messages bench pictures requirements clean environment environment-dev browser
 
 demo: environment $(CATALOGUES)
 	@exec $(PY) -m devtools.demo --end-with-parent
@@ -59,6 +61,11 @@ bench:
 	@$(MAKE) --no-print-directory environment-dev browser $(CATALOGUES) >&2
 	@$(PY) -m benchmarks $(ONLY)
 
+# The walk over every page, with a camera.
+pictures: environment-dev browser $(CATALOGUES)
+	@$(PY) -m pytest -q --timeout=600 -p tests.journeys.camera --only="$(ONLY)" \
+	    --pictures="$(if $(DOCS),docs/pictures,$(or $(DATA_DIR),.data)/pictures)" tests/journeys/test_every_page.py
+
 requirements: environment-dev
 	$(PY) -m devtools.pins --renew
 	@$(MAKE) --no-print-directory environment-dev
@@ -67,7 +74,7 @@ requirements: environment-dev
 # As root the tests' PostgreSQL may live outside the clone: .venv knows where, if it is there.
 clean:
 	-@[ ! -x $(PY) ] || $(PY) -m devtools.embedded "$${DATA_DIR:-.data}"/test "$${DATA_DIR:-.data}"/test/gw*
-	rm -rf .venv "$${DATA_DIR:-.data}/test" staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv "$${DATA_DIR:-.data}/test" "$${DATA_DIR:-.data}/pictures" staticfiles test-results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	rm -f locale/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -18,7 +18,10 @@ TOGETHER = {
 
 
 def picture() -> str:
-    """Mermaid: an arrow leads to what is imported. What an arrow leads to by another way is left out."""
+    """Mermaid: an arrow leads to what is imported. What can be reached by other arrows has none.
+
+    Views are left out: a page may lead to any other.
+    """
     graph = grimp.build_graph(*APPS, exclude_type_checking_imports=True, cache_dir=None)
     lines = ["```mermaid", "flowchart TD"]
     for app in WITH_TOPICS:
@@ -32,7 +35,7 @@ def picture() -> str:
         (_node(importer), _node(imported))
         for importer in graph.modules
         for imported in graph.find_modules_directly_imported_by(importer)
-        if not _is_left_out(importer) and not _is_left_out(imported)
+        if not _is_left_out(importer) and not _is_left_out(imported) and "views" not in importer.split(".")
     }
     lines += [f"    {importer} --> {imported}" for importer, imported in sorted(_shortest(imports))]
     return "\n".join([*lines, "```"])

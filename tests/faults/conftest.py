@@ -10,11 +10,11 @@ from devtools import embedded
 from devtools.embedded import Valkey
 from devtools.processes import Child, Children
 from tests.conftest import Site
-from tests.journeys.conftest import someone
+from tests.journeys.conftest import language, someone
 from tests.support import site as town
 from tests.support.desk_scenario import Desk
 
-__all__ = ["someone"]
+__all__ = ["language", "someone"]
 
 
 class Broker:

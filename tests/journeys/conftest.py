@@ -14,6 +14,7 @@ from tests.support.desk_scenario import Desk
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCREEN = {"viewport": {"width": 1280, "height": 860}}
+LOCALES = {"en": "en-GB", "ja": "ja-JP"}
 
 # Two cores serve two browsers, a web server, a worker and a database.
 expect.set_options(timeout=15_000)
@@ -41,13 +42,21 @@ def site(_running: Site, transactional_db: None, post_office: PostOffice, settin
 
 
 @pytest.fixture
-def desk(site: Site) -> Desk:
-    """Hanako's account was taken over a quarter of an hour ago; nobody is on duty."""
-    return town.move_in(site)
+def language() -> str:
+    """What everybody reads. `make pictures` goes through the pages in each language."""
+    return "en"
 
 
 @pytest.fixture
-def someone(site: Site, browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[ComeIn]:
+def desk(site: Site, language: str) -> Desk:
+    """Hanako's account was taken over a quarter of an hour ago; nobody is on duty."""
+    return town.move_in(site, language=language)
+
+
+@pytest.fixture
+def someone(
+    site: Site, browser: Browser, browser_context_args: dict[str, Any], language: str
+) -> Iterator[ComeIn]:
     """``someone(Agent)``: a person with a browser of their own, on a desk or, with ``on=PHONE``, in a hand.
 
     At the end no page of theirs may have broken the page's own rules.
@@ -56,10 +65,12 @@ def someone(site: Site, browser: Browser, browser_context_args: dict[str, Any]) 
     people: list[Visitor] = []
 
     def come(kind: type[Somebody], on: dict[str, Any] = SCREEN, **options: Any) -> Somebody:
-        context = browser.new_context(**{**browser_context_args, **on, **options})
+        context = browser.new_context(
+            **{**browser_context_args, "locale": LOCALES[language], **on, **options}
+        )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        person = kind(context.new_page(), site.url)
+        person = kind(context.new_page(), site.url, language)
         people.append(person)
         return person
 

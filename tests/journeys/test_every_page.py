@@ -1,9 +1,14 @@
-"""Every page as its people find it: readable for all, in light and in dark, and on a narrow phone."""
+"""Every page as its people find it: readable for all, in light and in dark, and on a narrow phone.
 
-from typing import Any
+`make pictures` goes the same ways and takes pictures instead, named by the test's mark and the page's name.
+"""
+
+import re
+from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from accounts import links
@@ -11,6 +16,8 @@ from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
 from common import codes
+from notifications import rendering
+from notifications.models import Delivery
 from recovery import current_work
 from recovery import links as dispute_links
 from recovery.approvals import services as approvals
@@ -25,6 +32,7 @@ from recovery.restoration import services as restoration
 from recovery.states import AttemptState
 from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
+from tests.notifications.samples import HANAKO, KENJI, SAMPLES
 from tests.support import former_partner as former
 from tests.support import people as life
 from tests.support import site as town
@@ -62,70 +70,102 @@ def faults_of(page: Page) -> list[Any]:
     return faults
 
 
-def look_at(visitor: Visitor, *paths: str) -> None:
-    """Each of the pages, or the one that is open."""
-    faults = []
-    for path in paths or [""]:
-        if path:
-            visitor.opens(path)
-        faults += faults_of(visitor.page)
-    assert faults == []
+class LookAt(Protocol):
+    def __call__(self, visitor: Visitor, open_now: str = "", /, **opened: str) -> None: ...
+
+
+@pytest.fixture
+def look_at(request: pytest.FixtureRequest, language: str) -> LookAt:
+    """Pages to be opened, ``look_at(hanako, history="/account/history/")``, or the open one by a name,
+    ``look_at(hanako, "wrong_code")``."""
+    camera = request.config.pluginmanager.get_plugin("camera")
+    group = request.node.get_closest_marker("pages").args[0]
+
+    def look(visitor: Visitor, open_now: str = "", /, **opened: str) -> None:
+        faults = []
+        for name, path in opened.items() or [(open_now, "")]:
+            if path:
+                visitor.opens(path)
+            if camera:
+                camera.take(visitor.page, f"{group}-{name}", language)
+            else:
+                faults += faults_of(visitor.page)
+        assert faults == []
+
+    return look
 
 
 def _follow(claimant: Claimant, capability: str) -> None:
     claimant.page.context.add_cookies([{"name": "case", "value": capability, "url": claimant.url}])
 
 
-def test_pages_for_everybody(site, desk, someone):
+@pytest.mark.pages("everybody")
+def test_pages_for_everybody(site, desk, someone, look_at):
     look_at(
         someone(Member, on=PHONE),
-        *("/", "/help/", "/status/", "/nowhere/"),
-        *("/account/sign-in/", "/account/sign-up/", "/account/sign-up/sent/", "/account/signed-out/"),
-        *("/account/password/forgot/", "/account/password/forgot/sent/", "/account/sign-up/link/broken/"),
-        "/not-me/",
+        home="/",
+        help="/help/",
+        no_case="/status/",
+        not_found="/nowhere/",
+        sign_in="/account/sign-in/",
+        sign_up="/account/sign-up/",
+        sign_up_sent="/account/sign-up/sent/",
+        signed_out="/account/signed-out/",
+        forgot="/account/password/forgot/",
+        forgot_sent="/account/password/forgot/sent/",
+        broken_link="/account/sign-up/link/broken/",
+        not_me_without_link="/not-me/",
     )
     change = CredentialChange.objects.filter(user=desk.hanako.user, kind="email").latest("pk")
     hanako = someone(Member, on=PHONE)
-    look_at(hanako, links.not_me(change.pk))
+    look_at(hanako, not_me=links.not_me(change.pk))
     hanako.presses("This was not me")
     hanako.sees_headline("Your account is protected")
-    look_at(hanako)
+    look_at(hanako, "not_me_said")
     hanako.types("Code from the code app that you had before", CodeApp(desk.hanako.key).code())
     hanako.presses("Undo the changes")
     hanako.sees_headline("Choose a new password")
-    look_at(hanako)
+    look_at(hanako, "not_me_undone")
 
 
-def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
+@pytest.mark.pages("claimant")
+def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone, language, look_at):
     claimant = someone(Claimant, on=PHONE)
     shifts.go_on_duty(agent_id=desk.sato.user.pk)
-    case, capability = desk.asks()
+    case, capability = desk.asks(language=language)
     _follow(claimant, capability)
-    look_at(claimant, "/status/", "/status/number/", "/status/time/", "/status/cancel/")
+    look_at(
+        claimant,
+        waiting="/status/",
+        number="/status/number/",
+        time="/status/time/",
+        cancel="/status/cancel/",
+    )
     case = desk.accepted()
-    look_at(claimant, "/status/")
+    look_at(claimant, accepted="/status/")
     attempt = desk.calls(case)
-    look_at(claimant, "/status/", "/status/cancel/")
+    look_at(claimant, calling="/status/", cancel_while_calling="/status/cancel/")
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     assert calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=attempt.read_out)
     address = takeover_selectors.offerable(case).addresses[0]
     evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
-    look_at(claimant, "/status/")
+    look_at(claimant, answering="/status/")
     claimant.answers("Code from your mailbox", "12")
-    look_at(claimant)
+    look_at(claimant, "wrong_code")
     assert desk.shows_recovery_code(case)
     assert desk.shows_app(case)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    look_at(claimant, "/status/")
+    look_at(claimant, after_the_call="/status/")
     restoration.restore(case=case, agent_id=desk.sato.user.pk)
-    look_at(claimant, "/status/")
+    look_at(claimant, restored="/status/")
     claimant.presses("Show it")
     claimant.sees_headline("Your new recovery code")
-    look_at(claimant)
+    look_at(claimant, "recovery_code")
 
 
-def test_how_a_request_can_end(desk, someone):
+@pytest.mark.pages("ending")
+def test_how_a_request_can_end(desk, someone, look_at):
     claimant = someone(Claimant, on=PHONE)
     sato = desk.sato.user.pk
     shifts.go_on_duty(agent_id=sato)
@@ -141,144 +181,196 @@ def test_how_a_request_can_end(desk, someone):
             changes.refuse(case=case, by=sato, reason=RefusalReason.NOT_SHOWN)
         else:
             changes.withdraw(case=case)
-        look_at(claimant, "/status/")
+        look_at(claimant, **{ending: "/status/"})
 
 
-def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone):
+@pytest.mark.pages("asking")
+def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, look_at):
     claimant = someone(Claimant, on=PHONE)
     # Many others have asked from this network within the hour.
     for _ in range(12):
         admission.admit(email="x@example.com", number="+819011112222", address="127.0.0.1", browser="")
-    claimant.opens("/help/taken-over/")
+    look_at(claimant, form="/help/taken-over/")
     claimant.types("The e-mail address you used to sign in with", "kenji@example.com")
     claimant.types("Your phone number", "090-1234-5678")
     claimant.presses("Call me now")
     claimant.reads("A short wait first")
-    look_at(claimant)
+    look_at(claimant, "wait")
     claimant.presses("Ask for the call")
     claimant.sees("That was a little early.")
-    look_at(claimant)
+    look_at(claimant, "too_early")
     claimant.presses("Change what I typed")
-    expect(claimant.page.get_by_label("Your phone number")).to_have_value("090-1234-5678")
+    expect(claimant.page.get_by_label(claimant.words_for("Your phone number"))).to_have_value("090-1234-5678")
     claimant.presses("Call me now")
     claimant.presses("Without the wait: send me a link by e-mail")
     claimant.reads("Check your e-mail")
-    look_at(claimant)
+    look_at(claimant, "mailed")
     claimant.opens(town.link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
     claimant.reads("Ask for the call")
-    look_at(claimant)
+    look_at(claimant, "by_the_link")
     claimant.presses("Ask for the call")
     claimant.is_at("/status/")
 
 
-def test_the_pages_of_an_account(site, someone):
-    desk = town.move_in(site, taken_over=False)
+@pytest.mark.pages("account")
+def test_the_pages_of_an_account(site, someone, language, look_at):
+    desk = town.move_in(site, taken_over=False, language=language)
     hanako, app = someone(Member, on=PHONE), CodeApp(desk.hanako.key)
     hanako.gives_password(desk.hanako.email, desk.hanako.password)
-    look_at(hanako, "/account/sign-in/code/", "/account/sign-in/recovery-code/")
+    look_at(
+        hanako,
+        second_factor="/account/sign-in/code/",
+        second_factor_by_recovery_code="/account/sign-in/recovery-code/",
+    )
     hanako.opens("/account/sign-in/code/")
     hanako.gives_code(app)
     hanako.page.wait_for_url(lambda url: "sign-in" not in url)
     own = "/account/"
+    look_at(hanako, overview=own)
     look_at(
         hanako,
-        own,
-        *(f"{own}{one}/" for one in ("history", "profile", "methods", "sessions", "password", "email")),
+        **{one: f"{own}{one}/" for one in ("history", "profile", "methods", "sessions", "password", "email")},
     )
-    look_at(hanako, f"{own}methods/add/", f"{own}methods/recovery-codes/")
+    look_at(hanako, new_app=f"{own}methods/add/", recovery_codes=f"{own}methods/recovery-codes/")
     hanako.presses("Make new codes")
     hanako.sees_headline("Keep these recovery codes")
-    look_at(hanako)
+    look_at(hanako, "new_recovery_codes")
     hanako.opens(f"{own}methods/")
     hanako.follows("Replace")
-    look_at(hanako)
+    look_at(hanako, "replace_app")
+
+    hanako.opens(f"{own}email/")
+    hanako.types("New e-mail address", "hanako.mori@example.net")
+    hanako.presses("Send the link")
+    hanako.sees("waits to be confirmed.")
+    look_at(hanako, "email_pending")
+    told, asked = (site.mail.wait_for(to).text for to in (desk.hanako.email, "hanako.mori@example.net"))
+    look_at(
+        hanako,
+        stop_email=town.link_in(told, "/email/stop/link/"),
+        confirm_email=town.link_in(asked, "/email/link/"),
+    )
+    hanako.presses("Yes, use the new address")
+    hanako.sees_headline("Your new address is in use")
+    look_at(hanako, "email_changed")
 
 
-def test_what_somebody_sees_whose_changes_are_doubted(desk, someone):
+@pytest.mark.pages("joining")
+def test_the_way_to_an_account(site, someone, look_at):
+    mei = someone(Member, on=PHONE)
+    mei.opens("/account/sign-up/")
+    mei.types("E-mail address", "mei@example.com")
+    mei.presses("Send me the link")
+    mei.is_at("/account/sign-up/sent/")
+    look_at(mei, details=town.link_in(site.mail.wait_for("mei@example.com").text, "/account/sign-up/link/"))
+    mei.types("Name", "Mei Ito")
+    mei.types("New password", "quiet-rivers-of-tama")
+    mei.presses("Continue")
+    mei.sees_headline("Set up your second factor")
+    look_at(mei, "second_factor")
+
+
+@pytest.mark.pages("mails")
+def test_every_mail_in_a_mail_program(someone, language, look_at):
+    reader = someone(Visitor, on=PHONE)
+    to = {"en": KENJI, "ja": HANAKO}[language]
+    for name, make in SAMPLES.items():
+        with transaction.atomic():
+            letter = rendering.write(Delivery.objects.get(pk=make(to)))
+            transaction.set_rollback(True)
+        # A mail program shows it as the main part of its own page.
+        shown = letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
+        reader.page.set_content(shown)
+        look_at(reader, re.sub(r"\W+", "_", name))
+
+
+@pytest.mark.pages("doubt")
+def test_what_somebody_sees_whose_changes_are_doubted(desk, someone, look_at):
     visitor, app = someone(Member, on=PHONE), CodeApp(desk.thief_key)
     visitor.signs_in(life.THIEF_EMAIL, life.THIEF_PASSWORD, app)
-    look_at(visitor, "/account/", "/account/was-this-you/")
+    look_at(visitor, overview="/account/", was_this_you="/account/was-this-you/")
     desk.asks()
     visitor.gives_password(life.THIEF_EMAIL, life.THIEF_PASSWORD)
     visitor.gives_code(app)
     visitor.sees("This account is protected right now.")
-    look_at(visitor)
+    look_at(visitor, "sign_in_refused")
     visitor.follows("Was this you? Look at the changes")
     visitor.sees_headline("Was this you?")
-    look_at(visitor)
+    look_at(visitor, "was_this_you_while_protected")
     visitor.types("A code from something older than these changes", "000000")
     visitor.presses("Yes, it was me")
     visitor.sees("This code is not right")
-    look_at(visitor)
+    look_at(visitor, "wrong_code")
     visitor.types("A code from something older than these changes", CodeApp(desk.hanako.key).code())
     visitor.presses("No, undo it")
     visitor.sees_headline("Choose a new password")
 
 
-def test_the_desk_and_a_case(desk, someone):
+@pytest.mark.pages("desk")
+def test_the_desk_and_a_case(desk, someone, language, look_at):
     agent = someone(Agent)
     agent.comes_in(desk.sato)
-    look_at(agent)
-    desk.asks("kenji@example.com", "+819087654321")
+    look_at(agent, "off_duty")
+    desk.asks("kenji@example.com", "+819087654321", language=language)
     agent.goes_on_duty()
     agent.is_offered()
-    look_at(agent)
+    look_at(agent, "offered")
     agent.accepts()
-    look_at(agent)
+    look_at(agent, "case_without_account")
     agent.refuses("No account stands under the address given")
-    look_at(agent, "/desk/")
+    look_at(agent, wrapping_up="/desk/")
     agent.presses("I'm ready")
-    desk.asks()
+    desk.asks(language=language)
     agent.is_offered()
     agent.accepts()
-    look_at(agent)
+    look_at(agent, "case")
     agent.calls()
-    look_at(agent)
+    look_at(agent, "calling")
     case = current_work.case_in_work(desk.sato.user.pk)
     assert case is not None
     attempt = current_work.live_attempt(case)
     assert attempt is not None
     agent.is_answered()
     agent.types_read_out("000000" if attempt.read_out != "000000" else "111111")
-    look_at(agent)
+    look_at(agent, "wrong_read_out")
     agent.hears_the_code(attempt.read_out)
     agent.asks_for("Authenticator app of before")
-    look_at(agent)
+    look_at(agent, "talking")
     assert desk.shows_app(case)
     assert desk.shows_recovery_code(case)
     agent.follows("Restore the account…")
     agent.sees_headline("Restore the account of Hanako Mori?")
-    look_at(agent)
+    look_at(agent, "restore")
     agent.presses("Restore now")
     agent.sees("The account is restored.")
-    look_at(agent)
+    look_at(agent, "restored")
 
 
-def test_the_pages_of_a_dispute(site, someone):
+@pytest.mark.pages("dispute")
+def test_the_pages_of_a_dispute(site, someone, language, look_at):
     """The claimant's, hers by the link, the agent's and the supervisor's."""
-    desk = former.build()
+    desk = former.build(language=language)
     case = disputed_by_hand(desk)
     claimant, agent = someone(Claimant, on=PHONE), someone(Agent)
     agent.comes_in(desk.sato)
-    look_at(agent, f"/desk/case/{case.pk}/")
-    agent.opens(f"/desk/case/{case.pk}/announce/")
-    look_at(agent)
+    look_at(agent, case=f"/desk/case/{case.pk}/")
+    look_at(agent, announce=f"/desk/case/{case.pk}/announce/")
     agent.presses("Announce it now")
     agent.sees("Every address of the account is told.")
-    look_at(agent)
+    look_at(agent, "announced")
     dispute = Dispute.objects.get()
     _follow(claimant, "hers")
-    look_at(claimant, "/status/", "/status/cancel/")
+    look_at(claimant, waiting="/status/", cancel="/status/cancel/")
     hanako = someone(Member, on=PHONE)
     address = Identifier.objects.get(user=desk.hanako.user, removed_at=None)
-    look_at(hanako, dispute_links.dispute(dispute.pk, address.pk))
+    look_at(hanako, told_to_the_owner=dispute_links.dispute(dispute.pk, address.pk))
     hanako.types("Code from a code app that you had before", CodeApp(desk.hanako.key).code())
     hanako.presses("Contest the request")
     hanako.sees_headline("The request was contested")
-    look_at(hanako)
+    look_at(hanako, "contested")
     supervisor = someone(Agent)
     supervisor.comes_in(desk.tanaka)
-    look_at(supervisor, "/board/", f"/board/disputes/{dispute.pk}/")
+    look_at(supervisor, board="/board/", decision=f"/board/disputes/{dispute.pk}/")
 
 
 def disputed_by_hand(desk: Desk) -> Case:
@@ -296,16 +388,17 @@ def disputed_by_hand(desk: Desk) -> Case:
         return former.approved(desk, case)
 
 
-def test_the_board_an_approval_and_the_trail(site, desk, someone):
-    suzuki = town.hire(site, "Suzuki", "admin")
+@pytest.mark.pages("board")
+def test_the_board_an_approval_and_the_trail(site, desk, someone, language, look_at):
+    suzuki = town.hire(site, "Suzuki", "admin", language=language)
     supervisor, admin = someone(Agent), someone(Member)
     supervisor.comes_in(desk.tanaka)
     shifts.go_on_duty(agent_id=desk.sato.user.pk)
-    desk.asks("kenji@example.com", "+819087654321", language="en")
-    look_at(supervisor, "/board/")
+    desk.asks("kenji@example.com", "+819087654321", language=language)
+    look_at(supervisor, quiet="/board/")
     kenji = desk.accepted()
     changes.hand_back(case=kenji, by=desk.sato.user.pk, reason="The line is too bad.")
-    desk.asks()
+    desk.asks(language=language)
     case = desk.talking()
     address = takeover_selectors.offerable(case).addresses[0]
     assert desk.shows_recovery_code(case)
@@ -316,15 +409,20 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone):
         approvals.request(case=case, agent_id=desk.sato.user.pk, reason="Her phone is gone as well.")
     look_at(
         supervisor,
-        "/board/",
-        f"/board/cases/{case.pk}/reassign/",
-        f"/board/approvals/{Approval.objects.get().pk}/",
+        overview="/board/",
+        reassign=f"/board/cases/{case.pk}/reassign/",
+        approval=f"/board/approvals/{Approval.objects.get().pk}/",
+        case_read_along=f"/desk/case/{case.pk}/",
     )
-    look_at(supervisor, f"/desk/case/{case.pk}/")
 
     admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
-    look_at(admin, "/trail/", f"/trail/?case={case.pk}", "/trail/?country=jp1")
+    look_at(
+        admin,
+        trail="/trail/",
+        trail_of_a_case=f"/trail/?case={case.pk}",
+        trail_filter_refused="/trail/?country=jp1",
+    )
     admin.opens(f"/trail/?case={case.pk}")
     admin.page.locator("table.trail a.sentence").first.click()
     admin.page.wait_for_url("**/trail/*-*/")
-    look_at(admin)
+    look_at(admin, "event")

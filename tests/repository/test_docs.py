@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from accounts.roles import ROLE_PERMISSIONS
 from audit.registry import TYPES
+from tests.journeys import camera
 from tests.repository.test_settings import ROOT, listed_in_example, read_by_settings
 
 PAGES = sorted(
@@ -142,6 +143,19 @@ def test_every_page_is_reached_from_the_front_page() -> None:
             if path.suffix == ".md" and path.exists():
                 waiting.append(path)
     assert set(PAGES) <= reached
+
+
+def test_every_picture_is_shown_small_and_can_be_taken_again() -> None:
+    files = list(camera.DOCS.glob("*.*"))
+    shown = {
+        path
+        for page in PAGES
+        for target in re.findall(r"!\[[^\]]+\]\(([^)\s]+)\)", prose(page))
+        if (path := (page.parent / target).resolve())
+    }
+    assert shown == {camera.DOCS / f"{name}.webp" for name in camera.SHOWN} == {*files} - {*PAGES}
+    assert max(file.stat().st_size for file in files) < 80_000
+    assert sum(file.stat().st_size for file in files) < 800_000
 
 
 def rows_of(page: str) -> list[list[str]]:

@@ -11,14 +11,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.people import Actor
 from tests.support.site import CodeApp
+from tests.support.words import Words, in_language
 
 
 class Visitor:
     """Somebody in front of a browser."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, language: str = "en") -> None:
         self.page = page
         self.url = url
+        self.language = language
         self.refused: list[str] = []
         # A strict policy that refuses something, or a script that fails, says so here and nowhere else.
         page.on("pageerror", lambda error: self.refused.append(str(error)))
@@ -33,24 +35,28 @@ class Visitor:
     def main(self) -> Locator:
         return self.page.locator("#main")
 
+    def words_for(self, english: str) -> Words:
+        """As their pages say it."""
+        return in_language(english, self.language)
+
     def opens(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else self.url + path)
 
     def presses(self, name: str, within: Locator | None = None) -> None:
-        (within or self.page).get_by_role("button", name=name).first.click()
+        (within or self.page).get_by_role("button", name=self.words_for(name)).first.click()
 
     def follows(self, name: str) -> None:
-        self.page.get_by_role("link", name=name).first.click()
+        self.page.get_by_role("link", name=self.words_for(name)).first.click()
 
     def types(self, label: str, text: str) -> None:
-        self.page.get_by_label(label).first.fill(text)
+        self.page.get_by_label(self.words_for(label)).first.fill(text)
 
     def sees(self, *texts: str) -> None:
         for text in texts:
-            expect(self.page.get_by_text(text).first).to_be_visible()
+            expect(self.page.get_by_text(self.words_for(text)).first).to_be_visible()
 
     def sees_headline(self, text: str) -> None:
-        expect(self.page.get_by_role("heading", level=1, name=text)).to_be_visible()
+        expect(self.page.get_by_role("heading", level=1, name=self.words_for(text))).to_be_visible()
 
     def is_at(self, path: str) -> None:
         expect(self.page).to_have_url(re.compile(re.escape(self.url + path)))
@@ -77,7 +83,7 @@ class Member(Visitor):
         self.gives_password(email, password)
         self.is_at("/account/sign-in/code/")
         self.gives_code(app)
-        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+        expect(self.page.get_by_role("button", name=self.words_for("Sign out"))).to_be_visible()
 
     def is_signed_out(self) -> None:
         """The next page that they ask for is the door."""
@@ -108,7 +114,7 @@ class Claimant(Visitor):
 
     def reads(self, headline: str) -> None:
         """The page says it, by itself."""
-        expect(self.headline).to_have_text(re.compile(headline))
+        expect(self.headline).to_have_text(re.compile(self.words_for(headline)))
 
     @property
     def words(self) -> list[str]:
@@ -122,9 +128,9 @@ class Claimant(Visitor):
 
     def answers(self, label: str, code: str) -> None:
         """Type what the agent asks for: here, and never on the phone."""
-        field = self.page.get_by_label(label)
+        field = self.page.get_by_label(self.words_for(label))
         field.fill(code)
-        self.page.locator("form", has=field).get_by_role("button", name="Send").click()
+        self.page.locator("form", has=field).get_by_role("button", name=self.words_for("Send")).click()
 
     def cancels(self) -> None:
         self.follows("Cancel the call")
@@ -144,12 +150,14 @@ class Agent(Member):
     def goes_on_duty(self) -> None:
         self.presses("Go on duty")
         # Where somebody waits already, the offer may be there before the page is.
-        expect(self.page.locator("#presence")).to_contain_text(re.compile("On duty|A call is offered"))
+        presence = self.page.locator("#presence")
+        on_duty, offered = self.words_for("On duty"), self.words_for("A call is offered")
+        expect(presence).to_contain_text(re.compile(f"{on_duty}|{offered}"))
         self.sees_headline("You are on duty")
 
     @property
     def offer(self) -> Locator:
-        return self.page.get_by_role("alertdialog", name="A call for you")
+        return self.page.get_by_role("alertdialog", name=self.words_for("A call for you"))
 
     def is_offered(self, *words: str) -> None:
         expect(self.offer).to_be_visible()
@@ -162,7 +170,7 @@ class Agent(Member):
 
     @property
     def bar(self) -> Locator:
-        return self.page.get_by_role("region", name="The call")
+        return self.page.get_by_role("region", name=self.words_for("The call"))
 
     @property
     def side(self) -> Locator:
@@ -174,38 +182,38 @@ class Agent(Member):
 
     def calls(self) -> None:
         self.presses("Start the call", self.bar)
-        expect(self.bar).to_contain_text("Ring this number")
+        expect(self.bar).to_contain_text(self.words_for("Ring this number"))
 
     def is_answered(self) -> None:
         self.presses("Answered", self.bar)
-        expect(self.bar).to_contain_text("Talking")
+        expect(self.bar).to_contain_text(self.words_for("Talking"))
 
     def types_read_out(self, code: str) -> None:
-        self.bar.get_by_label("Code that they read out").fill(code)
+        self.bar.get_by_label(self.words_for("Code that they read out")).fill(code)
         self.presses("Check", self.bar)
 
     def hears_the_code(self, code: str) -> None:
         self.types_read_out(code)
-        expect(self.bar).to_contain_text("Confirmed")
+        expect(self.bar).to_contain_text(self.words_for("Confirmed"))
 
     def way(self, name: str) -> Locator:
         """One kind of evidence in the list."""
-        return self.side.get_by_role("listitem").filter(has_text=name)
+        return self.side.get_by_role("listitem").filter(has_text=self.words_for(name))
 
     def asks_for(self, name: str) -> None:
         self.way(name).get_by_role("button").click()
-        expect(self.way(name)).to_contain_text("asked")
+        expect(self.way(name)).to_contain_text(self.words_for("asked, answer within"))
 
     def sees_shown(self, name: str) -> None:
-        expect(self.way(name)).to_contain_text("shown, counts until")
+        expect(self.way(name)).to_contain_text(self.words_for("shown, counts until"))
 
     def hangs_up(self) -> None:
         self.presses("The call has ended", self.bar)
-        expect(self.bar).to_contain_text("Decide the case")
+        expect(self.bar).to_contain_text(self.words_for("Decide the case"))
 
     def refuses(self, reason: str) -> None:
         self.presses("Refuse…", self.side)
-        dialog = self.page.get_by_role("dialog", name="Refuse this case?")
-        dialog.get_by_text(reason).click()
+        dialog = self.page.get_by_role("dialog", name=self.words_for("Refuse this case?"))
+        dialog.get_by_text(self.words_for(reason)).click()
         self.presses("Refuse", dialog)
-        expect(self.bar).to_contain_text("Refused")
+        expect(self.bar).to_contain_text(self.words_for("Refused"))

@@ -34,9 +34,9 @@ OLD, NEW = "hanako@example.jp", "hanako.mori@example.net"
 NUMBER = "+818055550123"
 
 
-def build() -> Desk:
+def build(*, language: str = "en") -> Desk:
     """The desk, and Hanako who has changed her address as owners do."""
-    desk = people.build(taken_over=False, language="en")
+    desk = people.build(taken_over=False, language=language)
     at = clock.now() - timedelta(days=10)
     session = life.come_in(desk.hanako.user, life.HOME, at)
     pk = desk.hanako.user.pk

@@ -35,17 +35,17 @@ class CodeApp:
         return life.code_of(self._key, datetime.fromtimestamp(step * STEP, UTC))
 
 
-def move_in(site: Site, *, taken_over: bool = True) -> Desk:
+def move_in(site: Site, *, taken_over: bool = True, language: str = "en") -> Desk:
     """Their lives so far, lived while the portal rests; the mails of then are owed and go out now."""
     site.rest()
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
-        desk = people.build(taken_over=taken_over, language="en")
+        desk = people.build(taken_over=taken_over, language=language)
     site.go_on()
     current_app.send_task("notifications.tasks.sweep")
     return desk
 
 
-def hire(site: Site, name: str, role: str) -> Actor:
+def hire(site: Site, name: str, role: str, *, language: str = "en") -> Actor:
     """One more member of staff, long ago."""
     site.rest()
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
@@ -55,7 +55,7 @@ def hire(site: Site, name: str, role: str) -> Actor:
             place=life.DESK,
             at=clock.now() - timedelta(weeks=9),
             role=role,
-            language="en",
+            language=language,
             languages=("ja", "en"),
         )
     site.go_on()
