@@ -383,6 +383,11 @@ GROUPS: tuple[Group, ...] = (
             E("audit.searched", _("%(who)s searched the trail: %(filters)s"), ("filters",)),
             E("audit.event.read", _("%(who)s opened an event of the trail"), ("event",)),
             E("access.denied", _("%(who)s was refused the page %(path)s"), ("path",)),
+            E(
+                "authenticity.refused",
+                _("%(who)s could not check whether a mail or a call is from us: %(reason)s"),
+                ("reason",),
+            ),
         ),
     ),
 )

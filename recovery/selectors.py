@@ -30,7 +30,7 @@ from recovery.models import Approval, CallAttempt, Callback, Case, Dispute, Duty
 from recovery.models.callback import TURN
 from recovery.models.duty import GONE_AFTER
 from recovery.models.evidence import Method
-from recovery.states import ApprovalState, CallbackState, CaseState, DisputeState, DutyState
+from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DisputeState, DutyState
 from recovery.takeover import findings
 from recovery.takeover.findings import Findings
 
@@ -157,6 +157,22 @@ def call_to(callback: Callback) -> CallAttempt | None:
             state__in=states.LIVE_ATTEMPT,
         )
         .first()
+    )
+
+
+def calls_to_number(number: str, *, since: datetime) -> list[CallAttempt]:
+    """Calls that ring at this number or in which somebody talks, and those talked in that ended ``since``.
+
+    Of a call that nobody answered no name was heard, so it is none to ask about.
+    """
+    return list(
+        CallAttempt.objects.select_related("agent")
+        .filter(
+            Q(state__in=(AttemptState.CALLING, AttemptState.TALKING))
+            | Q(ended_at__gt=since, answered_at__isnull=False),
+            number=number,
+        )
+        .order_by("-placed_at")
     )
 
 

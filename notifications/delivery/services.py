@@ -15,7 +15,7 @@ from common import clock
 from common import encryption as sealing
 from common.errors import Stale
 from common.jobs import enqueue_on_commit
-from notifications import rendering
+from notifications import references, rendering
 from notifications import value_types as wording
 from notifications.channels import mail
 from notifications.channels.base import ChannelError, Envelope
@@ -100,6 +100,8 @@ def _claim(delivery_id: int) -> Delivery | None:
                 DeliveryState.SENDING,
                 attempts=F("attempts") + 1,
                 lease_until=now + policies.LEASE,
+                # Before the mail leaves, so that its reader never finds its reference unknown.
+                reference_key=references.lookup_key(references.of(delivery.message_id)),
             )
         except Stale:
             return None

@@ -96,6 +96,36 @@ def test_pages_for_everybody(site, desk, someone):
     look_at(hanako)
 
 
+def test_who_doubts_a_mail_or_a_call_asks_whether_it_is_us(site, desk, someone):
+    visitor = someone(Visitor, on=PHONE)
+    queue.go_on_duty(agent_id=desk.sato.user.pk)
+    desk.asks()
+    attempt = desk.calls(desk.accepted())
+    look_at(visitor, "/is-this-you/")
+    visitor.presses("Check the call")
+    visitor.sees("Please enter the phone number that was called.")
+    expect(visitor.page.locator(".errors")).to_be_focused()
+    look_at(visitor)
+    visitor.types("Your phone number, which was called", "090-1234-5678")
+    visitor.types("Name of the caller", "さとう")
+    visitor.presses("Check the call")
+    visitor.sees_headline("Is this really us?")
+    visitor.sees("Yes, we’re calling this number now")
+    expect(visitor.page.locator(".notice.live")).to_be_focused()
+    look_at(visitor)
+    calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
+    calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
+    visitor.presses("Check the call")
+    visitor.sees("Our call is over")
+    look_at(visitor)
+    reference = re.search(r"reference of this mail: (\S+)", site.mail.letters()[0].text, re.IGNORECASE)
+    visitor.types("Reference at the end of the mail", reference[1] if reference else "none")
+    visitor.types("Address that received the mail", "nobody@example.com")
+    visitor.presses("Check the mail")
+    visitor.sees("We can’t confirm that this is us")
+    look_at(visitor)
+
+
 def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
     claimant = someone(Claimant, on=PHONE)
     queue.go_on_duty(agent_id=desk.sato.user.pk)
