@@ -79,7 +79,7 @@ def _page(
     context = {
         "mail_form": mail_form or MailForm(),
         "call_form": call_form or CallForm(regions=regions_of(request)),
-        "wrong": (mail_form or call_form or MailForm()).errors,
+        "wrong": status == 422,
         **answer,
     }
     return render(request, "recovery/is_this_you.html", context, status=status)
