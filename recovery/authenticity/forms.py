@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import EmailAddressField, NameField
@@ -27,22 +26,15 @@ class MailForm(forms.Form):
     )
 
 
-class _CalledNumberField(NumberField):
-    def clean(self, value: Any) -> str:
-        try:
-            return super().clean(value)
-        except ValidationError as error:
-            if error.code == "required":
-                raise
-            raise ValidationError(
-                _("We don't call numbers like this. Please check it. If it's right, the call isn't from us.")
-            ) from None
-
-
 class CallForm(forms.Form):
-    number = _CalledNumberField(
+    number = NumberField(
         label=_("Your phone number, which was called"),
-        error_messages={"required": _("Please enter the phone number that was called.")},
+        error_messages={
+            "required": _("Please enter the phone number that was called."),
+            "uncallable": _(
+                "We don't call numbers like this. Please check it. If it's right, the call isn't from us."
+            ),
+        },
     )
     name = NameField(
         label=_("Name of the caller"),
