@@ -31,8 +31,8 @@ _MINUTES = "%Y-%m-%dT%H:%M"
 class NumberField(forms.CharField):
     """A telephone number in any spelling, as E.164.
 
-    Without a ``+`` it is read as a number of the first of ``regions`` in which it is one. What cannot be called
-    is refused with its reason, or with the error message ``uncallable`` where a form has one.
+    Without a ``+`` it is read as a number of the first of ``regions`` in which it is one. What cannot be
+    called is refused with its reason, or with the error message ``uncallable`` where a form has one.
     """
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
