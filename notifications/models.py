@@ -34,6 +34,8 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     # Fixed before the first attempt, so that a mail sent again is the same mail to whoever receives it.
     message_id = models.CharField(max_length=120, unique=True)
+    # What the mail's reference is looked up by (notifications.references); empty until it is first sent.
+    reference_key = models.CharField(max_length=64, default="", db_default="")
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, default="")
     # Plain numbers: accounts and recovery stand above this app.
@@ -72,6 +74,11 @@ class Delivery(models.Model):
                 fields=["lease_until"],
                 condition=Q(state=DeliveryState.SENDING),
                 name="notifications_delivery_leased",
+            ),
+            models.Index(
+                fields=["reference_key"],
+                condition=~Q(reference_key=""),
+                name="notifications_delivery_ref",
             ),
         ]
 

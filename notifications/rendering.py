@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from common import encryption
 from common.text import isolate
-from notifications import value_types
+from notifications import references, value_types
 from notifications.models import Delivery
 
 # What people chose to be called, or to call a thing.
@@ -30,6 +30,7 @@ def write(delivery: Delivery) -> Letter:
     """Write the mail that this row owes."""
     assert delivery.params is not None, "a mail that is no longer owed is not written again"
     values = value_types.unpack(encryption.unseal(delivery.params), delivery.language, delivery.zone)
+    values["reference"] = references.of(delivery.message_id)
     return render(delivery.message, values, delivery.language)
 
 
@@ -43,6 +44,7 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "site": settings.SITE_NAME,
             "origin": settings.ORIGIN,
             "help_address": f"{settings.ORIGIN}/help/",
+            "check_address": f"{settings.ORIGIN}/is-this-you/",
             "caller_number": settings.CALLER_NUMBER,
             "unknown": _("not known"),
             "changes": [

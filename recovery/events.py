@@ -167,6 +167,11 @@ register(
             E("agent.on_duty", _("%(who)s went on duty")),
             E("agent.off_duty", _("%(whose)s went off duty: %(reason)s"), ("reason",)),
             E("agent.ready", _("%(who)s was ready for the next call")),
+            E(
+                "authenticity.refused",
+                _("%(who)s could not check whether a mail or a call is from us: %(reason)s"),
+                ("reason",),
+            ),
         ),
     ),
     Group(

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from recovery.authenticity import views as authenticity
 from recovery.claimant.views import dispute, status
 from recovery.claimant.views import request as help_pages
 
@@ -18,6 +19,9 @@ urlpatterns = [
     path("status/time/", status.time, name="status_time"),
     path("status/cancel/", status.cancel, name="status_cancel"),
     path("status/code/", status.code, name="status_code"),
+    path("is-this-you/", authenticity.page, name="is_this_you"),
+    path("is-this-you/mail/", authenticity.mail, name="is_this_you_mail"),
+    path("is-this-you/call/", authenticity.call, name="is_this_you_call"),
     path("dispute/", dispute.by_link, name="dispute"),
     path("dispute/link/<str:token>/", dispute.open_link, name="dispute_link"),
     path("dispute/mine/", dispute.signed_in, name="dispute_mine"),

@@ -39,6 +39,11 @@ def is_familiar_to(digest: str, user_id: int) -> bool:
     return bool(digest) and _familiar(digest).filter(user=user_id).exists()
 
 
+def is_familiar_to_somebody(digest: str) -> bool:
+    """Has anybody's account been known here for that long? For pages that ask for no address."""
+    return bool(digest) and _familiar(digest).exists()
+
+
 def _familiar(digest: str) -> QuerySet[KnownBrowser]:
     return KnownBrowser.objects.filter(digest=digest, first_seen_at__lte=clock.now() - FAMILIAR_AFTER)
 

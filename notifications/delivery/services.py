@@ -14,7 +14,7 @@ from audit.recording import record
 from common import clock, encryption
 from common.errors import Stale
 from common.jobs import enqueue_on_commit
-from notifications import rendering, value_types
+from notifications import references, rendering, value_types
 from notifications.channels import mail
 from notifications.channels.base import ChannelError, Envelope
 from notifications.delivery import policies
@@ -98,6 +98,8 @@ def _claim(delivery_id: int) -> Delivery | None:
                 DeliveryState.SENDING,
                 attempts=F("attempts") + 1,
                 lease_until=now + policies.LEASE,
+                # Before the mail leaves, so that its reader never finds its reference unknown.
+                reference_key=references.lookup_key(references.of(delivery.message_id)),
             )
         except Stale:
             return None

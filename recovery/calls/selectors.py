@@ -1,9 +1,12 @@
 """Calls: the one that goes on, and those that were."""
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 
 from recovery import current_work, states
 from recovery.models import CallAttempt, Callback, Case
+from recovery.states import AttemptState
 
 
 def call_goes_on_for(ended: Case, agent_id: int) -> Case | None:
@@ -41,4 +44,20 @@ def call_to(callback: Callback) -> CallAttempt | None:
             state__in=states.LIVE_ATTEMPT,
         )
         .first()
+    )
+
+
+def calls_to_number(number: str, *, since: datetime) -> list[CallAttempt]:
+    """Calls that ring at this number or in which somebody talks, and those talked in that ended ``since``.
+
+    Of a call that nobody answered no name was heard, so it is none to ask about.
+    """
+    return list(
+        CallAttempt.objects.select_related("agent")
+        .filter(
+            Q(state__in=(AttemptState.CALLING, AttemptState.TALKING))
+            | Q(ended_at__gt=since, answered_at__isnull=False),
+            number=number,
+        )
+        .order_by("-placed_at")
     )

@@ -31,7 +31,8 @@ _MINUTES = "%Y-%m-%dT%H:%M"
 class NumberField(forms.CharField):
     """A telephone number in any spelling, as E.164.
 
-    Without a ``+`` it is read as a number of the first of ``regions`` in which it is one.
+    Without a ``+`` it is read as a number of the first of ``regions`` in which it is one. What cannot be
+    called is refused with its reason, or with the error message ``uncallable`` where a form has one.
     """
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
@@ -48,7 +49,7 @@ class NumberField(forms.CharField):
                 return numbers.parse(text, region)
             except InvalidNumber as error:
                 refused = refused or error
-        raise ValidationError(str(refused))
+        raise ValidationError(self.error_messages.get("uncallable", str(refused)))
 
 
 class _LocalTimeInput(forms.DateTimeInput):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from notifications import messages, rendering
+from notifications import messages, references, rendering
 from notifications.models import Delivery
 from tests.notifications.samples import HANAKO, KENJI, LINK, NIGHT, SAMPLES
 
@@ -54,8 +54,19 @@ def test_it_is_whole(name, reader):
         assert "{%" not in part
         assert "style=" not in part
         assert f"{settings.ORIGIN}/help/" in part
+        assert f"{settings.ORIGIN}/is-this-you/" in part
     assert not re.search(r"\n{3}", letter.text)
     assert "&" not in letter.text
+
+
+@pytest.mark.parametrize("reader", [HANAKO, KENJI], ids=["ja", "en"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_it_carries_its_reference(name, reader):
+    delivery = Delivery.objects.get(pk=SAMPLES[name](reader))
+    letter = rendering.write(delivery)
+
+    for part in (letter.text, bare(letter.html)):
+        assert references.of(delivery.message_id) in part.split(f"{settings.ORIGIN}/is-this-you/")[0]
 
 
 @pytest.mark.parametrize("reader", [HANAKO, KENJI], ids=["ja", "en"])

@@ -56,6 +56,7 @@ GOOD = {
     "zone": "Asia/Tokyo",
     "when": "later",
     "number": "090-1234-5678",
+    "reference": "K7QM-3XFD-9T2W",
     "factor": "totp",
     "act": "undo",
     "next": "/account/",

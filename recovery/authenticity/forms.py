@@ -1,0 +1,47 @@
+"""What somebody types who doubts whether it is us: what stands in the mail, or what they heard."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import EmailAddressField, NameField
+from recovery.claimant.forms import NumberField
+
+
+class MailForm(forms.Form):
+    """Any text is taken for a reference: a wrong one is answered as one that does not exist."""
+
+    reference = forms.CharField(
+        label=_("Reference at the end of the mail"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Please enter the reference. It's at the end of the mail.")},
+    )
+    email = EmailAddressField(
+        label=_("Address that received the mail"),
+        autocomplete="email",
+        error_messages={"required": _("Please enter the e-mail address that received the mail.")},
+    )
+
+
+class CallForm(forms.Form):
+    number = NumberField(
+        label=_("Your phone number, which was called"),
+        error_messages={
+            "required": _("Please enter the phone number that was called."),
+            "uncallable": _(
+                "We don't call numbers like this. Please check it. If it's right, the call isn't from us."
+            ),
+        },
+    )
+    name = NameField(
+        label=_("Name of the caller"),
+        max_length=80,
+        error_messages={"required": _("Please enter the name that the caller gave.")},
+    )
+
+    def __init__(self, *args: Any, regions: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].regions = regions  # type: ignore[attr-defined]
