@@ -1,12 +1,14 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.authenticators.fields import CodeField, RecoveryCodeField
+from accounts.credentials.password_validation import judge
 from accounts.models import User
 from common.fields import EmailAddressField, NameField
 
@@ -71,17 +73,23 @@ class NewAddressForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password, measured with what is known about the person."""
+    """A new password, measured with what is known about the person.
+
+    ``link``: what the address of the page names, so that the meter knows the person too.
+    """
 
     new_password = new_password_field()
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, link: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        if link:
+            self.fields["new_password"].widget.attrs["hx-post"] += "?" + urlencode({"link": link})
 
     def clean_new_password(self) -> str:
         password = passwords.normal(self.cleaned_data["new_password"])
-        validate_password(password, self.user)
+        if reasons := judge(password, self.user).reasons:
+            raise ValidationError(list(reasons))
         return password
 
 

@@ -17,13 +17,15 @@ def field(
     """Label, hint, message and input of one form field, tied together for screen readers.
 
     ``kind``: ``code`` (large, monospace), ``short``, ``choices`` (radio buttons as cards), ``check`` (one
-    checkbox); the last two are found from the widget where it says so.
+    checkbox), ``password``; the last three are found from the widget where it says so.
     """
     input_type = getattr(bound.field.widget, "input_type", "")
     if not kind and input_type == "radio":
         kind = "choices"
     if not kind and input_type == "checkbox":
         kind = "check" if not hasattr(bound.field, "choices") else "choices"
+    if not kind and input_type == "password":
+        kind = "password"
     hint = hint or str(bound.help_text or "")
     described = [f"{bound.auto_id}_hint"] if hint else []
     if bound.errors:
@@ -35,6 +37,8 @@ def field(
         attrs["aria-invalid"] = "true"
     if kind == "code":
         attrs |= {"class": "code-input", "spellcheck": "false", "autocapitalize": "off"}
+    if kind == "password":
+        attrs |= {"spellcheck": "false", "autocapitalize": "off"}  # for the time in which it is shown
     return {
         "bound": bound,
         "kind": kind,
