@@ -10,7 +10,7 @@ from accounts import passwords
 from accounts.authenticators.fields import CodeField, RecoveryCodeField
 from accounts.credentials.password_validation import judge
 from accounts.models import User
-from common.fields import EmailAddressField, NameField
+from common.fields import EmailAddressField, LatinNameField, NameField
 
 
 def current_password_field(label: Any = "") -> forms.CharField:
@@ -39,7 +39,7 @@ def new_password_field() -> forms.CharField:
                 "hx-post": reverse_lazy("accounts:password_strength"),
                 "hx-trigger": "input changed delay:250ms",
                 "hx-target": "#strength",
-                "hx-params": "new_password,name,csrfmiddlewaretoken",
+                "hx-params": "new_password,name,name_latin,csrfmiddlewaretoken",
                 "hx-sync": "this:replace",
             }
         ),
@@ -104,12 +104,18 @@ class DetailsForm(PasswordForm):
     name = NameField(
         label=_("Name"), help_text=_("How we shall call you."), max_length=80, autocomplete="name"
     )
-    field_order = ["name", "new_password"]
+    name_latin = LatinNameField()
+    field_order = ["name", "name_latin", "new_password"]
+
+    # The password is measured after these: the name is one of the words that a thief tries first.
 
     def clean_name(self) -> str:
-        # The password is measured after this: the name is one of the words that a thief tries first.
         self.user.name = self.cleaned_data["name"]
         return self.user.name
+
+    def clean_name_latin(self) -> str:
+        self.user.name_latin = self.cleaned_data["name_latin"]
+        return self.user.name_latin
 
 
 class EnrolForm(forms.Form):

@@ -56,7 +56,7 @@ def judge(password: str, user: Any) -> Verdict:
 
 
 def _words(user: Any) -> list[str]:
-    return [user.email, user.name] if user is not None else []
+    return [user.email, user.name, user.name_latin] if user is not None else []
 
 
 class GuessablePasswordValidator:

@@ -77,6 +77,7 @@ def _who_chooses(request: HttpRequest) -> User:
     token = link_token.peek(request)
     user = password_links.owner_of(token) or User(email=sign_up.read_token(token) or "")
     user.name = request.POST.get("name", "")[:80] or user.name
+    user.name_latin = request.POST.get("name_latin", "")[:80] or user.name_latin
     return user
 
 

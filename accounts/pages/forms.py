@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import zones
 from common import clock
-from common.fields import NameField
+from common.fields import LatinNameField, NameField
 
 
 class ProfileForm(forms.Form):
     name = NameField(label=_("Name"), max_length=80, autocomplete="name")
+    name_latin = LatinNameField()
     language = forms.ChoiceField(
         label=_("Language of pages and mails"), choices=[("en", "English"), ("ja", "日本語")]
     )

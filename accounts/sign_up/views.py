@@ -68,6 +68,7 @@ def details(request: HttpRequest) -> HttpResponse:
             user = service.finish(
                 token=token,
                 name=form.cleaned_data["name"],
+                name_latin=form.cleaned_data["name_latin"],
                 password=form.cleaned_data["new_password"],
                 language=get_language() or "en",
                 zone=_zone(request),
