@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q
+from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key, authenticator_key
@@ -135,7 +136,7 @@ def summary(user_id: int) -> AccountSummary:
     user = User.objects.get(pk=user_id)
     return AccountSummary(
         id=user.pk,
-        name=user.name,
+        name=user.name_for(get_language() or "en"),
         email_masked=mask(user.email),
         role=user.role,
         language=user.language,
@@ -317,7 +318,10 @@ def address_clashes() -> list[tuple[str | None, list[tuple[int, str]]]]:
 
 def names(user_ids: list[int]) -> dict[int, str]:
     """The names to show for these people, by id."""
-    return {user.pk: user.name or mask(user.email) for user in User.objects.filter(pk__in=user_ids)}
+    language = get_language() or "en"
+    return {
+        user.pk: user.name_for(language) or mask(user.email) for user in User.objects.filter(pk__in=user_ids)
+    }
 
 
 def roles_with(permission: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Form fields for what all apps ask people for: an e-mail address, a name, a few lines of text."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -56,6 +57,23 @@ class NameField(forms.CharField):
         except text.UnreadableName as refusal:
             raise ValidationError(str(refusal)) from None
         self.run_validators(name)  # some letters become two in their normal form
+        return name
+
+
+class LatinNameField(NameField):
+    """The same name for readers of other scripts; left out where it is written in Latin letters anyway."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Name in Latin letters"))
+        kwargs.setdefault(
+            "help_text", _("If you write your name in another script. For example: Hanako Mori.")
+        )
+        super().__init__(max_length=80, required=False, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        name = super().clean(value)
+        if any(char.isalpha() and "LATIN" not in unicodedata.name(char, "") for char in name):
+            raise ValidationError(_("Please type this name in Latin letters."))
         return name
 
 

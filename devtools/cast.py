@@ -44,10 +44,12 @@ class Person:
     language: str
     browsers: tuple[Browser, ...]
     speaks: tuple[str, ...] = ()
+    name_latin: str = ""
 
 
 HANAKO = Person(
-    name="Hanako Mori",
+    name="森 花子",
+    name_latin="Hanako Mori",
     role=Role.USER,
     email="hanako@example.jp",
     password="kawa-no-hotori-7-tsuru",
@@ -63,7 +65,8 @@ KENJI = Person(
     browsers=(Browser(MAC, "118.238.201.33"),),
 )
 SATO = Person(
-    name="Sato",
+    name="佐藤",
+    name_latin="Sato",
     role=Role.AGENT,
     email="sato@orikaeshi.example",
     password="asagao-climbs-the-well-12",
@@ -81,7 +84,8 @@ ALICE = Person(
     speaks=("en",),
 )
 TANAKA = Person(
-    name="Tanaka",
+    name="田中",
+    name_latin="Tanaka",
     role=Role.SUPERVISOR,
     email="tanaka@orikaeshi.example",
     password="two-keys-for-one-door-30",
@@ -90,7 +94,8 @@ TANAKA = Person(
     speaks=("ja", "en"),
 )
 SUZUKI = Person(
-    name="Suzuki",
+    name="鈴木",
+    name_latin="Suzuki",
     role=Role.ADMIN,
     email="suzuki@orikaeshi.example",
     password="ink-does-not-come-off-88",

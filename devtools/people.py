@@ -75,7 +75,7 @@ def _entry(person: Person, recovery_codes: list[str], now: datetime) -> Entry:
     device = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").last()
     known = (person.password, THIEF_PASSWORD) if person is HANAKO else (person.password,)
     return Entry(
-        name=person.name,
+        name=person.name_latin or person.name,
         role=user.role,
         email=user.email,
         former_email=person.email if user.email != person.email else "",

@@ -113,6 +113,7 @@ class _History:
             user = profile.create_staff(
                 email=person.email,
                 name=person.name,
+                name_latin=person.name_latin,
                 role=person.role,
                 language=person.language,
                 languages=person.speaks,
@@ -126,6 +127,7 @@ class _History:
             user = sign_up.finish(
                 token=sign_up.make_token(person.email),
                 name=person.name,
+                name_latin=person.name_latin,
                 password=person.password,
                 language=person.language,
                 zone=settings.DEFAULT_ZONE,

@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "portal.templatetags.portal",
+                "portal.templatetags.forms",
             ],
         },
     }

@@ -108,7 +108,7 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
     for owner in owners(case):
         messages.findings(
             owner,
-            first_name=case.account.name,
+            first_name=case.account.name_for(owner.language),
             window_from=found.begins or case.opened_at,
             window_to=found.ends or case.opened_at,
             place=strange.country if strange else "",
@@ -124,8 +124,8 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
 def _send_letter_of_loss(case: Case, plan: Plan) -> None:
     """Nobody got in, so that this letter and the question of the next day speak of no stranger."""
     done = [step.kind for step in plan.steps]
-    name = case.account.name if case.account else ""
     for owner in owners(case):
+        name = case.account.name_for(owner.language) if case.account else ""
         messages.factor_replaced(owner, first_name=name, done=done, link="/sign-in/")
         messages.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone), why="lost")
 

@@ -1,14 +1,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.authenticators.fields import CodeField, RecoveryCodeField
+from accounts.credentials.password_validation import judge
 from accounts.models import User
-from common.fields import EmailAddressField, NameField
+from common.fields import EmailAddressField, LatinNameField, NameField
 
 
 def current_password_field(label: Any = "") -> forms.CharField:
@@ -37,7 +39,7 @@ def new_password_field() -> forms.CharField:
                 "hx-post": reverse_lazy("accounts:password_strength"),
                 "hx-trigger": "input changed delay:250ms",
                 "hx-target": "#strength",
-                "hx-params": "new_password,name,csrfmiddlewaretoken",
+                "hx-params": "new_password,name,name_latin,csrfmiddlewaretoken",
                 "hx-sync": "this:replace",
             }
         ),
@@ -71,17 +73,23 @@ class NewAddressForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password, measured with what is known about the person."""
+    """A new password, measured with what is known about the person.
+
+    ``link``: what the address of the page names, so that the meter knows the person too.
+    """
 
     new_password = new_password_field()
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, link: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        if link:
+            self.fields["new_password"].widget.attrs["hx-post"] += "?" + urlencode({"link": link})
 
     def clean_new_password(self) -> str:
         password = passwords.normal(self.cleaned_data["new_password"])
-        validate_password(password, self.user)
+        if reasons := judge(password, self.user).reasons:
+            raise ValidationError(list(reasons))
         return password
 
 
@@ -96,12 +104,18 @@ class DetailsForm(PasswordForm):
     name = NameField(
         label=_("Name"), help_text=_("How we shall call you."), max_length=80, autocomplete="name"
     )
-    field_order = ["name", "new_password"]
+    name_latin = LatinNameField()
+    field_order = ["name", "name_latin", "new_password"]
+
+    # The password is measured after these: the name is one of the words that a thief tries first.
 
     def clean_name(self) -> str:
-        # The password is measured after this: the name is one of the words that a thief tries first.
         self.user.name = self.cleaned_data["name"]
         return self.user.name
+
+    def clean_name_latin(self) -> str:
+        self.user.name_latin = self.cleaned_data["name_latin"]
+        return self.user.name_latin
 
 
 class EnrolForm(forms.Form):

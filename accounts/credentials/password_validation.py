@@ -1,8 +1,10 @@
 """How easily a password is guessed, measured with the words that a thief would try first."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,6 +33,32 @@ def score(password: str, *words: str) -> int:
     return best
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """``refused``: the code of the first rule that does not take the password, "" where all do."""
+
+    score: int
+    refused: str
+    reasons: tuple[str, ...] = ()
+
+
+def judge(password: str, user: Any) -> Verdict:
+    """What the rules say of a password for this person. The forms refuse by it, and the meter shows it.
+
+    Former passwords are not asked about: that costs hashes, and only the owner may learn it.
+    """
+    measured = score(password, *_words(user))
+    try:
+        validate_password(password, user)
+    except ValidationError as refusal:
+        return Verdict(measured, refusal.error_list[0].code or "refused", tuple(refusal.messages))
+    return Verdict(measured, "")
+
+
+def _words(user: Any) -> list[str]:
+    return [user.email, user.name, user.name_latin] if user is not None else []
+
+
 class GuessablePasswordValidator:
     """63B-4 section 3.1.1.2 and ASVS 6.2.11: no password that a list or the person's own data gives away."""
 
@@ -45,8 +73,7 @@ class GuessablePasswordValidator:
                 % {"count": LONGEST},
                 code="password_too_long",
             )
-        words = [user.email, user.name] if user is not None else []
-        if score(password, *words) < LEAST_SCORE:
+        if score(password, *_words(user)) < LEAST_SCORE:
             raise ValidationError(
                 _(
                     "This password is easy to guess. "

@@ -13,8 +13,10 @@ from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.credentials import password_links
 from accounts.credentials import services as service
 from accounts.credentials.forms import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
-from accounts.credentials.password_validation import score
+from accounts.credentials.password_validation import judge
+from accounts.models import User
 from accounts.responses import add_refusal, page, refused, status_of
+from accounts.sign_up import services as sign_up
 from accounts.states import PendingState
 from common import browser_cookie, ratelimit
 from common.errors import Refusal, Stale, Throttled
@@ -65,12 +67,18 @@ def password_strength(request: HttpRequest) -> HttpResponse:
     except Throttled as refusal:
         return HttpResponse(status=429, headers={"Retry-After": str(refusal.retry_after)})
     typed = passwords.normal(request.POST.get("new_password", "")[:512])
-    words = [request.POST.get("name", "")[:80]]
+    return page(request, "strength", verdict=judge(typed, _who_chooses(request)) if typed else None)
+
+
+def _who_chooses(request: HttpRequest) -> User:
+    """Who is signed in, or whom the page's link is for, by the name that is being typed if there is one."""
     if request.user.is_authenticated:
-        words += [request.user.email, request.user.name]
-    return page(
-        request, "strength", score=score(typed, *words) if typed else None, too_short=0 < len(typed) < 12
-    )
+        return request.user
+    token = link_token.peek(request)
+    user = password_links.owner_of(token) or User(email=sign_up.read_token(token) or "")
+    user.name = request.POST.get("name", "")[:80] or user.name
+    user.name_latin = request.POST.get("name_latin", "")[:80] or user.name_latin
+    return user
 
 
 @public
@@ -113,7 +121,9 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     user = password_links.owner_of(token)
     if user is None:
         return link_token.dead(request, again="accounts:forgot")
-    form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
+    form = PasswordForm(
+        request.POST if request.method == "POST" else None, user=user, link=request.GET.get("link", "")
+    )
     if request.method == "POST" and form.is_valid():
         try:
             service.choose_password_by_link(token=token, password=form.cleaned_data["new_password"])

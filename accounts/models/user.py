@@ -5,12 +5,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.managers import UserManager
 from accounts.roles import ROLE_PERMISSIONS, Role
 from common import clock
+from common.text import isolate
 
 
 class User(AbstractBaseUser):
@@ -20,7 +22,9 @@ class User(AbstractBaseUser):
     last_login = None
 
     email = models.EmailField(_("e-mail address"), unique=True)
+    # As the person writes it, and in Latin letters where that is another: see ``name_for``.
     name = models.CharField(_("name"), max_length=80, blank=True)
+    name_latin = models.CharField(_("name in Latin letters"), max_length=80, blank=True, default="")
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.USER)
     language = models.CharField(max_length=2, default="en")
     zone = models.CharField(max_length=64, default="Asia/Tokyo")
@@ -52,7 +56,18 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"#{self.pk}"
+        return self.name_for(get_language() or "en") or f"#{self.pk}"
+
+    def name_for(self, language: str) -> str:
+        """The name as a reader of ``language`` can read it."""
+        return self.name or self.name_latin if language == "ja" else self.name_latin or self.name
+
+    def addressed(self) -> str:
+        """The name as the page's language speaks of a customer or a colleague, safe in any sentence."""
+        name = {"name": isolate(str(self))}
+        if self.is_staff_member:
+            return pgettext("a member of staff in a sentence", "%(name)s") % name
+        return pgettext("a customer in a sentence", "%(name)s") % name
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(passwords.normal(raw_password) if raw_password else raw_password)
@@ -84,7 +99,7 @@ class User(AbstractBaseUser):
         )
 
     def get_short_name(self) -> str:
-        return self.name
+        return str(self)
 
     def get_full_name(self) -> str:
-        return self.name
+        return str(self)

@@ -1,15 +1,17 @@
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import zones
-from common.fields import NameField
+from common import clock
+from common.fields import LatinNameField, NameField
 
 
 class ProfileForm(forms.Form):
     name = NameField(label=_("Name"), max_length=80, autocomplete="name")
+    name_latin = LatinNameField()
     language = forms.ChoiceField(
         label=_("Language of pages and mails"), choices=[("en", "English"), ("ja", "日本語")]
     )
@@ -20,8 +22,14 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        zone, now = zones.known(self.initial.get("zone", "")), clock.now()
+        field = self.fields["zone"]
+        assert isinstance(field, forms.ChoiceField)
         # The browser's own at the sign-up may be none of the list: it stays until another is chosen.
-        names = sorted(
-            {*zones.CHOICES, "UTC", settings.DEFAULT_ZONE, zones.known(self.initial.get("zone", ""))}
-        )
-        self.fields["zone"].choices = [(name, name.replace("_", " ")) for name in names]  # type: ignore[attr-defined]
+        field.choices = zones.named(zone, now)
+        field.help_text = _(
+            "Times on your pages and in mails are shown in this zone. It is now %(time)s there (%(offset)s)."
+        ) % {
+            "time": f"{now.astimezone(ZoneInfo(zone)):%H:%M}",
+            "offset": zones.offset(zone, now),
+        }

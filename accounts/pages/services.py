@@ -11,9 +11,9 @@ from accounts.zones import known
 from audit.recording import record
 
 
-def update(*, user: User, name: str, language: str, zone: str) -> None:
-    user.name, user.language, user.zone = name, language, known(zone)
-    user.save(update_fields=["name", "language", "zone"])
+def update(*, user: User, name: str, name_latin: str, language: str, zone: str) -> None:
+    user.name, user.name_latin, user.language, user.zone = name, name_latin, language, known(zone)
+    user.save(update_fields=["name", "name_latin", "language", "zone"])
 
 
 def set_language(*, user: User, language: str) -> None:
@@ -23,7 +23,15 @@ def set_language(*, user: User, language: str) -> None:
 
 
 @transaction.atomic
-def create_staff(*, email: str, name: str, role: Role, language: str, languages: tuple[str, ...]) -> User:
+def create_staff(
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    language: str,
+    languages: tuple[str, ...],
+    name_latin: str = "",
+) -> User:
     """Make the account of a member of staff and mail them a link to choose their password.
 
     Raises:
@@ -31,7 +39,14 @@ def create_staff(*, email: str, name: str, role: Role, language: str, languages:
         Denied: the address belongs to an account.
     """
     user = sign_up.create(
-        email=email, name=name, password=None, language=language, role=role, languages=languages, how="staff"
+        email=email,
+        name=name,
+        name_latin=name_latin,
+        password=None,
+        language=language,
+        role=role,
+        languages=languages,
+        how="staff",
     )
     record("staff.created", account=user.pk, details={"role": role})
     password_links.mail(user, LinkReason.STAFF)

@@ -1,8 +1,7 @@
 """The pages that show an account to its owner: check-up, methods, history, profile."""
 
-from datetime import timedelta
-
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,27 +15,11 @@ from accounts.limits import UNDO_PERIOD
 from accounts.pages import services as service
 from accounts.pages.check_up import check_up as checked
 from accounts.pages.forms import ProfileForm
+from accounts.pages.history import History
 from accounts.responses import page
-from accounts.sessions import services as sessions
-from accounts.states import ChangeState
-from audit import reading as trail
-from audit import registry as event_types
-from audit.search import presenter as presenters
 from common import clock
 
-HISTORY = timedelta(days=90)
-MOST_EVENTS = 200
-# What happened to the person's own account. How staff work on a case is told in the letter.
-SHOWN = (
-    "account.created",
-    "account.address",
-    "sign_",
-    "session.",
-    "credential.",
-    "password.",
-    "freeze.",
-    "objection.",
-)
+ROWS = 20
 
 
 @require_GET
@@ -61,32 +44,9 @@ def methods(request: VerifiedRequest) -> HttpResponse:
 @require_GET
 def history(request: VerifiedRequest) -> HttpResponse:
     """The last 90 days, newest first; beside each change that can still be undone, *This was not me*."""
-    actions = [name for name in event_types.TYPES if name.startswith(SHOWN)]
-    entries = trail.of_account(request.user.pk, clock.now() - HISTORY, actions=actions)
-    told = presenters.tell(_worth_telling(entries)[-MOST_EVENTS:][::-1])
-    open_changes = {
-        change.id
-        for change in selectors.changes_since(request.user.pk, clock.now() - UNDO_PERIOD)
-        if change.state in (ChangeState.APPLIED, ChangeState.OBJECTED)
-    }
-    rows = [(one, _change_of(one, open_changes)) for one in told]
-    return page(request, "history", rows=rows)
-
-
-def _worth_telling(entries: list[trail.Entry]) -> list[trail.Entry]:
-    """Without the halves of a whole: the password of a sign-in that succeeded, the end that a sign-out is."""
-    came_in = {one.session for one in entries if one.action == "sign_in.succeeded"}
-    return [
-        one
-        for one in entries
-        if not (one.action == "sign_in.password_accepted" and one.session in came_in)
-        and not (one.action == "session.ended" and one.details.get("reason") in sessions.ORDINARY)
-    ]
-
-
-def _change_of(told: presenters.Told, open_changes: set[int]) -> int | None:
-    change = told.entry.details.get("change")
-    return change if isinstance(change, int) and change in open_changes else None
+    told = History(request.user.pk)
+    part = Paginator(told.entries, ROWS).get_page(request.GET.get("page"))
+    return page(request, "history", rows=told.tell(list(part.object_list)), part=part)
 
 
 @require_POST
@@ -102,7 +62,7 @@ def object_to(request: VerifiedRequest, change: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: VerifiedRequest) -> HttpResponse:
     user = request.user
-    initial = {"name": user.name, "language": user.language, "zone": user.zone}
+    initial = {"name": user.name, "name_latin": user.name_latin, "language": user.language, "zone": user.zone}
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         service.update(user=user, **form.cleaned_data)

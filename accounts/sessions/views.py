@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -14,15 +15,15 @@ from accounts.access import VerifiedRequest
 from accounts.responses import page
 from accounts.sessions import services as service
 
+ROWS = 20
+
 
 @require_GET
 def sessions(request: VerifiedRequest) -> HttpResponse:
-    return page(
-        request,
-        "sessions",
-        sessions=selectors.open_sessions(request.user.pk),
-        here=UUID(request.session["sid"]),
-    )
+    here = UUID(request.session["sid"])
+    found = sorted(selectors.open_sessions(request.user.pk), key=lambda one: one.id != here)
+    part = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    return page(request, "sessions", sessions=part.object_list, part=part, here=here)
 
 
 @require_POST

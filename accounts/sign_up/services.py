@@ -72,6 +72,7 @@ def create(
     email: str,
     name: str,
     password: str | None,
+    name_latin: str = "",
     language: str | None = None,
     zone: str | None = None,
     role: str = Role.USER,
@@ -90,6 +91,7 @@ def create(
     user = User(
         email=address,
         name=name,
+        name_latin=name_latin,
         role=role,
         language=language or get_language() or "en",
         zone=zone or settings.DEFAULT_ZONE,
@@ -108,7 +110,7 @@ def create(
 
 
 @transaction.atomic
-def finish(*, token: str, name: str, password: str, language: str, zone: str) -> User:
+def finish(*, token: str, name: str, password: str, language: str, zone: str, name_latin: str = "") -> User:
     """Make the account for which the link was mailed.
 
     Raises:
@@ -117,6 +119,8 @@ def finish(*, token: str, name: str, password: str, language: str, zone: str) ->
     address = read_token(token)
     if address is None:
         raise Stale(_("This link does not work any more. Please ask for a new one."))
-    user = create(email=address, name=name, password=password, language=language, zone=zone)
+    user = create(
+        email=address, name=name, name_latin=name_latin, password=password, language=language, zone=zone
+    )
     record("account.address.verified", account=user.pk)
     return user

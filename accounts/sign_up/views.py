@@ -58,12 +58,17 @@ def details(request: HttpRequest) -> HttpResponse:
     address = service.read_token(token)
     if address is None:
         return link_token.dead(request, again="accounts:sign_up")
-    form = DetailsForm(request.POST if request.method == "POST" else None, user=User(email=address))
+    form = DetailsForm(
+        request.POST if request.method == "POST" else None,
+        user=User(email=address),
+        link=request.GET.get("link", ""),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             user = service.finish(
                 token=token,
                 name=form.cleaned_data["name"],
+                name_latin=form.cleaned_data["name_latin"],
                 password=form.cleaned_data["new_password"],
                 language=get_language() or "en",
                 zone=_zone(request),

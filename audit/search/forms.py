@@ -43,7 +43,7 @@ class PeopleField(forms.CharField):
 
     def known_as(self, text: str) -> set[int]:
         address = normal_or_none(text)
-        named = Q(email=address) if address else Q(name__icontains=text)
+        named = Q(email=address) if address else Q(name__icontains=text) | Q(name_latin__icontains=text)
         people = get_user_model().objects.filter(named).order_by("pk")
         found: set[int] = set(people.values_list("pk", flat=True)[:MOST_PEOPLE])
         answers: list[tuple[Any, Any]] = signals.account_sought.send(sender=type(self), text=text)

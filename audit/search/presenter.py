@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from audit import registry as event_types
 from audit import sentences
 from audit.reading import Entry
-from common.text import isolate
 
 
 @dataclass(frozen=True)
@@ -99,4 +98,4 @@ def _tell(entry: Entry, people: Mapping[int, str]) -> Told:
 def _name(person: Any, number: int) -> str:
     if person is None:
         return gettext("account %(number)s") % {"number": number}
-    return pgettext("a person in a sentence", "%(name)s") % {"name": isolate(str(person))}
+    return str(person.addressed())

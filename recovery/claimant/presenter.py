@@ -239,7 +239,7 @@ def _call(callback: Callback, attempt: CallAttempt | None) -> Call:
     return Call(
         who,
         words=_pair(own.words),
-        agent=attempt.agent.name,
+        agent=str(attempt.agent),
         code=own.read_out if told else "",
         code_confirmed=attempt.read_out_confirmed_at is not None,
         marks=(attempt.pk, attempt.state),
@@ -250,7 +250,7 @@ def _still_talking(attempt: CallAttempt | None) -> Call:
     """A case may be decided while both are still on the telephone: then nobody is told to hang up."""
     if attempt is None:
         return Call("nobody", ended=True)
-    return Call("talking", agent=attempt.agent.name, ended=True, marks=(attempt.pk,))
+    return Call("talking", agent=str(attempt.agent), ended=True, marks=(attempt.pk,))
 
 
 def _pair(words: str) -> tuple[str, ...]:
@@ -261,7 +261,7 @@ def _head(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act)
     if attempt is not None:
         return _during_call(attempt, act)
     if case.state == CaseState.WORKING and case.agent:
-        return _in_hands(case, callback, case.agent.name, act)
+        return _in_hands(case, callback, str(case.agent), act)
     if case.protected_at is None:
         return Head(
             "asked",
@@ -274,7 +274,7 @@ def _head(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act)
 
 
 def _during_call(attempt: CallAttempt, act: Act) -> Head:
-    name = {"name": isolate(attempt.agent.name)}
+    name = {"name": isolate(str(attempt.agent))}
     if attempt.state == AttemptState.TALKING:
         sentence = _("Follow what the agent says. Never say a password.")
         return Head("talking", _("You are talking with %(name)s") % name, _asking(act) or sentence)
@@ -371,7 +371,7 @@ def _in_line(callback: Callback) -> Head:
 
 def _end_while_talking(case: Case, attempt: CallAttempt) -> Head:
     """The case is closed, and the two still talk: the page says what became of it and who is on the line."""
-    name = {"name": isolate(attempt.agent.name)}
+    name = {"name": isolate(str(attempt.agent))}
     if case.state == CaseState.RESTORED:
         return Head(
             "talking",

@@ -85,7 +85,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
             recipient,
             code=code,
             minutes=int(life.total_seconds() // 60),
-            agent_name=case.agent.name,
+            agent_name=case.agent.name_for(case.language),
         )
     audit.recording.record(
         "evidence.requested",

@@ -1,13 +1,18 @@
 """The pages of an account: each opens, says what is so, and helps password managers."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from accounts.models import Authenticator, RecoveryCode, User
+from accounts.disputes import objections
+from accounts.models import Authenticator, CredentialChange, RecoveryCode, User
+from accounts.pages.history import SENTENCES, History
+from audit import registry as event_types
 from audit.signals import account_sought
+from common import clock
 from notifications.models import Delivery
 from tests.support import people as life
 from tests.support.http_client import Visitor
@@ -92,9 +97,56 @@ def test_the_check_up_names_at_most_three_things_in_order_of_use(hanako: Actor) 
 def test_the_history_tells_sentences_with_place_and_browser(hanako: Actor) -> None:
     visitor = Visitor().signs_in(hanako)
     html = visitor.get("accounts:history").content.decode()
-    assert "Hanako Mori signed in with" in html
+    assert "You signed in with" in html
+    assert "Hanako Mori signed" not in html
     assert "Japan" in html
     assert life.HOME.address in html
+
+
+def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Actor) -> None:
+    life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    told = History(hanako.user.pk)
+    assert "You changed your password" in [row.sentence for row in told.tell(told.entries)]
+    change = CredentialChange.objects.get(user=hanako.user, kind="password")
+    objections.object_to(change_id=change.pk)
+    told = History(hanako.user.pk)
+    rows = {row.sentence: row for row in told.tell(told.entries)}
+    (theirs,) = (row for words, row in rows.items() if words.startswith("Your password was changed from a"))
+    assert theirs.sentence.startswith("Your password was changed from a session in Netherlands (")
+    assert theirs.theirs
+    assert not [one for one in rows if one.startswith("You ") and rows[one].theirs]
+
+
+def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
+    own: tuple[str, ...] = ("account.created", "account.address", "sign_", "session.", "credential.")
+    own += ("password.", "freeze.", "objection.")
+    assert {name for name in event_types.TYPES if name.startswith(own)} == set(SENTENCES)
+    for name, said in SENTENCES.items():
+        values = dict.fromkeys([*event_types.TYPES[name].keys, "session"], "x")
+        assert all(str(words) % values for words in (said.plain, said.yours, said.theirs) if words)
+
+
+def test_a_long_history_and_many_sessions_come_in_pages(hanako: Actor) -> None:
+    for hours in range(24):
+        life.come_in(hanako.user, life.OSAKA, clock.now() - timedelta(hours=hours + 1))
+    visitor = Visitor().signs_in(hanako)
+    for name in ("accounts:history", "accounts:sessions"):
+        first, second = visitor.get(name), visitor.get(name, page=2)
+        assert 'rel="next"' in first.content.decode()
+        assert 'rel="prev"' in second.content.decode()
+        assert len(first.context["part"].object_list) == 20
+        assert first.context["part"].object_list[0] not in second.context["part"].object_list
+    assert visitor.get("accounts:sessions").context["sessions"][0].id == visitor.row.pk
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Paris, France (UTC"), ("ja", "パリ")])
+def test_time_zones_have_the_names_that_people_call_them_by(hanako: Actor, language: str, words: str) -> None:
+    User.objects.filter(pk=hanako.user.pk).update(language=language, zone="Asia/Calcutta")
+    html = Visitor().signs_in(hanako).get("accounts:profile").content.decode()
+    assert re.search(rf'<option value="Europe/Paris">{re.escape(words)}', html)
+    assert re.search(r'<option value="Asia/Calcutta" selected>', html)
+    assert "Asia/Kolkata" not in html, "the same city under another name"
+    assert "UTC+5:30" in html
 
 
 def test_ending_a_session_works_at_once(hanako: Actor) -> None:
@@ -164,5 +216,5 @@ def test_the_history_tells_a_sign_in_once_and_a_lone_password_too(hanako: Actor)
     Visitor(life.ABROAD).gives_password(hanako)
     visitor = Visitor().signs_in(hanako)
     html = visitor.get("accounts:history").content.decode()
-    assert html.count("The password of Hanako Mori was accepted") == 1
+    assert html.count("Your password was accepted, the second factor was still owed") == 1
     assert "Netherlands" in html

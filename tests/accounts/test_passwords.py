@@ -139,10 +139,58 @@ def test_the_length_is_that_of_the_normal_form(db: None, count: int, status: int
     page = visitor.opens_link("accounts:sign_up_link", sign_up.make_token("aoi@example.jp"))
     assert visitor.post(page, name="Aoi", new_password=typed).status_code == status
     meter = visitor.post("accounts:password_strength", new_password=typed)
-    assert meter.context["too_short"] is (status == 422)
+    assert (meter.context["verdict"].refused == "password_too_short") is (status == 422)
 
 
 def test_the_meter_measures_the_normal_form(db: None) -> None:
     answer = Visitor().post("accounts:password_strength", new_password=DECOMPOSED)
-    assert answer.context["score"] == score(COMPOSED)
-    assert not answer.context["too_short"]
+    assert answer.context["verdict"].score == score(COMPOSED)
+    assert not answer.context["verdict"].refused
+
+
+GUESSES = [
+    "hanako@example.jp1",
+    "hanako@example.jp",
+    "hanako-example-1988",
+    "Hanako Mori 2026!",
+    "morihanako1234",
+    "orikaeshi-orikaeshi",
+    "orikaeshi2026!",
+    "password1234",
+    "qwertyuiop12",
+    "correcthorse",
+    "aaaaaaaaaaaaaaaa",
+    "short-1",
+    "hanako",
+    "x7#" * 60,
+    "quiet lantern over harbour",
+    "tall-river-quilt-97",
+    "ぽかぽか-ベランダ-ぶどう棚",
+]
+
+
+@pytest.mark.parametrize("typed", GUESSES)
+def test_the_meter_praises_exactly_what_the_form_takes(hanako: Actor, typed: str) -> None:
+    life.forgets_password(hanako.email)
+    by_link = Visitor(place=life.OSAKA)
+    signing_up = Visitor(place=life.ABROAD)
+    pages = [
+        (by_link, by_link.opens_link("accounts:password_link", life.token_mailed_to(hanako.email)), {}),
+        (
+            signing_up,
+            signing_up.opens_link("accounts:sign_up_link", sign_up.make_token("hanako@example.co.jp")),
+            {"name": "Hanako Mori"},
+        ),
+    ]
+    for visitor, page, also in pages:
+        meter = visitor.get(page).context["form"].fields["new_password"].widget.attrs["hx-post"]
+        said = visitor.post(str(meter), new_password=typed, **also).content.decode()
+        praised = "ard to guess" in said
+        taken = visitor.post(page, new_password=typed, **also).status_code == 302
+        assert praised is taken, (typed, said)
+
+
+def test_the_meter_refuses_the_address_with_a_digit_behind_it(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    said = visitor.post("accounts:password_strength", new_password="hanako@example.jp1").content.decode()
+    assert "asy to guess" in said

@@ -110,24 +110,30 @@ def build(*, taken_over: bool = True, language: str = "ja") -> Desk:
     now = clock.now()
     long_ago = now - timedelta(weeks=9)
     hanako = life.join(
-        email="hanako@example.jp", name="Hanako Mori", place=life.HOME, at=long_ago, language=language
+        email="hanako@example.jp",
+        name="森 花子",
+        name_latin="Hanako Mori",
+        place=life.HOME,
+        at=long_ago,
+        language=language,
     )
     life.come_in(hanako.user, life.ON_THE_WAY, now - timedelta(weeks=3))
     life.come_in(hanako.user, life.HOME, now - timedelta(days=1))
     staff = {
         name: life.join(
             email=f"{name}@orikaeshi.example",
-            name=name.capitalize(),
+            name=written,
+            name_latin=name.capitalize(),
             place=life.DESK,
             at=long_ago,
             role=role,
             language=language,
             languages=languages,
         )
-        for name, role, languages in (
-            ("sato", "agent", ("ja", "en")),
-            ("alice", "agent", ("en",)),
-            ("tanaka", "supervisor", ("ja", "en")),
+        for name, written, role, languages in (
+            ("sato", "佐藤", "agent", ("ja", "en")),
+            ("alice", "Alice", "agent", ("en",)),
+            ("tanaka", "田中", "supervisor", ("ja", "en")),
         )
     }
     thief_key = life.take_over(hanako.user, now - life.TAKEOVER_AGO) if taken_over else ""

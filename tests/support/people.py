@@ -84,12 +84,14 @@ def join(
     language: str = "ja",
     languages: tuple[str, ...] = (),
     password: str = PASSWORD,
+    name_latin: str = "",
 ) -> Actor:
     """Sign up, bind a code app, keep the recovery codes."""
     with visiting(place, at):
         user = sign_up.create(
             email=email,
             name=name,
+            name_latin=name_latin,
             password=password,
             language=language,
             zone="Asia/Tokyo",

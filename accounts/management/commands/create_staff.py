@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.pages.services import create_staff
 from accounts.roles import Role
 from common.errors import Refusal
-from common.fields import NameField
+from common.fields import LatinNameField, NameField
 
 
 class Command(BaseCommand):
@@ -15,7 +15,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", type=str)
-        parser.add_argument("--name", required=True)
+        parser.add_argument("--name", required=True, help="as it is written, perhaps in Japanese")
+        parser.add_argument("--name-latin", default="", help="in Latin letters, where that is another")
         parser.add_argument(
             "--role", choices=[role for role in Role.values if role != Role.USER], required=True
         )
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             user = create_staff(
                 email=options["email"],
                 name=NameField(max_length=80).clean(options["name"]),
+                name_latin=LatinNameField().clean(options["name_latin"]),
                 role=Role(options["role"]),
                 language=options["language"],
                 languages=tuple((options["speaks"] or options["language"]).split(",")),
@@ -36,6 +38,4 @@ class Command(BaseCommand):
         except (Refusal, ValidationError) as refusal:
             words = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
             raise CommandError(" ".join(words)) from refusal
-        self.stdout.write(
-            f"{user.name} ({user.role}): a link to choose a password is on its way to {user.email}."
-        )
+        self.stdout.write(f"{user} ({user.role}): a link to choose a password is on its way to {user.email}.")

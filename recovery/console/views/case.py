@@ -201,7 +201,7 @@ def _story(request: VerifiedRequest, case: Case) -> dict[str, Any]:
 
 
 def _call(request: VerifiedRequest, case: Case) -> dict[str, Any]:
-    call = case_page.call(case, request.user.pk, agent_name=request.user.name, site=settings.SITE_NAME)
+    call = case_page.call(case, request.user.pk, agent_name=str(request.user), site=settings.SITE_NAME)
     attempt = call.attempt
     key = (
         f"{case.state}-{case.agent_id}-{call.phase}-{attempt.pk if attempt else 0}"

@@ -1,0 +1,188 @@
+"""What happened to an account, told to its owner in the second person.
+
+*You* is who was signed in. What came from a session, or belongs to a change, that the owner has disowned was
+another's, and is told with where it came from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import selectors
+from accounts.limits import UNDO_PERIOD
+from accounts.selectors import ChangeSeen
+from accounts.sessions import services as sessions
+from accounts.states import ChangeState
+from audit import reading as trail
+from audit import registry as event_types
+from audit import sentences as wording
+from common import clock
+from common.countries import country_name
+
+HISTORY = timedelta(days=90)
+DISOWNED = (ChangeState.OBJECTED, ChangeState.UNDONE)
+
+
+@dataclass(frozen=True)
+class Said:
+    """``plain`` where nobody is named; ``yours`` and ``theirs`` where it matters who it was."""
+
+    plain: str | Promise
+    yours: str | Promise = ""
+    theirs: str | Promise = ""
+
+
+# What happened to the person's own account. How staff work on a case is told in the letter.
+SENTENCES: Mapping[str, Said] = {
+    "account.created": Said(_("Your account was made")),
+    "account.address.verified": Said(_("You confirmed your e-mail address")),
+    "sign_in.password_accepted": Said(_("Your password was accepted, the second factor was still owed")),
+    "sign_in.succeeded": Said(
+        _("You signed in with %(factor)s"),
+        theirs=_("Someone signed in to your account with %(factor)s: %(session)s"),
+    ),
+    "sign_in.failed": Said(_("A sign-in to your account failed at %(factor)s: %(reason)s")),
+    "sign_in.refused": Said(_("A sign-in to your account was refused: %(reason)s")),
+    "sign_out": Said(_("You signed out"), theirs=_("%(session)s was signed out")),
+    "session.ended": Said(_("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")),
+    "session.expired": Said(_("One of your sessions ran out: %(reason)s")),
+    "password.link_sent": Said(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.link_used": Said(_("The link to choose a new password was used")),
+    "credential.password.changed": Said(
+        _("Your password was changed: %(how)s"),
+        yours=_("You changed your password"),
+        theirs=_("Your password was changed from %(session)s"),
+    ),
+    "credential.email.change_requested": Said(
+        _("A change of your e-mail address to %(to_masked)s was asked for"),
+        yours=_("You asked to change your e-mail address to %(to_masked)s"),
+        theirs=_("A change of your e-mail address to %(to_masked)s was asked for from %(session)s"),
+    ),
+    "credential.email.changed": Said(
+        _("Your e-mail address was changed from %(from_masked)s to %(to_masked)s"),
+        yours=_("You changed your e-mail address from %(from_masked)s to %(to_masked)s"),
+        theirs=_("Your e-mail address was changed from %(from_masked)s to %(to_masked)s: %(session)s"),
+    ),
+    "credential.email.change_cancelled": Said(
+        _("A change of your e-mail address was cancelled"),
+        yours=_("You cancelled a change of your e-mail address"),
+    ),
+    "credential.totp.added": Said(
+        _("The code app %(name)s was added"),
+        yours=_("You added the code app %(name)s"),
+        theirs=_("The code app %(name)s was added from %(session)s"),
+    ),
+    "credential.totp.removed": Said(
+        _("The code app %(name)s was removed"),
+        yours=_("You removed the code app %(name)s"),
+        theirs=_("The code app %(name)s was removed from %(session)s"),
+    ),
+    "credential.totp.replaced": Said(
+        _("Your code app was replaced"),
+        yours=_("You replaced your code app"),
+        theirs=_("Your code app was replaced from %(session)s"),
+    ),
+    "credential.recovery_codes.created": Said(
+        _("New recovery codes were created"),
+        yours=_("You made new recovery codes"),
+        theirs=_("New recovery codes were made from %(session)s"),
+    ),
+    "credential.recovery_codes.removed": Said(_("Your recovery codes were removed")),
+    "credential.recovery_code.used": Said(
+        _("A recovery code was used; left: %(left)s"),
+        yours=_("You used a recovery code; left: %(left)s"),
+        theirs=_("A recovery code was used from %(session)s; left: %(left)s"),
+    ),
+    "credential.restored": Said(
+        _("Your sign-in details were put back: %(what)s"),
+        yours=_("You put back your sign-in details: %(what)s"),
+    ),
+    "credential.change.refused": Said(_("A change of your sign-in details was refused: %(reason)s")),
+    "freeze.placed": Said(_("Your sign-in details were frozen: %(reason)s")),
+    "freeze.lifted": Said(_("Your sign-in details were released: %(how)s")),
+    "freeze.resumed": Said(_("The freeze of your sign-in details goes on for another request")),
+    "objection.kept": Said(_("You confirmed doubtful changes as your own: %(changes)s")),
+    "objection.made": Said(_("Someone said of a change, by the link of a notice: this was not me")),
+    "objection.evidence.failed": Said(_("What was given to undo changes was wrong: %(factor)s")),
+    "objection.undone": Said(_("Changes that were not yours were undone")),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """``change``: the one that *This was not me* is about, while it can be undone."""
+
+    entry: trail.Entry
+    sentence: str
+    notes: tuple[str, ...]
+    theirs: bool
+    change: int | None
+
+
+class History:
+    """The last 90 days of an account, newest first; a part of it becomes sentences when it is shown."""
+
+    def __init__(self, user_id: int) -> None:
+        found = trail.of_account(user_id, clock.now() - HISTORY, actions=list(SENTENCES))
+        self.entries = _worth_telling(found)[::-1]
+        self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
+        disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
+        marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
+        self._strangers = (disowned | marked) - {None}
+
+    def tell(self, entries: Sequence[trail.Entry]) -> list[Row]:
+        return [self._row(entry) for entry in entries]
+
+    def _row(self, entry: trail.Entry) -> Row:
+        change = self._change_of(entry)
+        theirs = entry.session in self._strangers or bool(change and change.state in DISOWNED)
+        notes = event_types.type_of(entry.action).notes
+        return Row(
+            entry,
+            _sentence(entry, theirs=theirs),
+            tuple(str(words) for key, words in notes.items() if entry.details.get(key) is True),
+            theirs,
+            change.id if change and _can_be_undone(change) else None,
+        )
+
+    def _change_of(self, entry: trail.Entry) -> ChangeSeen | None:
+        change = entry.details.get("change")
+        return self._changes.get(change) if isinstance(change, int) else None
+
+
+def _can_be_undone(change: ChangeSeen) -> bool:
+    return (
+        change.state in (ChangeState.APPLIED, ChangeState.OBJECTED) and change.at >= clock.now() - UNDO_PERIOD
+    )
+
+
+def _sentence(entry: trail.Entry, *, theirs: bool) -> str:
+    said = SENTENCES[entry.action]
+    own = entry.actor is not None and entry.actor == entry.account
+    words = (said.theirs if theirs else said.yours if own else "") or said.plain
+    keys = event_types.type_of(entry.action).keys
+    values = {key: wording.said(key, entry.details.get(key)) for key in keys}
+    sentence = str(words) % {**values, "session": _session(entry)}
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _session(entry: trail.Entry) -> str:
+    """A session in words, for the middle of a sentence: ``a session in Germany (Firefox, Linux)``."""
+    place = country_name(entry.country, get_language() or "en") or gettext("an unknown place")
+    browser = entry.browser or gettext("unknown browser")
+    return gettext("a session in %(place)s (%(browser)s)") % {"place": place, "browser": browser}
+
+
+def _worth_telling(entries: list[trail.Entry]) -> list[trail.Entry]:
+    """Without the halves of a whole: the password of a sign-in that succeeded, the end that a sign-out is."""
+    came_in = {one.session for one in entries if one.action == "sign_in.succeeded"}
+    return [
+        one
+        for one in entries
+        if not (one.action == "sign_in.password_accepted" and one.session in came_in)
+        and not (one.action == "session.ended" and one.details.get("reason") in sessions.ORDINARY)
+    ]
