@@ -110,8 +110,9 @@ def _in_line(agents: list[int]) -> str:
 def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[], object]]:
     """What is measured, by name. An act whose name is a question is asked of selectors, not as a page."""
     from recovery import selectors
-    from recovery.claimant import presenter as status_page
-    from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
+    from recovery.claimant.access import CAPABILITY_COOKIE
+    from recovery.claimant.presenters import status as status_page
+    from recovery.claimant.views.status import REGIONS
     from recovery.queue import wait as outlook
 
     claimant = Claimant(application, str(HOME.address))

@@ -45,7 +45,7 @@ def measure(rounds: int = 0) -> Figure:
 def _follow_a_case(context: Any, origin: str) -> Iterator[Weight]:
     """The claimant's page while her case goes on."""
     from benchmarks.desk import Desk
-    from recovery.claimant.views.status import CAPABILITY_COOKIE
+    from recovery.claimant.access import CAPABILITY_COOKIE
 
     desk = Desk()
     case, capability = desk.opened()

@@ -11,7 +11,7 @@ from common.network import client_address, neighbourhood_of
 from portal import streams
 from portal.hub import STAFF, Plan
 from recovery import selectors
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 
 
 @public

@@ -16,12 +16,13 @@ from common.errors import Denied
 from recovery import lifecycle as cases
 from recovery import policies, selectors
 from recovery.calls import services as calls
-from recovery.claimant import presenter as status_page
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
+from recovery.claimant.presenters import status as status_page
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.queue import dispatch as queue
+from recovery.queue import wait as outlook
 from recovery.restoration import services as restore
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
 from tests.support.desk_scenario import NUMBER, Desk
@@ -110,12 +111,17 @@ def test_before_protection_it_says_that_the_request_is_there(client: Client) -> 
 
 def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: Desk) -> None:
     desk.asks(email="a@example.jp", number="+819012345671", language="en")
-    assert headline(hers) == "You are next"
-    assert "Nobody who speaks your language is at the desk" in page(hers)
+    assert headline(hers) == "Nobody who speaks English is at the desk right now"
+    assert "you are first in line" in page(hers)
+    assert "You are next" not in page(hers)
     later = Client()
     _, later.cookies[CAPABILITY_COOKIE] = desk.asks(
         email="b@example.jp", number="+819012345672", language="en"
     )
+    assert headline(later) == "Nobody who speaks English is at the desk right now"
+    assert "you are number 3 in line" in page(later)
+    desk.on_duty(desk.alice)
+    outlook.forget()
     assert headline(later) == "You are number 3 in line"
 
 
@@ -292,7 +298,7 @@ def test_she_corrects_the_number_and_keeps_her_place(hers: Client, desk: Desk) -
     assert answer["Location"] == "/status/"
     after = Callback.objects.get()
     assert (after.number, after.due_at) == ("+81312345678", before.due_at)
-    assert "+81 3 1234 5678" in page(hers)
+    assert "03-1234-5678" in page(hers)
 
 
 def test_a_number_that_cannot_be_called_is_said_beside_the_field(hers: Client) -> None:
@@ -327,7 +333,7 @@ def test_she_moves_the_call_to_another_time_and_back_to_now(hers: Client) -> Non
     assert headline(hers) == "Your call is arranged"
     hers.post("/status/time/", {"now": "1"})
     assert Callback.objects.get().due_at <= clock.now()
-    assert headline(hers) == "You are next"
+    assert headline(hers) == "Nobody who speaks English is at the desk right now"
 
 
 def test_a_time_that_is_over_is_refused(hers: Client) -> None:

@@ -13,8 +13,9 @@ from benchmarks import past
 from common import clock
 from recovery import selectors
 from recovery.calls import services as calls
-from recovery.claimant import presenter as status_page
-from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
+from recovery.claimant.access import CAPABILITY_COOKIE
+from recovery.claimant.presenters import status as status_page
+from recovery.claimant.views.status import REGIONS
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
