@@ -53,9 +53,9 @@ class Draft:
 
 def read(request: HttpRequest) -> Draft:
     """What this browser has answered lately; empty where it has not, or where the cookie is none of ours."""
-    sealed = request.COOKIES.get(COOKIE, "")
+    cookie = request.COOKIES.get(COOKIE, "")
     try:
-        held = encryption.unseal(sealed.encode()) if sealed.isascii() else {}
+        held = encryption.unseal(cookie.encode()) if cookie.isascii() else {}
         if not held or datetime.fromisoformat(held["until"]) <= clock.now():
             return Draft()
         return Draft(**json.loads(zlib.decompress(base64.b85decode(held["draft"]))))
@@ -64,13 +64,10 @@ def read(request: HttpRequest) -> Draft:
 
 
 def write(response: HttpResponse, draft: Draft) -> HttpResponse:
-    """Let the browser keep it. Packed, so that the longest text still fits into a cookie."""
-    packed = zlib.compress(json.dumps(vars(draft), ensure_ascii=False).encode())
-    until = clock.now() + LIFE
-    sealed = encryption.seal({"draft": base64.b85encode(packed).decode(), "until": until.isoformat()})
+    """Let the browser keep it."""
     response.set_cookie(
         COOKIE,
-        sealed.decode(),
+        sealed(draft),
         max_age=LIFE,
         path="/",
         secure=settings.SECURE,
@@ -78,6 +75,14 @@ def write(response: HttpResponse, draft: Draft) -> HttpResponse:
         samesite="Lax",
     )
     return response
+
+
+def sealed(draft: Draft) -> str:
+    """Packed, so that the longest text still fits into a cookie."""
+    packed = zlib.compress(json.dumps(vars(draft), ensure_ascii=False).encode())
+    until = clock.now() + LIFE
+    held = {"draft": base64.b85encode(packed).decode(), "until": until.isoformat()}
+    return encryption.seal(held).decode()
 
 
 def clear(response: HttpResponse) -> HttpResponse:

@@ -97,10 +97,21 @@ class Claimant(Visitor):
     ) -> None:
         self.opens("/help/")
         self.follows(door)
-        self.types("The e-mail address you used to sign in with", email)
-        self.types("Your phone number", number)
+        self.says(email, number)
         self.presses("Call me now")
         self.is_at("/status/")
+
+    def says(self, email: str, number: str = "090-1234-5678") -> None:
+        """From what they noticed to all answers once more."""
+        self.sees_headline("What did you notice?")
+        self.presses("Continue")
+        self.types("E-mail address", email)
+        self.presses("Continue")
+        self.types("Your phone number", number)
+        self.presses("Continue")
+        self.sees_headline("When should we call?")
+        self.presses("Continue")
+        self.reads("Check your answers")
 
     @property
     def headline(self) -> Locator:

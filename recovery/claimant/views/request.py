@@ -76,9 +76,10 @@ def check(request: HttpRequest, category: str) -> HttpResponse:
     if request.method != "POST":
         draft = drafts.read(request)
         first = steps.first_unanswered(draft, door, regions)
-        if first:
-            return redirect(first.address(door))
-        return _show(request, CallForm(draft.data(), regions=regions), door)
+        answered = CallForm(draft.data(), regions=regions)
+        if first or not answered.is_valid():  # the second only where a time ends between the two looks
+            return redirect((first or STEPS[-1]).address(door))
+        return _show(request, answered, door)
     form = CallForm(request.POST, regions=regions)
     if form.is_valid() and "change" not in request.POST:
         return _open(request, form, door)

@@ -21,6 +21,7 @@ from recovery.models import Case
 from recovery.models.evidence import Method
 from recovery.queue import dispatch as queue
 from recovery.queue import wait as outlook
+from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,7 @@ def hers(desk: Desk) -> Client:
         desk.asks(email=f"p{number}@example.jp", number=f"+81901111000{number}")
     _, browser.cookies[CAPABILITY_COOKIE] = desk.asks()
     desk.asks(email="last@example.jp", number="+819011110009", category="lost_factor")
+    walks_to(browser, "check/")  # and she is about to ask once more
     return browser
 
 
@@ -62,8 +64,9 @@ def test_the_claimants_pages_ask_the_database_few_questions(
     for name, visit, status in (
         ("status page", lambda: hers.get("/status/"), 200),
         ("poll without news", poll, 204),
-        ("ask page", lambda: hers.get("/help/taken-over/"), 200),
+        ("ask page", lambda: hers.get("/help/taken-over/time/"), 200),
         ("ask page of a stranger", lambda: Client().get("/help/taken-over/"), 200),
+        ("all answers", lambda: hers.get("/help/taken-over/check/"), 200),
         ("first page", lambda: Client().get("/help/"), 200),
     ):
         # At one moment: what was measured is kept for some seconds, by the clock.
@@ -78,8 +81,9 @@ def test_the_claimants_pages_ask_the_database_few_questions(
     assert asked == {
         "status page": 4 + measuring,
         "poll without news": 4 + measuring,
-        "ask page": 3 + measuring,
-        "ask page of a stranger": 2 + measuring,
+        "ask page": 2 + measuring,
+        "ask page of a stranger": 0,
+        "all answers": 3 + measuring,
         "first page": 2 + measuring,
     }
 
@@ -160,7 +164,7 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
     acts: dict[str, Callable[[], Any]] = {
         "status page": lambda: hers.get("/status/"),
         "poll": polled(hers),
-        "ask page": lambda: hers.get("/help/taken-over/"),
+        "ask page": lambda: hers.get("/help/taken-over/time/"),
         "first page": lambda: Client().get("/help/"),
         "measured": measured_anew,
         "counts": selectors.counts,
