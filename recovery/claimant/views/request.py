@@ -131,8 +131,10 @@ def _ask(request: HttpRequest, at: Step, form: Form, door: Category, status: int
 
 
 def _show(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
+    waits = _waits(door)
     context = {
-        "rows": answers.rows(form, door, _waits(door), country_of(request)),
+        "rows": answers.rows(form, door, waits, country_of(request)),
+        "attended": bool(waits[form.cleaned_data["language"]]),
         "typed": _typed(form),
         "later": form.cleaned_data["due_at"] is not None,
         "back": STEPS[-1].address(door),
