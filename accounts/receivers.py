@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from accounts import owner_notifications as notices
+from accounts import owner_notifications
 from accounts.selectors import accounts_of_address
 from audit.signals import account_sought
 from notifications.signals import handed_over
@@ -19,4 +19,4 @@ def find_by_address(text: str, **_kwargs: Any) -> list[int]:
 @receiver(handed_over)
 def notice_was_handed_over(delivery_id: int, **_kwargs: Any) -> None:
     """The mail server has taken a mail: perhaps the last that tells the owner of a change."""
-    notices.was_handed_over(delivery_id)
+    owner_notifications.was_handed_over(delivery_id)

@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import SignedInRequest
 from accounts.policies import Doubted
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from accounts.sign_in import services as sign_in
 from common import browser_cookie
 from common.errors import Refusal, Throttled

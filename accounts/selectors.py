@@ -27,7 +27,7 @@ from accounts.models import (
 )
 from accounts.roles import ROLE_PERMISSIONS
 from common import clock
-from common.email_addresses import mask, normal_or_none
+from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
 
 
@@ -365,3 +365,12 @@ def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
         user__role__in=roles_with(permission),
     )
     return set(living.values_list("pk", flat=True))
+
+
+def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
+    """Does this address belong to an account, or did it within the time in which that can take it back?"""
+    rows = Identifier.objects.filter(value=normal(address), rejected=False)
+    if by_other_than is not None:
+        rows = rows.exclude(user=by_other_than)
+    cut = clock.now() - UNDO_PERIOD
+    return any(row.removed_at is None or row.removed_at >= cut for row in rows)

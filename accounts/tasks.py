@@ -3,12 +3,12 @@
 from celery import shared_task
 
 from accounts.credentials import password_links
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 
 
 @shared_task
 def expire_sessions(**_kwargs: object) -> None:
-    upkeep.expire_sessions()
+    retention.expire_sessions()
 
 
 @shared_task
@@ -24,4 +24,4 @@ def sweep(**_kwargs: object) -> None:
 
 @shared_task
 def shred(**_kwargs: object) -> None:
-    upkeep.shred()
+    retention.shred()

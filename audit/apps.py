@@ -5,7 +5,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import checks, propagation
+        from audit import checks, events, propagation  # noqa: F401 (events register themselves)
 
         checks.register_all()
         propagation.connect()

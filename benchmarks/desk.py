@@ -4,6 +4,12 @@ import json
 from typing import TYPE_CHECKING
 
 from devtools.cast import HANAKO, SATO
+from recovery import current_work as in_hand
+from recovery.cases import changes, intake
+from recovery.queue import offers, shifts
+from recovery.queue import selectors as queue_selectors
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 
 if TYPE_CHECKING:
     from recovery.models import CallAttempt, Case
@@ -23,37 +29,34 @@ class Desk:
 
     def opened(self) -> "tuple[Case, str]":
         """She asks for a call; returns the case and the capability to follow it."""
-        from recovery import lifecycle as cases
 
-        self.case, capability = cases.open_case(
+        self.case, capability = intake.open_case(
             email=HANAKO.email, number=NUMBER, category="taken_over", language="ja", zone="Asia/Tokyo"
         )
-        cases.protect(case_id=self.case.pk)
+        protect.protect(case_id=self.case.pk)
         return self.case, capability
 
     def in_line(self, count: int) -> None:
         """Further people ask."""
-        from recovery import lifecycle as cases
 
         for number in range(count):
-            case, _ = cases.open_case(
+            case, _ = intake.open_case(
                 email=f"person{number}@example.com",
                 number=f"+8190111100{number:02}",
                 category="cannot_sign_in" if number % 2 else "taken_over",
                 language="en" if number % 3 == 0 else "ja",
                 zone="Asia/Tokyo",
             )
-            cases.protect(case_id=case.pk)
+            protect.protect(case_id=case.pk)
 
     def accepted(self) -> None:
-        from recovery import selectors
-        from recovery.queue import dispatch as queue
+        from recovery.queue import dispatch
 
-        queue.go_on_duty(agent_id=self.agent)
-        queue.dispatch()
-        offer = selectors.offer_to(self.agent)
+        shifts.go_on_duty(agent_id=self.agent)
+        dispatch.dispatch()
+        offer = queue_selectors.offer_to(self.agent)
         assert offer is not None
-        self.case = queue.accept(agent_id=self.agent, callback_id=offer.pk)
+        self.case = offers.accept(agent_id=self.agent, callback_id=offer.pk)
 
     def called(self) -> None:
         from recovery.calls import services as calls
@@ -69,11 +72,10 @@ class Desk:
 
     def asked(self) -> None:
         """She is asked for everything that there is."""
-        from recovery import selectors
         from recovery.models.evidence import Method
 
         self.case.refresh_from_db()
-        target = selectors.offerable(self.case).addresses[0].id
+        target = takeover_selectors.offerable(self.case).addresses[0].id
         self.questions = {
             method: self._ask(method, target if method == Method.EMAIL_CODE else None) for method in Method
         }
@@ -88,7 +90,6 @@ class Desk:
         from common.encryption import unseal
         from devtools.mailbox import data_folder
         from notifications.models import Delivery
-        from recovery import lifecycle as cases
         from recovery.approvals import services as approvals
         from recovery.evidence import services as evidence
         from recovery.models.evidence import Method
@@ -102,19 +103,16 @@ class Desk:
         for method, code in typed.items():
             assert evidence.answer(case=self.case, evidence_id=self.questions[method], typed=code)
         note = "She named the book that did not arrive and the day on which she ordered it."
-        cases.add_note(case=self.case, by=self.agent, text=note)
+        changes.add_note(case=self.case, by=self.agent, text=note)
         self.approval = approvals.request(case=self.case, agent_id=self.agent, reason=note)
 
     def refused(self) -> None:
         """The agent ends the case and the call, and is free for the next."""
-        from recovery import lifecycle as cases
-        from recovery import selectors
         from recovery.calls import services as calls
         from recovery.models.case import RefusalReason
-        from recovery.queue import dispatch as queue
 
         self.case.refresh_from_db()
-        if attempt := selectors.call_on_the_line(self.agent):
+        if attempt := in_hand.call_on_the_line(self.agent):
             calls.hang_up(attempt=attempt, agent_id=self.agent)
-        cases.refuse(case=self.case, by=self.agent, reason=RefusalReason.values[0])
-        queue.be_ready(agent_id=self.agent)
+        changes.refuse(case=self.case, by=self.agent, reason=RefusalReason.values[0])
+        shifts.end_wrap_up(agent_id=self.agent)

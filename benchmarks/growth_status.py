@@ -20,6 +20,13 @@ from benchmarks.figure import Figure, run, say
 from benchmarks.ground import ground
 from benchmarks.people import HOME, join
 from benchmarks.sign_in_cpu import Visitor
+from recovery.approvals import selectors as approval_selectors
+from recovery.board import selectors as board_selectors
+from recovery.cases import intake
+from recovery.cases import selectors as case_selectors
+from recovery.queue import offers, shifts
+from recovery.queue import selectors as queue_selectors
+from recovery.takeover import protect
 
 GOAL = "value <= 1.2"
 ROUNDS = 200
@@ -85,27 +92,25 @@ def measure(rounds: int = 0) -> Figure:
 def _in_line(agents: list[int]) -> str:
     """Some are in line, two agents are busy with others. Returns the last one's capability."""
     from common import clock
-    from recovery import lifecycle as cases
-    from recovery import selectors
     from recovery.models import Duty
-    from recovery.queue import dispatch as queue
+    from recovery.queue import dispatch
 
     capability = ""
     for number in range(IN_LINE + 2):
-        case, capability = cases.open_case(
+        case, capability = intake.open_case(
             email=f"claimant{number}@example.jp",
             number=f"+8190{10000000 + number}",
             category="taken_over",
             language="ja",
             zone="Asia/Tokyo",
         )
-        cases.protect(case_id=case.pk)
+        protect.protect(case_id=case.pk)
     for agent in agents[:2]:
-        queue.go_on_duty(agent_id=agent)
-        queue.dispatch()
-        offer = selectors.offer_to(agent)
+        shifts.go_on_duty(agent_id=agent)
+        dispatch.dispatch()
+        offer = queue_selectors.offer_to(agent)
         assert offer is not None
-        queue.accept(agent_id=agent, callback_id=offer.pk)
+        offers.accept(agent_id=agent, callback_id=offer.pk)
     # They have no pages that say that they are open, and writing the past takes a while.
     Duty.objects.update(seen_at=clock.now() + timedelta(days=1))
     return capability
@@ -113,11 +118,10 @@ def _in_line(agents: list[int]) -> str:
 
 def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[], object]]:
     """What is measured, by name. An act whose name is a question is asked of selectors, not as a page."""
-    from recovery import selectors
     from recovery.claimant import draft
     from recovery.claimant.access import CAPABILITY_COOKIE
     from recovery.claimant.draft import Draft
-    from recovery.claimant.presenters import status as status_page
+    from recovery.claimant.presenters import status as presenter
     from recovery.claimant.views.status import REGIONS
     from recovery.queue import wait as outlook
 
@@ -137,9 +141,9 @@ def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[
 
         return anew
 
-    case = selectors.case_by_capability(capability)
+    case = case_selectors.case_by_capability(capability)
     assert case is not None
-    shown = status_page.of(case)
+    shown = presenter.of(case)
     keys = "&".join(f"{name}={getattr(shown, name).key}" for name in REGIONS)
     return {
         "status page": cold(lambda: claimant.shows("/status/")),
@@ -148,12 +152,12 @@ def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[
         "status page, desk measured before": lambda: claimant.shows("/status/"),
         "poll, desk measured before": poll,
         "ask page, desk measured before": lambda: claimant.shows("/help/taken-over/time/"),
-        "console: counts": selectors.counts,
-        "console: queue": lambda: list(selectors.queue()),
-        "console: earlier cases": lambda: list(selectors.closed_cases_of(agent)),
-        "board: open cases": lambda: list(selectors.open_cases()),
-        "board: asked by hour": selectors.opened_by_hour,
-        "board: approvals wanted": lambda: list(selectors.approvals_wanted()),
+        "console: counts": queue_selectors.counts,
+        "console: queue": lambda: list(queue_selectors.line()),
+        "console: earlier cases": lambda: list(case_selectors.closed_cases_of(agent)),
+        "board: open cases": lambda: list(case_selectors.open_cases()),
+        "board: asked by hour": board_selectors.opened_by_hour,
+        "board: approvals wanted": lambda: list(approval_selectors.approvals_wanted()),
     }
 
 

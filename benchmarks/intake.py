@@ -32,6 +32,7 @@ from benchmarks.ground import Ground, ground
 from benchmarks.people import PASSWORD
 from benchmarks.weighing import free_origin
 from devtools.stack import ROOT, Stack
+from recovery.queue import shifts
 
 GOAL = "value < 1"
 SECONDS = 60
@@ -100,7 +101,6 @@ def _site(base: Ground, origin: str, port: str) -> Iterator[None]:
 
 def _agents_on_duty() -> None:
     from accounts.sign_up import services as sign_up
-    from recovery.queue import dispatch as queue
 
     say(f"  {AGENTS} agents come on duty")
     for number in range(AGENTS):
@@ -113,7 +113,7 @@ def _agents_on_duty() -> None:
             role="agent",
             languages=("ja", "en"),
         )
-        queue.go_on_duty(agent_id=agent.pk)
+        shifts.go_on_duty(agent_id=agent.pk)
 
 
 @contextmanager

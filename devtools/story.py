@@ -29,12 +29,11 @@ from accounts.credentials import services as credentials
 from accounts.enums import Factor, LinkReason
 from accounts.models import Authenticator, Identifier, User
 from accounts.pages import services as profile
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
 from audit.context import Context, use
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from devtools.cast import (
     HANAKO,
     STAFF,
@@ -150,7 +149,7 @@ class _History:
     def _visits(self, visit: Visit) -> None:
         self._at(visit.at, partial(self._signs_in, visit))
         if not visit.signs_out:
-            self._at(visit.at + SESSION_RUNS_OUT, upkeep.expire_sessions)
+            self._at(visit.at + SESSION_RUNS_OUT, retention.expire_sessions)
 
     def _signs_in(self, visit: Visit) -> None:
         user = user_of(visit.person)
@@ -245,7 +244,7 @@ def _as(user: User | None, browser: Browser, language: str, session: UUID | None
 def _token_mailed_to(address: str) -> str:
     """What the link in the newest mail to ``address`` ends with: the thief reads their own mail too."""
     delivery = Delivery.objects.filter(address=address, params__isnull=False).latest("id")
-    values: dict[str, Any] = sealing.unseal(delivery.params or b"")
+    values: dict[str, Any] = encryption.unseal(delivery.params or b"")
     link: str = values["link"]["$link"]
     return link.rstrip("/").rsplit("/", 1)[-1]
 

@@ -10,9 +10,9 @@ from django.template.engine import Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common import encryption as sealing
+from common import encryption
 from common.text import isolate
-from notifications import value_types as wording
+from notifications import value_types
 from notifications.models import Delivery
 
 # What people chose to be called, or to call a thing.
@@ -29,7 +29,7 @@ class Letter:
 def write(delivery: Delivery) -> Letter:
     """Write the mail that this row owes."""
     assert delivery.params is not None, "a mail that is no longer owed is not written again"
-    values = wording.unpack(sealing.unseal(delivery.params), delivery.language, delivery.zone)
+    values = value_types.unpack(encryption.unseal(delivery.params), delivery.language, delivery.zone)
     return render(delivery.message, values, delivery.language)
 
 
@@ -46,13 +46,13 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "caller_number": settings.CALLER_NUMBER,
             "unknown": _("not known"),
             "changes": [
-                {"at": change["at"], "what": wording.CHANGES[change["what"]]}
+                {"at": change["at"], "what": value_types.CHANGES[change["what"]]}
                 for change in values.get("changes", [])
             ],
-            "unchanged": [wording.UNTOUCHED[what] for what in values.get("unchanged", [])],
-            "after_loss": [wording.LOST_REPAIRS[what] for what in values.get("repairs", [])],
+            "unchanged": [value_types.UNTOUCHED[what] for what in values.get("unchanged", [])],
+            "after_loss": [value_types.LOST_REPAIRS[what] for what in values.get("repairs", [])],
             "keeps_password": "password_kept" in values.get("repairs", []),
-            "done": [wording.REPAIRS[what] for what in values.get("done", [])],
+            "done": [value_types.REPAIRS[what] for what in values.get("done", [])],
         }
         subject = " ".join(_filled(f"mail/{message}/subject.txt", values).split())
         values["subject"] = subject

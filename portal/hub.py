@@ -23,8 +23,8 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 import accounts.selectors
-import recovery.selectors
 from common.live import PREFIX
+from recovery.cases import selectors as case_selectors
 
 log = logging.getLogger(__name__)
 
@@ -291,7 +291,7 @@ def _ask(plans: list[Plan]) -> tuple[set[UUID], dict[int, int]]:
     try:
         return (
             accounts.selectors.sessions_with(STAFF, {plan.session for plan in plans if plan.session}),
-            recovery.selectors.cases_in_work({plan.agent for plan in plans if plan.agent}),
+            case_selectors.cases_in_work({plan.agent for plan in plans if plan.agent}),
         )
     finally:
         connections.close_all()

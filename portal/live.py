@@ -10,7 +10,8 @@ from common.codes import fingerprint
 from common.network import client_address, neighbourhood_of
 from portal import streams
 from portal.hub import STAFF, Plan
-from recovery import selectors
+from recovery import current_work as in_hand
+from recovery.cases import selectors as case_selectors
 from recovery.claimant.access import CAPABILITY_COOKIE
 
 
@@ -19,7 +20,7 @@ from recovery.claimant.access import CAPABILITY_COOKIE
 def case(request: HttpRequest) -> HttpResponse:
     """For the browser that opened a case: everything about this case."""
     capability = request.COOKIES.get(CAPABILITY_COOKIE, "")
-    found = selectors.case_by_capability(capability)
+    found = case_selectors.case_by_capability(capability)
     if found is None:
         return HttpResponse(status=204)
     plan = Plan(
@@ -37,7 +38,7 @@ def case(request: HttpRequest) -> HttpResponse:
 def desk(request: VerifiedRequest) -> HttpResponse:
     """For the console: the queue, the agent's own offers, and the case in their hands."""
     agent = request.user.pk
-    work = selectors.case_in_work(agent)
+    work = in_hand.case_in_work(agent)
     plan = Plan(
         kind="desk",
         channels=("desk", f"agent:{agent}"),

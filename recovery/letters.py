@@ -13,9 +13,10 @@ from accounts.selectors import BoundAddress
 from common import clock
 from notifications import messages
 from notifications.messages import Recipient
-from recovery import links, selectors
+from recovery import links
 from recovery.models import Case, Dispute
 from recovery.models.case import RefusalReason
+from recovery.takeover import selectors as takeover_selectors
 from recovery.takeover.findings import Change, Findings, Visit
 
 MAX_SIGN_INS = 5
@@ -27,7 +28,7 @@ def owners(case: Case) -> list[Recipient]:
     """Every address that counts as the owner's, to be written to in the account's language."""
     if case.account_id is None or case.account is None:
         return []
-    return [_recipient(case, one) for one in selectors.offerable(case).addresses]
+    return [_recipient(case, one) for one in takeover_selectors.offerable(case).addresses]
 
 
 def _recipient(case: Case, address: BoundAddress) -> Recipient:

@@ -11,15 +11,16 @@ from django.utils.translation import pgettext
 
 from accounts.pages.check_up import Item
 from accounts.signals import check_up_asked, session_ended, undo_needed
-from recovery import selectors
+from recovery.cases import selectors as case_selectors
 from recovery.queue import presence
+from recovery.restoration import selectors as restoration_selectors
 from recovery.states import DisputeState
 
 
 @receiver(undo_needed)
 def accounts_in_open_cases(**_kwargs: Any) -> list[int]:
     """Evidence and undoing still need what these accounts had at the moment of their request."""
-    return selectors.accounts_in_open_cases()
+    return case_selectors.accounts_in_open_cases()
 
 
 @receiver(session_ended)
@@ -31,7 +32,7 @@ def leave_the_desk(user_id: int, reason: str, **_kwargs: Any) -> None:
 @receiver(check_up_asked)
 def tell_of_dispute(user_id: int, **_kwargs: Any) -> Item | None:
     """Somebody else asks for this account: its present owner sees it first of all."""
-    dispute = selectors.open_dispute_about(user_id)
+    dispute = restoration_selectors.open_dispute_about(user_id)
     if dispute is None:
         return None
     if dispute.state != DisputeState.ANNOUNCED:

@@ -21,12 +21,11 @@ from django.utils.translation import gettext as _
 from django_otp.oath import hotp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import policies
-from accounts.authenticators import throttling as failures
+from accounts import policies, record_change
+from accounts.authenticators import throttling
 from accounts.authenticators.throttling import Source
-from accounts.credentials import record_change as changes
 from accounts.enums import AuthenticatorKind, ChangeKind
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.limits import RECOVERY_CODES
 from accounts.models import Authenticator, RecoveryCode, User
 from audit import context
@@ -119,7 +118,7 @@ def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authent
     Raises:
         Throttled: from ``source`` there were too many failures.
     """
-    tried = failures.check(rows, source)
+    tried = throttling.check(rows, source)
     plain = codes.typed(code)
     now = clock.now()
     for row in tried:
@@ -127,9 +126,9 @@ def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authent
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
             _USED.run(pk=row.pk, step=step, now=now)
-            failures.clear(row.pk, source)
+            throttling.clear(row.pk, source)
             return row
-    failures.add(tried, source)
+    throttling.add(tried, source)
     return None
 
 
@@ -145,7 +144,7 @@ def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -
     Raises:
         Throttled: as for :func:`totp_of`.
     """
-    tried = failures.check(rows, source)
+    tried = throttling.check(rows, source)
     plain = codes.typed(code).translate(codes.MISREAD)
     selector, secret = plain[:SELECTOR], plain[SELECTOR:]
     candidates = RecoveryCode.objects.select_related("authenticator").filter(
@@ -156,9 +155,9 @@ def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -
         make_password(secret)  # the time of a hash, so that the answer does not say which part was right
     for one in found:
         if check_password(secret, one.digest) and _use_up(one):
-            failures.clear(one.authenticator_id, source)
+            throttling.clear(one.authenticator_id, source)
             return one.authenticator
-    failures.add(tried, source)
+    throttling.add(tried, source)
     return None
 
 
@@ -210,7 +209,7 @@ def bind_totp(
     User.objects.select_for_update().get(pk=user.pk)
     has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
     if has_one:
-        freeze.check_may_change(user.pk)
+        freezes.check_may_change(user.pk)
     else:
         policies.check_may_enrol(user.pk)
     secret = base64.b32decode(key)
@@ -223,7 +222,7 @@ def bind_totp(
     bound = _bind(user, secret.hex(), name=name or _("Code app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None
     kind = ChangeKind.TOTP_REPLACED if removed else ChangeKind.TOTP_ADDED
-    changes.note(
+    record_change.note(
         user,
         kind,
         details={"name": bound.name},
@@ -244,12 +243,12 @@ def remove_totp(*, user: User, authenticator_id: int) -> None:
         Stale: it is not bound any more.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    freeze.check_may_change(user.pk)
+    freezes.check_may_change(user.pk)
     others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
     if not others.exclude(pk=authenticator_id).exists():
         raise Denied(_("This is your last code app. Add another one first."))
     removed = _unbind(user, authenticator_id)
-    changes.note(
+    record_change.note(
         user,
         ChangeKind.TOTP_REMOVED,
         details={"name": removed.name},
@@ -271,7 +270,7 @@ def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = 
     ).first()
     if old is not None:
         if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
-            freeze.check_may_change(user.pk)
+            freezes.check_may_change(user.pk)
         else:
             policies.check_may_enrol(user.pk)
         old.removed_at = clock.now()
@@ -287,7 +286,7 @@ def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = 
         RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
         for code in made
     )
-    changes.note(
+    record_change.note(
         user,
         ChangeKind.RECOVERY_CODES,
         details={"count": len(made)},

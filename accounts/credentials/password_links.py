@@ -10,12 +10,11 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, policies
-from accounts import owner_notifications as notices
+from accounts import links, owner_notifications, policies
 from accounts.enums import FreezeReason, LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from audit import context
 from audit.recording import record
 from common import clock, codes, ratelimit
@@ -112,7 +111,7 @@ def mail(
     link = links.absolute("accounts:password_link", make(user, why, ends_others=ends_others))
     for address in [user.email] if addresses is None else addresses:
         messages.password_link(
-            notices.recipient(user, address, case),
+            owner_notifications.recipient(user, address, case),
             link=link,
             valid_hours=PASSWORD_LINK_HOURS[why],
             why=why.value,

@@ -8,17 +8,14 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links, passwords
-from accounts import owner_notifications as notices
-from accounts.credentials import former_passwords, password_links, pending_emails
-from accounts.credentials import record_change as changes
+from accounts import links, owner_notifications, passwords, pending_emails, record_change, selectors
+from accounts.credentials import former_passwords, password_links
 from accounts.enums import ChangeKind
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
+from accounts.sessions import services as session_services
 from accounts.sessions import services as sessions
-from accounts.sign_in import services as sign_in
-from accounts.sign_up import services as sign_up
 from accounts.states import PendingState
 from audit.recording import record
 from common import clock, codes, ratelimit
@@ -42,7 +39,7 @@ def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> 
     user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
     password_links.void_all(user)
     sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
-    changes.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
+    record_change.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
 
 
 @transaction.atomic
@@ -54,9 +51,9 @@ def change_password(*, request: HttpRequest, user: User, password: str) -> None:
         Denied: a freeze lasts.
     """
     user = _locked(user)
-    freeze.check_may_change(user.pk)
+    freezes.check_may_change(user.pk)
     _set_password(user, password, how="changed", keep=UUID(request.session["sid"]))
-    sign_in.keep_after_password_change(request, user)
+    session_services.keep_after_password_change(request, user)
 
 
 @transaction.atomic
@@ -86,14 +83,14 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     """
     new = normal(address)
     user = _locked(user)
-    freeze.check_may_change(user.pk)
+    freezes.check_may_change(user.pk)
     if new == user.email:
         raise Denied(_("This is already the address that you sign in with."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
     pending_emails.cancel(user.pk)
     now = clock.now()
-    recipient = notices.recipient(user, new)
-    if sign_up.is_taken(new, by_other_than=user.pk):
+    recipient = owner_notifications.recipient(user, new)
+    if selectors.is_taken(new, by_other_than=user.pk):
         messages.email_change_taken(recipient)
     else:
         token = codes.token()
@@ -111,7 +108,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
             link=links.absolute("accounts:email_link", token),
             valid_hours=EMAIL_CHANGE_HOURS,
         )
-        notices.tell_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
+        owner_notifications.tell_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
     record("credential.email.change_requested", account=user.pk, details={"to_masked": mask(new)})
 
 
@@ -186,8 +183,8 @@ def confirm_email_change(*, token: str) -> str:
     if pending is None:
         raise Stale(_("This link does not work any more. Nothing was changed."))
     user = _locked(pending.user)
-    freeze.check_may_change(user.pk)
-    if sign_up.is_taken(pending.address, by_other_than=user.pk):
+    freezes.check_may_change(user.pk)
+    if selectors.is_taken(pending.address, by_other_than=user.pk):
         raise Stale(_("This link does not work any more. Nothing was changed."))
     PendingEmail.objects.move(pending, PendingState.CONFIRMED)
     old = Identifier.objects.get(user=user, kind="email", removed_at=None)
@@ -206,7 +203,7 @@ def confirm_email_change(*, token: str) -> str:
     except IntegrityError as error:
         raise Stale(_("This link does not work any more. Nothing was changed.")) from error
     password_links.void_all(user)
-    changes.note(
+    record_change.note(
         user,
         ChangeKind.EMAIL,
         details={"from_masked": mask(old.value), "to_masked": mask(new.value)},

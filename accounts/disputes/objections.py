@@ -15,10 +15,9 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts import owner_notifications as notices
-from accounts import policies
+from accounts import owner_notifications, policies
 from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
 from accounts.authenticators.throttling import Source
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import authenticator_key, doubt_about
@@ -28,7 +27,7 @@ from accounts.enums import AuthenticatorKind, Factor
 from accounts.freezes import services as freeze
 from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, Freeze, User
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from accounts.selectors import ChangeSeen, changes_named
 from accounts.selectors import change as change_seen
 from accounts.states import ChangeState
@@ -134,7 +133,7 @@ def object_to(*, change_id: int) -> None:
 
 
 @transaction.atomic
-def undo_objected(*, change_id: int, factor: Factor, code: str) -> undo.Restored | None:
+def undo_objected(*, change_id: int, factor: Factor, code: str) -> rollback.Restored | None:
     """With a factor older than the change, undo it and all that is doubted. None where the code is wrong.
 
     What comes back carries the token of a one-time link to choose a password, for this browser.
@@ -193,12 +192,12 @@ def proving_item(
     if shown is not None:
         return authenticator_key(shown.pk)
     record("objection.evidence.failed", account=user_id, outcome="failed", details={"factor": factor})
-    notices.tell_of_failed_evidence(User.objects.get(pk=user_id), at=clock.now())
+    owner_notifications.tell_of_failed_evidence(User.objects.get(pk=user_id), at=clock.now())
     return None
 
 
 @transaction.atomic
-def undo_all(*, user_id: int, changes: Collection[int]) -> undo.Restored:
+def undo_all(*, user_id: int, changes: Collection[int]) -> rollback.Restored:
     """Undo these changes and everything doubtful, after :func:`prove`.
 
     Raises:
@@ -213,7 +212,7 @@ def undo_all(*, user_id: int, changes: Collection[int]) -> undo.Restored:
                 "We can't undo it by a code alone. Ask us for a call, and we'll find out together."
             )
         )
-    restored = undo.restore(
+    restored = rollback.restore(
         user_id=user_id, claim=Claim(disowned=frozenset(changes)), by=user_id, password_link_for="now"  # noqa: S106
     )  # fmt: skip
     record("objection.undone", account=user_id, actor=user_id, details={"changes": restored.changes})
@@ -265,7 +264,7 @@ def clock_hint(*, user_id: int, changes: Collection[int], code: str) -> str:
 
 def _prove_by_link(change: CredentialChange, factor: Factor, code: str) -> bool:
     """:func:`prove`, with a failure counted for the change too: a link has few tries."""
-    if prove(user_id=change.user_id, changes=[change.pk], factor=factor, code=code, source=failures.NOTICE):
+    if prove(user_id=change.user_id, changes=[change.pk], factor=factor, code=code, source=throttling.NOTICE):
         return True
     CredentialChange.objects.filter(pk=change.pk).update(evidence_failures=change.evidence_failures + 1)
     return False

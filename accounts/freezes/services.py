@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import links, policies
-from accounts import owner_notifications as notices
-from accounts.credentials import pending_emails
+from accounts import links, owner_notifications, pending_emails, policies
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import doubt_about
 from accounts.enums import FreezeReason
@@ -127,7 +125,7 @@ def _place(
     strong = _strong(doubt)
     until = _write(user, reason, strong, length, case)
     link = links.not_me(change or strong[0])
-    notices.tell_of_freeze(user, doubt, until=until, why=why, link=link)
+    owner_notifications.tell_of_freeze(user, doubt, until=until, why=why, link=link)
     return ended
 
 
@@ -186,5 +184,5 @@ def lift(
     Freeze.objects.filter(pk__in=[row.pk for row in lifting]).update(lifted_at=now, lifted_how=how)
     record("freeze.lifted", account=user_id, case=case, details={"how": how})
     if tell:
-        notices.tell_of_lifting(User.objects.get(pk=user_id), at=now)
+        owner_notifications.tell_of_lifting(User.objects.get(pk=user_id), at=now)
     return len(lifting)

@@ -7,8 +7,8 @@ class AuthenticatorFailures(models.Model):
     """Wrong codes in a row for one authenticator, counted apart by where they came from.
 
     ``source`` is a known browser, a network or the whole of the strangers since the last change of the
-    password, the desk, or the page of a notice (see
-    ``accounts.authenticators.throttling``). Counted together, a stranger who knows the password could put the owner's authenticators out of use for good.
+    password, the desk, or the page of a notice (see ``accounts.authenticators.throttling``). Counted
+    together, a stranger who knows the password could put the owner's authenticators out of use for good.
     """
 
     authenticator = models.ForeignKey(Authenticator, on_delete=models.CASCADE, related_name="failures")

@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import selectors
-from accounts.disputes import check_up as settle
-from accounts.disputes.check_up import Question
+from accounts.disputes import was_this_you as settle
+from accounts.disputes.was_this_you import Question
 from accounts.enums import AuthenticatorKind
 from accounts.selectors import FreezeSeen
 from accounts.signals import check_up_asked

@@ -13,16 +13,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import owner_notifications as notices
-from accounts import policies
+from accounts import owner_notifications, pending_emails, policies
 from accounts.authenticators import services as second_factor
-from accounts.credentials import former_passwords, password_links, pending_emails
+from accounts.credentials import former_passwords, password_links
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about
 from accounts.doubt.signals import Reason
 from accounts.enums import AuthenticatorKind, FreezeReason, LinkReason
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.limits import FAMILIAR_AFTER, HOLD
 from accounts.models import (
     Authenticator,
@@ -303,8 +302,8 @@ def restore(
     )
     _forget_browsers(found)
     sessions.end_others(user_id=user_id, keep=None, reason="restored")
-    freeze.lift(user_id=user_id, how="restored", reasons=tuple(FreezeReason), tell=False)
-    freeze.hold(user=user, case=case)
+    freezes.lift(user_id=user_id, how="restored", reasons=tuple(FreezeReason), tell=False)
+    freezes.hold(user=user, case=case)
     record(
         "credential.restored",
         account=user_id,
@@ -314,7 +313,7 @@ def restore(
     )
     if tell and (found.doubt.is_strong or not found.lost):
         # Of a lost authenticator the letter tells; this notice speaks of what somebody else has changed.
-        notices.tell_of_restore(user, at=now, told=told, case=case)
+        owner_notifications.tell_of_restore(user, at=now, told=told, case=case)
     token = None
     if found.keeps_password:
         password_links.void_all(user)
@@ -327,7 +326,7 @@ def restore(
 
 def _counting(user_id: int, doubt: Doubt) -> list[BoundAddress]:
     """The owner's addresses that count as evidence."""
-    return [one for one in notices.owners(user_id, doubt) if doubt.counts(address_key(one.id))]
+    return [one for one in owner_notifications.owners(user_id, doubt) if doubt.counts(address_key(one.id))]
 
 
 def _for_link(user: User, told: list[BoundAddress]) -> list[str]:
@@ -382,7 +381,7 @@ def _put_address_back(found: _Found, now: datetime, *, tell: bool) -> int:
         Identifier.objects.filter(pk=row.pk).update(removed_at=row.removed_at or now, rejected=True)
         count += 1
         if tell:
-            messages.address_removed(notices.recipient(found.user, row.value))
+            messages.address_removed(owner_notifications.recipient(found.user, row.value))
     return count
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib import auth
 from django.contrib.sessions.models import Session as Stored
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from accounts.credentials import pending_emails
-from accounts.models import Session
+from accounts import pending_emails
+from accounts.models import Session, User
 from accounts.signals import session_ended
 from audit.recording import record
 from common import clock
@@ -69,3 +71,12 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
         record(action, account=row.user_id, details=details)
         session_ended.send(Session, user_id=row.user_id, session_id=row.pk, reason=reason)
     return len(ending)
+
+
+def keep_after_password_change(request: HttpRequest, user: User) -> None:
+    """Django ties a session to the password's hash: the one that changed it goes on, with a new key."""
+    auth.update_session_auth_hash(request, user)
+    request.session.save()
+    Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
+        key=request.session.session_key
+    )

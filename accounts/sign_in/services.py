@@ -12,16 +12,15 @@ from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts import links, passwords, policies
-from accounts import owner_notifications as notices
+from accounts import links, owner_notifications, passwords, policies
 from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.enums import AuthenticatorKind, Factor, LinkReason
 from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
 from accounts.models import Authenticator, KnownBrowser, PasswordLink, RecoveryCode, Session, User
+from accounts.sessions import known_browsers
 from accounts.sessions import services as sessions
-from accounts.sign_in import known_browsers
 from accounts.signals import session_started
 from audit import context
 from audit.recording import record
@@ -35,8 +34,6 @@ from common.written_once import Insert, Later, Select, Update
 from notifications import messages
 
 BACKEND = "accounts.backends.Accounts"
-
-
 _BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
 _CODE_APPS = Select(
     lambda: Authenticator.objects.filter(
@@ -247,7 +244,7 @@ def _verify(
     if bound and not usable:
         raise doubted()
     known = known_browsers.of_user(browser, user)
-    source = failures.source_of(user, known, context.current().origin.address)
+    source = throttling.source_of(user, known, context.current().origin.address)
     check_code = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
     if check_code(usable, code, source) is None:
         return False
@@ -292,7 +289,10 @@ def _count_wrong_code(user: User, factor: Factor, *, step_up: bool) -> None:
     if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
         origin = context.current().origin
         messages.failed_verification(
-            notices.recipient(user, user.email), at=now, place=origin.country, browser=origin.browser
+            owner_notifications.recipient(user, user.email),
+            at=now,
+            place=origin.country,
+            browser=origin.browser,
         )
 
 
@@ -324,7 +324,7 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     )
     if new_browser or new_country:
         messages.new_sign_in(
-            notices.recipient(user, user.email),
+            owner_notifications.recipient(user, user.email),
             at=now,
             place=origin.country,
             browser=origin.browser,
@@ -393,15 +393,6 @@ def sign_out(*, request: HttpRequest, user: User) -> None:
         record("sign_out", account=user.pk)
         sessions.end_one(user_id=user.pk, session_id=UUID(sid), reason="signed_out")
     auth.logout(request)
-
-
-def keep_after_password_change(request: HttpRequest, user: User) -> None:
-    """Django ties a session to the password's hash: the one that changed it goes on, with a new key."""
-    auth.update_session_auth_hash(request, user)
-    request.session.save()
-    Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
-        key=request.session.session_key
-    )
 
 
 def seen(*, session_id: UUID, at: datetime) -> None:

@@ -7,28 +7,18 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import links
-from accounts.limits import MAILS_AN_HOUR, SIGN_UP_HOURS, UNDO_PERIOD
+from accounts import links, selectors
+from accounts.limits import MAILS_AN_HOUR, SIGN_UP_HOURS
 from accounts.models import Identifier, User
 from accounts.roles import Role
 from audit import context
 from audit.recording import record
-from common import clock, codes, ratelimit
-from common import encryption as sealing
+from common import clock, codes, encryption, ratelimit
 from common.email_addresses import normal, tidy
 from common.errors import Denied, Stale
 from common.network import networks_of
 from common.ratelimit import Bound
 from notifications import messages
-
-
-def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
-    """Does this address belong to an account, or did it within the time in which that can take it back?"""
-    rows = Identifier.objects.filter(value=normal(address), rejected=False)
-    if by_other_than is not None:
-        rows = rows.exclude(user=by_other_than)
-    cut = clock.now() - UNDO_PERIOD
-    return any(row.removed_at is None or row.removed_at >= cut for row in rows)
 
 
 @transaction.atomic
@@ -51,7 +41,7 @@ def ask(*, email: str, language: str, zone: str) -> None:
     if ratelimit.is_over(Bound("sign_up_mails", codes.fingerprint(address), MAILS_AN_HOUR, seconds=3600)):
         return
     recipient = messages.Recipient(address, language, zone)
-    if is_taken(address):
+    if selectors.is_taken(address):
         messages.sign_up_known(
             recipient, sign_in_link=links.absolute("accounts:sign_in"), help_link=links.absolute("help")
         )
@@ -63,17 +53,17 @@ def ask(*, email: str, language: str, zone: str) -> None:
 def make_token(address: str) -> str:
     """The address as it was typed, sealed: a log that keeps the link's path keeps no address."""
     until = clock.now() + timedelta(hours=SIGN_UP_HOURS)
-    return sealing.seal({"sign_up": address, "until": until.isoformat()}).decode()
+    return encryption.seal({"sign_up": address, "until": until.isoformat()}).decode()
 
 
 def read_token(token: str) -> str | None:
     """The address that the link proves, while the link is good and the address is free."""
     try:
-        held = sealing.unseal(token.encode())
+        held = encryption.unseal(token.encode())
         address, until = str(held["sign_up"]), datetime.fromisoformat(held["until"])
-    except (sealing.Unreadable, KeyError, ValueError):
+    except (encryption.Unreadable, KeyError, ValueError):
         return None
-    return address if until > clock.now() and not is_taken(address) else None
+    return address if until > clock.now() and not selectors.is_taken(address) else None
 
 
 @transaction.atomic
@@ -95,7 +85,7 @@ def create(
         Denied: the address belongs to an account.
     """
     address = normal(email)
-    if is_taken(address):
+    if selectors.is_taken(address):
         raise Denied(_("This address belongs to an account already."))
     user = User(
         email=address,

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext, pgettext
 
 from audit import registry as event_types
-from audit import sentences as wording
+from audit import sentences
 from audit.reading import Entry
 from common.text import isolate
 
@@ -63,7 +63,7 @@ def facts(details: Mapping[str, Any]) -> list[Fact]:
     """The details of one event in words: all that :func:`changes` does not show side by side."""
     told = {key for pair in _pairs(details).items() for key in pair}
     return [
-        Fact(key, wording.label(key), wording.said(key, value))
+        Fact(key, sentences.label(key), sentences.said(key, value))
         for key, value in details.items()
         if key not in told
     ]
@@ -72,7 +72,7 @@ def facts(details: Mapping[str, Any]) -> list[Fact]:
 def changes(details: Mapping[str, Any]) -> list[Change]:
     """What was before and what after, of details that come as a pair ``from_x`` and ``to_x``."""
     return [
-        Change(wording.label(old), wording.said(old, details[old]), wording.said(new, details[new]))
+        Change(sentences.label(old), sentences.said(old, details[old]), sentences.said(new, details[new]))
         for old, new in _pairs(details).items()
     ]
 
@@ -86,7 +86,7 @@ def _tell(entry: Entry, people: Mapping[int, str]) -> Told:
     kind = event_types.type_of(entry.action)
     who = people[entry.actor] if entry.actor is not None else ""
     whose = people[entry.account] if entry.account is not None else ""
-    values = {key: wording.said(key, entry.details.get(key)) for key in kind.keys}
+    values = {key: sentences.said(key, entry.details.get(key)) for key in kind.keys}
     values["who"] = who or (gettext("Somebody not signed in") if entry.address else gettext("The portal"))
     values["whose"] = whose or gettext("an unknown account")
     values["case"] = str(entry.case) if entry.case is not None else gettext("of no number")

@@ -11,12 +11,10 @@ from django.db import transaction
 from django.db.models import F
 
 from audit.recording import record
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Stale
 from common.jobs import enqueue_on_commit
-from notifications import rendering
-from notifications import value_types as wording
+from notifications import rendering, value_types
 from notifications.channels import mail
 from notifications.channels.base import ChannelError, Envelope
 from notifications.delivery import policies
@@ -39,7 +37,7 @@ def queue(message: str, recipient: Recipient, *, due_at: datetime | None = None,
         address=recipient.address,
         language=recipient.language,
         zone=recipient.zone,
-        params=sealing.seal(wording.pack(values)),
+        params=encryption.seal(value_types.pack(values)),
         due_at=due_at or now,
         message_id=f"<{uuid.uuid4()}@{urlsplit(settings.ORIGIN).hostname}>",
         account=recipient.account,

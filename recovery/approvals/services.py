@@ -10,11 +10,16 @@ from django.utils.translation import gettext as _
 import audit.recording
 from common import clock, live
 from common.errors import Denied, Stale
-from recovery import insiders, policies, selectors, states
-from recovery import lifecycle as cases
+from recovery import insiders, lifecycle, states
+from recovery.approvals import policies, readiness, selectors
 from recovery.approvals.plans import plan_fingerprint
+from recovery.cases import policies as case_policies
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
 from recovery.models import Approval, Case
 from recovery.states import ApprovalState
+from recovery.takeover import policies as takeover_policies
+from recovery.takeover import selectors as takeover_selectors
 
 
 @transaction.atomic
@@ -26,14 +31,14 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
         Stale: it has been asked for already.
     """
     case = _hold(case.pk)
-    policies.check_works_on(case, agent_id)
-    policies.check_desk_may_recover(case)
-    standing = selectors.standing_of(case)
+    case_policies.check_works_on(case, agent_id)
+    takeover_policies.check_desk_may_recover(case)
+    standing = readiness.readiness_of(case)
     if not standing.suffices:
         raise Denied(_("The evidence does not suffice yet."))
     if not standing.needs_second_person:
         raise Denied(_("This case needs no second person."))
-    planned = selectors.plan_of(case)
+    planned = takeover_selectors.plan_of(case)
     try:
         with transaction.atomic():
             approval = Approval.objects.create(
@@ -129,18 +134,18 @@ def check_still_holds(case: Case) -> None:
 def _is_dead(approval: Approval, case: Case) -> bool:
     if not _passed(case).issuperset(approval.evidence):
         return True
-    planned = selectors.plan_of(case)
+    planned = takeover_selectors.plan_of(case)
     return planned is None or plan_fingerprint(planned) != approval.plan
 
 
 def _passed(case: Case) -> set[int]:
-    evidence = selectors.evidence_of(case)
-    return {one.pk for one in policies.standing(evidence, clock.now(), case.agent_id)}
+    evidence = evidence_selectors.evidence_of(case)
+    return {one.pk for one in evidence_policies.valid_evidence(evidence, clock.now(), case.agent_id)}
 
 
 def _hold(case_id: int) -> Case:
     """The place in line first, as for everything that changes more than one row of a case."""
-    cases.hold(case_id)
+    lifecycle.lock_callback(case_id)
     return Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case_id)
 
 

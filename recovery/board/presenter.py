@@ -13,8 +13,9 @@ from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.doubt.words import REASONS
 from common.email_addresses import mask
 from common.errors import Denied
-from recovery import policies, selectors
+from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
+from recovery.disputes import policies as dispute_policies
 from recovery.models import Dispute
 from recovery.models.dispute import ContestedBy
 from recovery.models.evidence import Method
@@ -98,7 +99,9 @@ def changes(dispute: Dispute) -> list[Disputed]:
 def refusal(dispute: Dispute, person: int) -> str:
     """Why this person may not decide now, "" where they may."""
     try:
-        policies.check_may_decide_dispute(dispute, person, worked=selectors.who_worked_on(dispute.case))
+        dispute_policies.check_may_decide_dispute(
+            dispute, person, worked=case_selectors.who_worked_on(dispute.case)
+        )
     except Denied as denied:
         return str(denied)
     return ""

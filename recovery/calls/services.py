@@ -11,9 +11,9 @@ import telephony.services
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
-from recovery import insiders, policies, states
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
+from recovery import insiders, letters, lifecycle, states
+from recovery.calls import retry
+from recovery.cases import policies as case_policies
 from recovery.models import CallAttempt, Callback, Case
 from recovery.queue import spending
 from recovery.states import AttemptState, CallbackState, CaseState
@@ -23,6 +23,8 @@ from telephony.types import CallOrder
 
 LOST = timedelta(seconds=60)
 """An attempt that was planned but never placed is unknown after this time."""
+
+READ_OUT_FAILURES = 5
 
 UNANSWERED = frozenset(
     {
@@ -41,7 +43,7 @@ def place(*, case: Case, agent_id: int) -> CallAttempt:
     Raises:
         Stale: a call of this case, or to this number, is under way already.
     """
-    policies.check_works_on(case, agent_id)
+    case_policies.check_works_on(case, agent_id)
     attempt = _plan(case, agent_id)
     order = CallOrder(attempt=str(attempt.key), number=attempt.number, agent=agent_id)
     try:
@@ -51,7 +53,7 @@ def place(*, case: Case, agent_id: int) -> CallAttempt:
         return attempt
     with transaction.atomic():
         CallAttempt.objects.move(attempt, AttemptState.CALLING)
-        cases.tell_number(attempt.number)
+        lifecycle.notify_number(attempt.number)
         live.publish_on_commit(f"agent:{agent_id}")
     return attempt
 
@@ -91,7 +93,7 @@ def answered(*, attempt: CallAttempt, agent_id: int) -> None:
     """The claimant has picked up."""
     _own(attempt, agent_id)
     CallAttempt.objects.move(attempt, AttemptState.TALKING, answered_at=clock.now())
-    cases.tell_of_call(attempt, "answered")
+    lifecycle.record_call(attempt, "answered")
 
 
 @transaction.atomic
@@ -103,22 +105,22 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
     _own(attempt, agent_id)
     if outcome not in UNANSWERED:
         raise ValueError(outcome)
-    group = cases.hold_number(attempt.number)
-    callback = cases.hold(attempt.callback.case_id)
+    group = lifecycle.lock_number(attempt.number)
+    callback = lifecycle.lock_callback(attempt.callback.case_id)
     now = clock.now()
-    cases.end_call(attempt, outcome)
+    lifecycle.end_call(attempt, outcome)
     for other in group:
         if other.pk != callback.pk and other.state == CallbackState.WAITING and other.due_at <= now:
             _rang_for(other, outcome, now)
     case = Case.objects.select_for_update().get(pk=attempt.callback.case_id)
-    due_at = policies.next_try(
+    due_at = retry.next_try(
         outcome, tries=callback.tries, now=now, chosen_at=callback.chosen_at, zone=case.zone
     )
     if due_at is None:
         _give_up(case, callback.tries)
         return False
-    cases.release(case, passed_by=None, due_at=due_at)
-    cases.leave(agent_id, wrap_up=False)
+    lifecycle.requeue(case, passed_by=None, due_at=due_at)
+    lifecycle.release_agent(agent_id, wrap_up=False)
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return True
 
@@ -126,7 +128,7 @@ def unanswered(*, attempt: CallAttempt, agent_id: int, outcome: AttemptState) ->
 def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
     """The number rang in vain: that was a try for everybody who waits for a call to it, and it rang once."""
     tries = other.tries + 1
-    due_at = policies.next_try(outcome, tries=tries, now=now, chosen_at=other.chosen_at, zone=other.case.zone)
+    due_at = retry.next_try(outcome, tries=tries, now=now, chosen_at=other.chosen_at, zone=other.case.zone)
     other.renew_secrets(tries=tries, **({"due_at": due_at, "turn_at": None} if due_at else {}))
     live.publish_on_commit(f"case:{other.case_id}")
     if due_at is None:
@@ -134,9 +136,9 @@ def _rang_for(other: Callback, outcome: AttemptState, now: datetime) -> None:
 
 
 def _give_up(case: Case, tries: int) -> None:
-    cases.end(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
+    lifecycle.close_case(case, CaseState.UNREACHABLE, CallbackState.GIVEN_UP)
     audit.recording.record("case.unreachable", account=case.account_id, case=case.pk)
-    follow_up.tell_unreachable(case, tries)
+    letters.tell_unreachable(case, tries)
 
 
 @transaction.atomic
@@ -144,8 +146,8 @@ def hang_up(*, attempt: CallAttempt, agent_id: int) -> None:
     """The conversation is over. A case that is open stays in the agent's hands until it is decided."""
     _own(attempt, agent_id)
     # Whoever closes the case at this moment is waited for: one of the two begins the wrap-up.
-    cases.hold(attempt.callback.case_id)
-    cases.end_call(attempt, AttemptState.ENDED)
+    lifecycle.lock_callback(attempt.callback.case_id)
+    lifecycle.end_call(attempt, AttemptState.ENDED)
 
 
 def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool:
@@ -172,11 +174,11 @@ def confirm_read_out(*, attempt: CallAttempt, agent_id: int, typed: str) -> bool
 
 @transaction.atomic
 def _confirm(attempt: CallAttempt, typed: str) -> bool:
-    group = cases.hold_number(attempt.number)
+    group = lifecycle.lock_number(attempt.number)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
         raise Stale(_("The code is read out during the call."))
-    if attempt.read_out_failures >= policies.READ_OUT_FAILURES:
+    if attempt.read_out_failures >= READ_OUT_FAILURES:
         raise Denied(
             _("Too many wrong codes in this call. Hang up and call again: there will be a new code.")
         )
@@ -184,8 +186,8 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     right = codes.same(plain, attempt.read_out)
     if not right and attempt.read_out_confirmed_at is None:
         for other in group:
-            if codes.same(plain, other.read_out) and cases.may_go_on_for(attempt, other):
-                cases.switch(attempt, to=other, ends=CaseState.SUPERSEDED)
+            if codes.same(plain, other.read_out) and lifecycle.may_go_on_for(attempt, other):
+                lifecycle.switch_call(attempt, to=other, ends=CaseState.SUPERSEDED)
                 right = True
                 break
     case = attempt.callback.case
@@ -208,7 +210,7 @@ def _supersede_others(group: list[Callback], case: Case) -> None:
     for other in group:
         waits = other.state in states.IN_LINE
         if waits and other.case_id != case.pk and other.case.email == case.email:
-            cases.end(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+            lifecycle.close_case(other.case, CaseState.SUPERSEDED, CallbackState.CANCELLED)
             audit.recording.record("case.superseded", account=other.case.account_id, case=other.case_id)
 
 
@@ -221,7 +223,7 @@ def mark_lost() -> int:
     count = 0
     for attempt in lost:
         CallAttempt.objects.move(attempt, AttemptState.UNKNOWN)
-        cases.tell_of_call(attempt, AttemptState.UNKNOWN)
+        lifecycle.record_call(attempt, AttemptState.UNKNOWN)
         count += 1
     return count
 

@@ -19,9 +19,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links
-from accounts.sign_in import known_browsers
-from common import clock, codes, network, ratelimit
-from common import encryption as sealing
+from accounts.sessions import known_browsers
+from common import clock, codes, encryption, network, ratelimit
 from common.errors import Stale
 from common.ratelimit import Bound
 from notifications import messages
@@ -129,15 +128,15 @@ def make_token(asked: Asked) -> str:
     """What is asked for, sealed: a log that keeps the link's path keeps neither address nor number."""
     due_at = asked.due_at.isoformat() if asked.due_at else ""
     until = clock.now() + LINK_LIFE
-    return sealing.seal({"call": {**vars(asked), "due_at": due_at}, "until": until.isoformat()}).decode()
+    return encryption.seal({"call": {**vars(asked), "due_at": due_at}, "until": until.isoformat()}).decode()
 
 
 def asked_by(token: str) -> Asked | None:
     """What the link asks for, while it is good."""
     try:
-        held = sealing.unseal(token.encode())
+        held = encryption.unseal(token.encode())
         asked, until = held["call"], datetime.fromisoformat(held["until"])
-    except (sealing.Unreadable, KeyError, ValueError):
+    except (encryption.Unreadable, KeyError, ValueError):
         return None
     if until <= clock.now():
         return None

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from common import network
-from recovery import selectors
+from recovery.cases import selectors as case_selectors
 from recovery.models import Case
 
 CAPABILITY_COOKIE = "__Host-case" if settings.SECURE else "case"
@@ -15,7 +15,7 @@ COOKIE_LIFE = timedelta(days=7)
 
 def case_of(request: HttpRequest) -> Case | None:
     """The case that this browser opened last."""
-    return selectors.case_by_capability(request.COOKIES.get(CAPABILITY_COOKIE, ""))
+    return case_selectors.case_by_capability(request.COOKIES.get(CAPABILITY_COOKIE, ""))
 
 
 def open_case_of(request: HttpRequest) -> Case | None:

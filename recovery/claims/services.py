@@ -16,11 +16,16 @@ import audit.recording
 from accounts.doubt.selectors import authenticator_key
 from common import clock, live
 from common.errors import Denied
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import letters, lifecycle
+from recovery.approvals import readiness
+from recovery.calls import selectors as call_selectors
+from recovery.claims import policies
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
+from recovery.evidence import services as evidence_services
 from recovery.models import Case, Evidence
 from recovery.states import EvidenceState
+from recovery.takeover import selectors as takeover_selectors
 
 
 @transaction.atomic
@@ -49,9 +54,9 @@ def was_me(*, case: Case, agent_id: int, change: int) -> None:
     policies.check_may_confirm(
         case,
         agent_id,
-        selectors.confirmed_attempt(case),
+        call_selectors.confirmed_attempt(case),
         clock.now(),
-        proves_older=selectors.proves_older(case, change),
+        proves_older=evidence_selectors.proves_older(case, change),
     )
     assert case.account_id is not None  # the desk may recover it
     Case.objects.filter(pk=case.pk).update(
@@ -68,7 +73,7 @@ def said_nothing(*, case: Case, agent_id: int, change: int) -> None:
     Case.objects.filter(pk=case.pk).update(
         disowned=_without(case.disowned, change), also_undone=_without(case.also_undone, change)
     )
-    _said(case, selectors.kind_of_change(case, change), "nothing")
+    _said(case, takeover_selectors.kind_of_change(case, change), "nothing")
 
 
 @transaction.atomic
@@ -99,16 +104,18 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
         Denied: the policy does not allow it now, or they are no sessions of the last 30 days.
     """
     case = _held(case, agent_id)
-    methods = set(selectors.standing_of(case).passed)
-    policies.check_may_end_sessions(case, agent_id, selectors.confirmed_attempt(case), clock.now(), methods)
+    methods = set(readiness.readiness_of(case).passed)
+    policies.check_may_end_sessions(
+        case, agent_id, call_selectors.confirmed_attempt(case), clock.now(), methods
+    )
     chosen = set(sessions)
-    if not chosen or not chosen <= {one.id for one in selectors.recent_sessions(case)}:
+    if not chosen or not chosen <= {one.id for one in takeover_selectors.recent_sessions(case)}:
         raise Denied(_("Choose sessions of the last 30 days."))
     assert case.account_id is not None  # the desk may recover it
     ended = accounts.sessions.services.end_named(user_id=case.account_id, ids=chosen, reason="desk")
     Case.objects.filter(pk=case.pk).update(
         strange_sessions=sorted({*case.strange_sessions, *chosen}),
-        disowned=sorted({*case.disowned, *selectors.changes_in(case, chosen)}),
+        disowned=sorted({*case.disowned, *takeover_selectors.changes_in(case, chosen)}),
     )
     audit.recording.record(
         "case.sessions_ended",
@@ -117,7 +124,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
         details={"count": len(chosen), "ended": ended},
     )
     _after(case)
-    follow_up.tell_sessions_ended(case, len(chosen))
+    letters.tell_sessions_ended(case, len(chosen))
     return ended
 
 
@@ -129,7 +136,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
         Denied: the policy does not allow it now, or these are no code apps of the caller's.
     """
     case = _held(case, agent_id)
-    theirs = {one.id for one in selectors.apps_of(case, selectors.doubt_of(case))}
+    theirs = {one.id for one in takeover_selectors.apps_of(case, takeover_selectors.doubt_of(case))}
     if not set(lost) <= theirs:
         raise Denied(_("Choose code apps of this account."))
     Case.objects.filter(pk=case.pk).update(
@@ -143,15 +150,15 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
 
 def _held(case: Case, agent_id: int) -> Case:
     """The case, locked, where this agent may note what its caller says."""
-    cases.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "agent").get(pk=case.pk)
-    policies.check_may_ask(case, agent_id, selectors.confirmed_attempt(case), clock.now())
+    evidence_policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), clock.now())
     return case
 
 
 def _undoable(case: Case, change: int) -> str:
     """The kind of a change that a restore could undo."""
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     for line in plan.lines if plan else ():
         if line.id == change:
             return line.kind
@@ -172,15 +179,15 @@ def _said(case: Case, kind: str, said: str) -> None:
 def _after(case: Case) -> None:
     case.refresh_from_db()
     _void_what_counts_no_more(case)
-    cases.withdraw_approval(case)
-    cases.protect_claim(case)
+    lifecycle.withdraw_approval(case)
+    evidence_services.protect_claim(case)
     live.publish_on_commit(f"case:{case.pk}")
     live.publish_on_commit("desk")
 
 
 def _void_what_counts_no_more(case: Case) -> None:
-    doubt = selectors.doubt_of(case)
-    lost = {authenticator_key(one) for one in selectors.lost_of(case, doubt)}
+    doubt = takeover_selectors.doubt_of(case)
+    lost = {authenticator_key(one) for one in takeover_selectors.lost_of(case, doubt)}
     standing = Evidence.objects.filter(
         case=case, state__in=(EvidenceState.ASKED, EvidenceState.PASSED), target__isnull=False
     )
@@ -188,7 +195,7 @@ def _void_what_counts_no_more(case: Case) -> None:
         one.pk
         for one in standing
         if one.target is not None
-        and ((key := selectors.item_key(one.method, one.target)) in lost or doubt.is_doubtful(key))
+        and ((key := takeover_selectors.item_key(one.method, one.target)) in lost or doubt.is_doubtful(key))
     ]
     if void:
         Evidence.objects.filter(pk__in=void).update(state=EvidenceState.VOIDED, digest="")

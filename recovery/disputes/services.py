@@ -20,20 +20,26 @@ from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.enums import Factor
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from common import clock, live
 from common.errors import Denied, Refusal, Stale
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import letters, lifecycle
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
+from recovery.cases import selectors as case_selectors
+from recovery.disputes import policies, selectors
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
 from recovery.models import Callback, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.dispute import WAIT, ContestedBy, Outcome
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import policies as restoration_policies
+from recovery.restoration import selectors as restoration_selectors
+from recovery.restoration import services as restoration
 from recovery.states import CallbackState, CaseState, DisputeState
 from recovery.takeover import findings
+from recovery.takeover import selectors as takeover_selectors
 
 log = logging.getLogger(__name__)
 AGAIN = timedelta(minutes=10)
@@ -47,15 +53,19 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
         Denied: the policy is not satisfied; the refusal is in the trail.
         Stale: the case has changed in the meantime.
     """
-    with restore.refusals_in_trail(case):
+    with restoration.refusals_in_trail(case):
         return _announce(case, agent_id)
 
 
 @transaction.atomic
 def _announce(case: Case, agent_id: int) -> Dispute:
-    cases.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    standing, planned, doubt = selectors.standing_of(case), selectors.plan_of(case), selectors.doubt_of(case)
+    standing, planned, doubt = (
+        readiness.readiness_of(case),
+        takeover_selectors.plan_of(case),
+        takeover_selectors.doubt_of(case),
+    )
     approval, disputed = standing.approval, doubt.disputed_ids
     policies.check_may_announce(
         case,
@@ -65,7 +75,7 @@ def _announce(case: Case, agent_id: int) -> Dispute:
         approval=approval,
         plan=planned,
         doubt=doubt,
-        dispute=selectors.open_dispute_about(case.account_id),
+        dispute=restoration_selectors.open_dispute_about(case.account_id),
         announced_before=selectors.was_announced(case.account_id, disputed),
     )
     if case.account_id is None or planned is None or approval is None or approval.decided_by_id is None:
@@ -78,27 +88,32 @@ def _announce(case: Case, agent_id: int) -> Dispute:
         changes=disputed,
         undoes=[line.id for line in planned.lines if line.chosen],
         evidence=_shown(case, doubt),
-        findings=findings.to_json(selectors.findings_of(case)),
+        findings=findings.to_json(takeover_selectors.findings_of(case)),
         announced_by_id=agent_id,
         approved_by_id=approval.decided_by_id,
         announced_at=now,
         due_at=now + WAIT,
     )
-    cases.set_aside(case, agent_id)
-    freeze.keep_still(
-        user_id=case.account_id, case=case.pk, asked_at=case.opened_at, claim=selectors.claim_of(case)
+    lifecycle.set_aside(case, agent_id)
+    freezes.keep_still(
+        user_id=case.account_id,
+        case=case.pk,
+        asked_at=case.opened_at,
+        claim=takeover_selectors.claim_of(case),
     )
     _record(dispute, "dispute.announced", {"due": dispute.due_at.isoformat()})
-    follow_up.announce_dispute(dispute)
+    letters.announce_dispute(dispute)
     live.publish_on_commit(f"agent:{agent_id}")
     return dispute
 
 
 def _shown(case: Case, doubt: Doubt) -> list[dict[str, Any]]:
     """What the claimant has shown, as facts that stay: by which method, when, and what it was."""
-    offered = selectors.offerable(case, doubt)
+    offered = takeover_selectors.offerable(case, doubt)
     facts = []
-    for one in policies.standing(selectors.evidence_of(case), clock.now(), case.agent_id):
+    for one in evidence_policies.valid_evidence(
+        evidence_selectors.evidence_of(case), clock.now(), case.agent_id
+    ):
         if one.method == Method.EMAIL_CODE:
             items = [
                 (address_key(row.id), row.masked, row.bound_at)
@@ -158,7 +173,7 @@ def contest_signed_in(*, user_id: int, factor: str) -> None:
     Raises:
         Stale: nothing is announced, or it was contested already.
     """
-    found = selectors.open_dispute_about(user_id)
+    found = restoration_selectors.open_dispute_about(user_id)
     if found is None:
         raise Stale(_("This has been decided or withdrawn already."))
     dispute = _held(found.pk)
@@ -180,8 +195,8 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
         Stale: it was contested or has ended already.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    found = selectors.open_dispute_about(case.account_id)
-    suffices = selectors.standing_of(case).suffices
+    found = restoration_selectors.open_dispute_about(case.account_id)
+    suffices = readiness.readiness_of(case).suffices
     policies.check_may_contest_in_call(case, agent_id, suffices=suffices, dispute=found)
     if found is not None:
         _contest(_held(found.pk), ContestedBy.CALL, words=case.reference)
@@ -190,7 +205,7 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
 def _held(dispute_id: int) -> Dispute:
     """A dispute that can be contested, locked with its case until the transaction ends."""
     case_id = Dispute.objects.values_list("case", flat=True).get(pk=dispute_id)
-    cases.hold(case_id)
+    lifecycle.lock_callback(case_id)
     dispute = selectors.dispute(dispute_id)
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
         raise Stale(_("This has been contested already, or it has ended."))
@@ -207,7 +222,7 @@ def _contest(dispute: Dispute, how: ContestedBy, *, item: str = "", words: str =
         contested_words=words,
     )
     _record(dispute, "dispute.contested", {"how": str(how)})
-    follow_up.tell_of_dispute(dispute.case, "contested")
+    letters.tell_of_dispute(dispute.case, "contested")
 
 
 # Nobody has contested it
@@ -252,7 +267,7 @@ def _lock_place(dispute_id: int) -> bool:
 
 def _check_as_approved(dispute: Dispute, case: Case) -> None:
     """Is it still a dispute about the same changes, and does what was shown still count for nobody else?"""
-    doubt, planned = selectors.doubt_of(case), selectors.plan_of(case)
+    doubt, planned = takeover_selectors.doubt_of(case), takeover_selectors.plan_of(case)
     chosen = {line.id for line in planned.lines if line.chosen} if planned else set()
     keys = [item["key"] for fact in dispute.evidence for item in fact["items"]]
     if not doubt.is_dispute or chosen != set(dispute.undoes) or any(doubt.is_doubtful(one) for one in keys):
@@ -260,8 +275,8 @@ def _check_as_approved(dispute: Dispute, case: Case) -> None:
 
 
 def _hand_over(dispute: Dispute, case: Case, *, by: int | None) -> None:
-    planned = selectors.plan_of(case)
-    policies.check_gives_back(planned)
+    planned = takeover_selectors.plan_of(case)
+    restoration_policies.check_gives_back(planned)
     if case.state != CaseState.DISPUTED or planned is None:
         raise Denied(_("The account is no longer as it was when this was approved."))
     Dispute.objects.move(
@@ -271,8 +286,8 @@ def _hand_over(dispute: Dispute, case: Case, *, by: int | None) -> None:
         **({"seconded_by_id": by} if by is not None else {}),
     )
     _record(dispute, "dispute.given")
-    follow_up.tell_of_dispute(case, "given")
-    restore.put_back(case, by=by, methods=[fact["method"] for fact in dispute.evidence])
+    letters.tell_of_dispute(case, "given")
+    restoration.put_back(case, by=by, methods=[fact["method"] for fact in dispute.evidence])
 
 
 @transaction.atomic
@@ -349,11 +364,11 @@ def confirm(*, dispute: Dispute, by: int, outcome: Outcome | str) -> None:
 
 def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
     """The disputed changes are settled: nobody can claim the account for them any more."""
-    follow_up.tell_of_dispute(case, "stays")
+    letters.tell_of_dispute(case, "stays")
     Dispute.objects.move(dispute, DisputeState.STAYS, seconded_by_id=by, ended_at=clock.now())
     Case.objects.filter(pk=case.pk).update(refusal=RefusalReason.DISPUTED)
     case.refusal = RefusalReason.DISPUTED
-    cases.end(case, CaseState.REFUSED, CallbackState.DONE)
+    lifecycle.close_case(case, CaseState.REFUSED, CallbackState.DONE)
     objections.keep_all(user_id=dispute.account_id, changes=dispute.changes, by=by)
     audit.recording.record(
         "case.refused",
@@ -365,11 +380,11 @@ def _leave_with_present(dispute: Dispute, case: Case, *, by: int) -> None:
 
 def _to_decide(dispute: Dispute, by: int, *, state: DisputeState = DisputeState.CONTESTED) -> Dispute:
     """The dispute as it is now, locked with its case, if this person may decide about it."""
-    cases.hold(dispute.case_id)
+    lifecycle.lock_callback(dispute.case_id)
     found = selectors.dispute(dispute.pk)
     if found is None:
         raise Stale(_("This has changed in the meantime. Look at the page again."))
-    policies.check_may_decide_dispute(found, by, worked=selectors.who_worked_on(found.case))
+    policies.check_may_decide_dispute(found, by, worked=case_selectors.who_worked_on(found.case))
     if found.state != state:
         raise Stale(_("This has changed in the meantime. Look at the page again."))
     return found

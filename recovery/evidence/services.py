@@ -10,19 +10,24 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+import accounts.freezes.services
+import accounts.selectors
 import audit.recording
 from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
+from accounts.doubt.signals import Reason
 from common import clock, codes, live
 from common.errors import Denied, Stale
 from notifications import messages
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
-from recovery.approvals import services as approvals
+from recovery import letters, lifecycle
+from recovery.calls import selectors as call_selectors
+from recovery.evidence import policies, selectors
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
-from recovery.states import EvidenceState
+from recovery.states import (
+    EvidenceState,
+)
+from recovery.takeover import selectors as takeover_selectors
 
 
 @transaction.atomic
@@ -35,16 +40,16 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
-    cases.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = (
         Case.objects.select_for_update(of=("self",))
         .select_related("account", "agent", "callback")
         .get(pk=case.pk)
     )
-    policies.check_may_ask(case, agent_id, selectors.confirmed_attempt(case), now)
+    policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
         raise Denied(_("Too many wrong answers by this method. It cannot be used in this case any more."))
-    offered = selectors.offerable(case)
+    offered = takeover_selectors.offerable(case)
     masked, digest, code = "", "", ""
     life = policies.PROMPT_LIFE
     if method == Method.EMAIL_CODE:
@@ -57,10 +62,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
     elif not (offered.authenticators if method == Method.TOTP else offered.recovery_codes):
         raise Denied(_("The account has nothing of this kind that counts as the owner's."))
-    Evidence.objects.filter(
-        case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
-    ).update(state=EvidenceState.VOIDED, digest="")
-    approvals.withdraw_if_dead(case_id=case.pk)
+    _replace_earlier(case, method)
     evidence = Evidence.objects.create(
         case=case,
         agent_id=agent_id,
@@ -95,6 +97,16 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
     return evidence
 
 
+def _replace_earlier(case: Case, method: Method) -> None:
+    """What was shown by this method before counts no more, nor does an approval that names it."""
+    earlier = Evidence.objects.filter(
+        case=case, method=method, state__in=(EvidenceState.ASKED, EvidenceState.PASSED)
+    )
+    replaced = list(earlier.values_list("pk", flat=True))
+    earlier.update(state=EvidenceState.VOIDED, digest="")
+    lifecycle.withdraw_approval(case, naming=replaced)
+
+
 def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
     """The claimant types an answer on the status page. Returns whether it was right.
 
@@ -105,7 +117,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         Throttled: the authenticator was tried too often at the desk.
     """
     with transaction.atomic():
-        cases.hold(case.pk)
+        lifecycle.lock_callback(case.pk)
         evidence = (
             Evidence.objects.select_for_update(of=("self",))
             .select_related("case", "case__account")
@@ -125,20 +137,22 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
 
 def clock_hint(*, case: Case, typed: str) -> str:
     """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return second_factor.clock_hint([one.id for one in selectors.offerable(case).authenticators], typed)
+    return second_factor.clock_hint(
+        [one.id for one in takeover_selectors.offerable(case).authenticators], typed
+    )
 
 
 def _shown(evidence: Evidence, typed: str) -> int | None:
     """Of which address or authenticator this is a right answer, or None."""
     if evidence.method == Method.EMAIL_CODE:
         return evidence.target if check_password(typed, evidence.digest) else None
-    offered = selectors.offerable(evidence.case)
+    offered = takeover_selectors.offerable(evidence.case)
     if evidence.method == Method.TOTP:
         ids = [one.id for one in offered.authenticators]
-        shown = second_factor.totp_among(ids, typed, failures.DESK)
+        shown = second_factor.totp_among(ids, typed, throttling.DESK)
     else:
         ids = [one.id for one in offered.recovery_codes]
-        shown = second_factor.recovery_code_among(ids, typed, failures.DESK)
+        shown = second_factor.recovery_code_among(ids, typed, throttling.DESK)
     return shown.pk if shown else None
 
 
@@ -152,7 +166,7 @@ def _pass(evidence: Evidence, target: int, now: datetime) -> None:
         digest="",
     )
     _record(evidence, "evidence.passed", {"method": evidence.method})
-    cases.protect_claim(evidence.case)
+    protect_claim(evidence.case)
 
 
 def _fail(evidence: Evidence, now: datetime) -> None:
@@ -164,7 +178,7 @@ def _fail(evidence: Evidence, now: datetime) -> None:
         Evidence.objects.move(evidence, EvidenceState.FAILED, digest="")
     _record(evidence, "evidence.failed", {"method": evidence.method, "left": max(left, 0)}, outcome="failed")
     if case.account_id and (first or left <= 0):
-        for recipient in follow_up.owners(case):
+        for recipient in letters.owners(case):
             messages.evidence_failed(recipient, at=now)
 
 
@@ -201,3 +215,17 @@ def expire() -> int:
         _record(evidence, "evidence.expired", {"method": evidence.method})
         count += 1
     return count
+
+
+def protect_claim(case: Case) -> None:
+    """The caller has shown enough: what they say they did not do is frozen now, not first by the restore.
+
+    Not what only their word speaks against, where two owners may stand against each other: that is announced
+    first. Inside the caller's transaction, which holds the case.
+    """
+    doubt = takeover_selectors.doubt_of(case)
+    if case.account_id is None or doubt.is_dispute or not selectors.is_enough_shown(case):
+        return
+    disowned = [one.change.id for one in doubt.changes if Reason.DISOWNED in one.reasons]
+    if disowned:
+        accounts.freezes.services.protect_claim(user_id=case.account_id, case=case.pk, changes=disowned)

@@ -13,11 +13,10 @@ from django.db.models import Q
 import accounts.selectors
 from common import clock, live
 from common.errors import Stale
-from recovery import insiders, states
-from recovery import lifecycle as cases
+from recovery import insiders, lifecycle, states
 from recovery.models import CallAttempt, Duty
 from recovery.models.duty import GONE_AFTER
-from recovery.queue import dispatch as queue
+from recovery.queue import shifts
 from recovery.states import AttemptState, DutyState
 
 BEAT = timedelta(seconds=10)
@@ -64,7 +63,7 @@ def sweep() -> None:
 
 def _end_duty(agent_id: int, reason: str, only: Q | None = None) -> bool:
     try:
-        return queue.end_duty(agent_id, reason=reason, only=only)
+        return shifts.end_duty(agent_id, reason=reason, only=only)
     except Stale:
         return False  # an offer came in this moment: the next sweep sees it
 
@@ -74,7 +73,7 @@ def _end_calls_left_open() -> None:
     left = CallAttempt.objects.filter(state__in=states.LIVE_ATTEMPT, agent__duty__seen_at__lte=lost)
     for attempt in left.select_related("callback"):
         with transaction.atomic():
-            cases.hold(attempt.callback.case_id)
+            lifecycle.lock_callback(attempt.callback.case_id)
             still = CallAttempt.objects.filter(pk=attempt.pk, state__in=states.LIVE_ATTEMPT)
             for one in still.select_related("callback__case"):
-                cases.end_call(one, AttemptState.LEFT_OPEN)
+                lifecycle.end_call(one, AttemptState.LEFT_OPEN)

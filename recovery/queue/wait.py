@@ -20,7 +20,8 @@ from django.db.models.functions import Greatest
 import audit.reading
 from common import clock
 from common.written_once import Later, Select
-from recovery import policies, states
+from recovery import states
+from recovery.cases import policies as case_policies
 from recovery.models import CallAttempt, Callback, Duty
 from recovery.models.case import Category
 from recovery.models.duty import GONE_AFTER
@@ -67,7 +68,7 @@ def of(callback: Callback) -> Outlook:
 
 def for_new(category: Category | str, languages: Iterable[str]) -> dict[str, Outlook]:
     """What somebody who asks now may expect, by language, with everybody as urgent in front of them."""
-    rank, now = _rank(0, policies.priority_of(category)), clock.now()
+    rank, now = _rank(0, case_policies.priority_of(category)), clock.now()
     line, agents = _line(rank, now, LAST, until=now), _at_desk()
     return {language: _outlook(language, rank, line, agents) for language in languages}
 
@@ -76,11 +77,11 @@ def for_new(category: Category | str, languages: Iterable[str]) -> dict[str, Out
 
 
 def _ranked() -> QuerySet[Callback]:
-    return Callback.objects.annotate(shown=Greatest(F("priority"), policies.CLAIMED))
+    return Callback.objects.annotate(shown=Greatest(F("priority"), case_policies.CLAIMED))
 
 
 def _rank(lane: int, priority: int) -> tuple[int, ...]:
-    return (lane, max(priority, policies.CLAIMED))
+    return (lane, max(priority, case_policies.CLAIMED))
 
 
 def _place() -> tuple[Q, Q]:
@@ -152,7 +153,7 @@ def _outlook(language: str, rank: tuple[int, ...], line: _Line, agents: _Agents)
 def _wait(agents: _Agents, rank: tuple[int, ...], line: _Line) -> Wait | None:
     lately = measured()
     spoken = frozenset[str]().union(*(languages for languages, _free in agents))
-    hidden = HIDDEN if rank[-1] == policies.CLAIMED else 0
+    hidden = HIDDEN if rank[-1] == case_policies.CLAIMED else 0
     ahead = sum(line[one][0] for one in spoken & line.keys())
     behind = sum(line[one][1] for one in spoken & line.keys())
     overtake = sum(

@@ -8,18 +8,18 @@ from django.utils.translation import gettext as _
 
 import audit.recording
 from accounts.authenticators import services as second_factor
-from accounts.rollback import services as undo
-from common import encryption as sealing
-from common import live
+from accounts.rollback import services as rollback
+from common import encryption, live
 from common.errors import Denied
-from recovery import letters as follow_up
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import letters, lifecycle
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
 from recovery.models import Case
 from recovery.models.evidence import Method
+from recovery.restoration import policies, selectors
 from recovery.states import CallbackState, CaseState
 from recovery.takeover import findings
+from recovery.takeover import selectors as takeover_selectors
 
 
 def restore(*, case: Case, agent_id: int) -> None:
@@ -56,9 +56,9 @@ def refusals_in_trail(case: Case) -> Iterator[None]:
 
 @transaction.atomic
 def _restore(case: Case, agent_id: int) -> None:
-    cases.hold(case.pk)
+    lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    standing, planned = selectors.standing_of(case), selectors.plan_of(case)
+    standing, planned = readiness.readiness_of(case), takeover_selectors.plan_of(case)
     policies.check_may_restore(
         case,
         agent_id,
@@ -66,17 +66,17 @@ def _restore(case: Case, agent_id: int) -> None:
         had_second_factor=standing.had_second_factor,
         approval=standing.approval,
         plan=planned,
-        doubt=selectors.doubt_of(case),
+        doubt=takeover_selectors.doubt_of(case),
         dispute=selectors.open_dispute_about(case.account_id),
     )
     if case.account_id is None or planned is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
     if standing.needs_second_person:
         approvals.check_still_holds(case)
-    if not planned.moves_something and undo.is_put_back(case.account_id):
+    if not planned.moves_something and rollback.is_put_back(case.account_id):
         _send_link_again(case, agent_id)
         return
-    follow_up.send_letter(case, selectors.findings_of(case), planned)
+    letters.send_letter(case, takeover_selectors.findings_of(case), planned)
     put_back(case, by=agent_id, methods=standing.passed)
     live.publish_on_commit(f"agent:{agent_id}")
 
@@ -88,23 +88,23 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
     """
     if case.account_id is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
-    case.findings = findings.to_json(selectors.findings_of(case))
-    undo.restore(**selectors.terms_of(case, case.account_id), case=case.pk, by=by)
+    case.findings = findings.to_json(takeover_selectors.findings_of(case))
+    rollback.restore(**takeover_selectors.terms_of(case, case.account_id), case=case.pk, by=by)
     if Method.RECOVERY_CODE in methods:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
-        sealed = sealing.seal({"recovery_code": fresh}) if fresh else None
+        sealed = encryption.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
-    cases.end(case, CaseState.RESTORED, CallbackState.DONE)
+    lifecycle.close_case(case, CaseState.RESTORED, CallbackState.DONE)
     audit.recording.record("case.restored", account=case.account_id, case=case.pk)
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
-        cases.end(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        lifecycle.close_case(other, CaseState.SUPERSEDED, CallbackState.CANCELLED)
         audit.recording.record("case.superseded", account=case.account_id, case=other.pk)
 
 
 def _send_link_again(case: Case, agent_id: int) -> None:
     """The account has been put back already, and its owner has missed the link: it is sent once more."""
-    undo.send_link_again(user_id=case.account_id or 0, case=case.pk)
-    cases.end(case, CaseState.RESTORED, CallbackState.DONE)
+    rollback.send_link_again(user_id=case.account_id or 0, case=case.pk)
+    lifecycle.close_case(case, CaseState.RESTORED, CallbackState.DONE)
     audit.recording.record("case.link_sent_again", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"agent:{agent_id}")
 
@@ -115,6 +115,6 @@ def show_replacement(*, case: Case) -> str | None:
     row = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     if row.replacement_sealed is None:
         return None
-    code = str(sealing.unseal(row.replacement_sealed)["recovery_code"])
+    code = str(encryption.unseal(row.replacement_sealed)["recovery_code"])
     Case.objects.filter(pk=case.pk).update(replacement_sealed=None)
     return code

@@ -22,11 +22,10 @@ from accounts.models import (
     User,
 )
 from accounts.pages import services as profile
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from accounts.roles import Role
 from audit.models import Event
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Denied, Stale
 from notifications.models import Delivery
 from tests.support import people as life
@@ -242,7 +241,7 @@ def test_a_code_app_is_replaced_and_the_old_key_is_sealed(hanako: Actor) -> None
     assert old.device is None
     assert old.removed_at is not None
     assert old.sealed is not None
-    assert sealing.unseal(old.sealed)["key"]
+    assert encryption.unseal(old.sealed)["key"]
     assert hanako.key.encode() not in bytes(old.sealed)
     again = Visitor(at=visitor.wait(seconds=60).at)
     again.gives_password(hanako)
@@ -306,10 +305,10 @@ def test_a_used_recovery_code_is_replaced_by_a_fresh_one(hanako: Actor) -> None:
 def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> None:
     life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     removed = Authenticator.objects.get(user=hanako.user, kind="totp", removed_at__isnull=False)
-    upkeep.shred()
+    retention.shred()
     assert Authenticator.objects.get(pk=removed.pk).sealed is not None
     with clock.pretend(clock.now() + timedelta(days=31)):
-        upkeep.shred()
+        retention.shred()
         assert Authenticator.objects.get(pk=removed.pk).sealed is None
         assert not second_factor.totp_among([removed.pk], hanako.code(), DESK)
     assert "account.snapshots_shredded" in told()

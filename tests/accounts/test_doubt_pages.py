@@ -14,8 +14,8 @@ from accounts.freezes import services as freeze
 from accounts.models import Authenticator, CredentialChange, Freeze, Session, User
 from common import clock
 from devtools.cast import IPHONE, LINUX, MAC, Browser
-from recovery import lifecycle as cases
 from recovery.models import Case
+from recovery.takeover import protect
 from tests.support import people as life
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
@@ -46,7 +46,7 @@ class Stranger(Visitor):
             language="ja",
         )
         with clock.pretend(self.at):
-            cases.protect_waiting()
+            protect.protect_waiting()
 
     def cancels(self) -> None:
         answer = self.post("status_cancel")

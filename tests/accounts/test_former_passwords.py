@@ -4,7 +4,7 @@ import pytest
 
 from accounts.credentials import services as credentials
 from accounts.models import FormerPassword, User
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from common import clock
 from tests.support import people as life
 from tests.support.http_client import Visitor
@@ -34,7 +34,7 @@ def test_after_a_restore_the_voided_passwords_are_refused_and_the_link_stays_goo
     hanako: Actor, password: str
 ) -> None:
     life.take_over(hanako.user, clock.now() - life.TAKEOVER_AGO)
-    undo.restore(user_id=hanako.user.pk)
+    rollback.restore(user_id=hanako.user.pk)
     browser = Visitor()
     page = browser.opens_link("accounts:password_link", life.token_mailed_to(hanako.email))
     refused = browser.post(page, new_password=password)
@@ -73,7 +73,7 @@ def test_another_spelling_of_the_same_password_is_the_same(hanako: Actor) -> Non
 
 def test_after_a_restore_a_missed_link_is_sent_again_on_demand(hanako: Actor) -> None:
     life.take_over(hanako.user, clock.now() - life.TAKEOVER_AGO)
-    undo.restore(user_id=hanako.user.pk)
+    rollback.restore(user_id=hanako.user.pk)
     from datetime import timedelta
 
     with clock.pretend(clock.now() + timedelta(hours=25)):

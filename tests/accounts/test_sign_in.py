@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.models import Authenticator, Session, User
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock
@@ -267,14 +267,14 @@ def test_a_session_in_use_stays_but_not_for_ever(hanako: Actor) -> None:
 
 def test_the_sweep_ends_what_nobody_came_back_to(hanako: Actor) -> None:
     life.come_in(hanako.user, life.HOME, clock.now() - timedelta(hours=3))
-    assert upkeep.expire_sessions() >= 1
+    assert retention.expire_sessions() >= 1
     assert not Session.objects.filter(user=hanako.user, ended_at=None).exists()
 
 
 def test_what_a_doubtful_change_bound_does_not_sign_in_during_a_freeze(hanako: Actor) -> None:
     at = clock.now() - timedelta(minutes=14)
     key = life.take_over(hanako.user, at)
-    freeze.protect(user_id=hanako.user.pk, case=3)
+    freezes.protect(user_id=hanako.user.pk, case=3)
     thief = Actor(hanako.user, life.THIEF_EMAIL, life.THIEF_PASSWORD, key, [])
     visitor = Visitor(place=life.ABROAD)
     assert visitor.gives_password(thief).status_code == 302

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from zxcvbn_rs_py import zxcvbn
 
 from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
 from accounts.authenticators.throttling import DESK
 from accounts.credentials import password_links, password_validation
 from accounts.models import (
@@ -21,7 +21,7 @@ from accounts.models import (
     PasswordLinkRequest,
     User,
 )
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from accounts.tasks import sweep
 from audit.models import Event
 from common import clock
@@ -149,10 +149,10 @@ def test_a_browser_that_fails_a_hundred_times_in_a_row_is_known_no_longer(
 
 def test_a_browser_is_forgotten_when_its_cookie_has_run_out(hanako: Actor, at_home: Visitor) -> None:
     with clock.pretend(clock.now() + timedelta(days=399)):
-        upkeep.shred()
+        retention.shred()
         assert KnownBrowser.objects.exists()
     with clock.pretend(clock.now() + timedelta(days=401)):
-        upkeep.shred()
+        retention.shred()
         assert not KnownBrowser.objects.exists()
 
 
@@ -183,11 +183,11 @@ def test_what_the_cookie_says_is_not_kept_in_clear(hanako: Actor, at_home: Visit
 
 
 def test_a_restore_forgets_the_browsers_of_whoever_came_in(hanako: Actor, at_home: Visitor) -> None:
-    from accounts.rollback import services as undo
+    from accounts.rollback import services as rollback
 
     thief = Visitor(place=life.ABROAD, at=clock.now() + timedelta(days=5)).signs_in(hanako)
     with clock.pretend(thief.at + timedelta(minutes=10)):
-        undo.restore(user_id=hanako.user.pk)
+        rollback.restore(user_id=hanako.user.pk)
     assert KnownBrowser.objects.filter(user=hanako.user).count() == 1
 
 
@@ -198,7 +198,7 @@ def test_who_knows_the_password_has_a_hundred_tries_in_all(hanako: Actor) -> Non
     app = Authenticator.objects.get(user=hanako.user, kind="totp")
     hanako.user.refresh_from_db()
     for number in range(100):
-        source = failures.source_of(hanako.user, None, f"145.{number}.1.7")
+        source = throttling.source_of(hanako.user, None, f"145.{number}.1.7")
         second_factor.totp_among([app.pk], "000000", source)
     thief = stranger(200)
     thief.gives_password(hanako)

@@ -13,7 +13,7 @@ from accounts.authenticators.throttling import DESK
 from accounts.credentials import services as credentials
 from accounts.doubt.selectors import doubt_about
 from accounts.enums import FreezeReason
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.models import (
     Authenticator,
     CredentialChange,
@@ -23,7 +23,7 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
@@ -44,12 +44,12 @@ def at(hanako: Actor) -> datetime:
     return moment
 
 
-def restored(hanako: Actor) -> undo.Restored:
-    return undo.restore(user_id=hanako.user.pk, case=7, by=None)
+def restored(hanako: Actor) -> rollback.Restored:
+    return rollback.restore(user_id=hanako.user.pk, case=7, by=None)
 
 
 def test_the_plan_is_what_then_happens(hanako: Actor, at: datetime) -> None:
-    plan = undo.plan(user_id=hanako.user.pk)
+    plan = rollback.plan(user_id=hanako.user.pk)
     kinds = [step.kind for step in plan.steps]
     assert kinds == [
         "email_back",
@@ -118,12 +118,12 @@ def test_a_second_restore_finds_nothing_and_leaves_her_new_password_alone(
 def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Actor, at: datetime) -> None:
     restored(hanako)
     credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
-    freeze.lift(user_id=hanako.user.pk, how="test", reasons=[FreezeReason.HOLD])
+    freezes.lift(user_id=hanako.user.pk, how="test", reasons=[FreezeReason.HOLD])
     again = clock.now() + timedelta(minutes=1)
     session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, again)
     with life.visiting(life.ABROAD, again + timedelta(minutes=1), actor=hanako.user.pk, session=session):
         second_factor.new_recovery_codes(user=hanako.user)
-        result = undo.restore(user_id=hanako.user.pk)
+        result = rollback.restore(user_id=hanako.user.pk)
     assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
     (codes,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
     assert second_factor.recovery_code_among([codes.id], hanako.recovery_codes[0], DESK)
@@ -138,14 +138,14 @@ def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
     pending = life.token_mailed_to("third@example.com")
     life.forgets_password(life.THIEF_EMAIL)
     link = life.token_mailed_to(life.THIEF_EMAIL)
-    assert "pending_cancelled" in [step.kind for step in undo.plan(user_id=user.pk).steps]
+    assert "pending_cancelled" in [step.kind for step in rollback.plan(user_id=user.pk).steps]
     restored(hanako)
     assert not PendingEmail.objects.filter(state="pending").exists()
     with pytest.raises(Stale):
         credentials.confirm_email_change(token=pending)
     with pytest.raises((Stale, Denied)):
         credentials.choose_password_by_link(token=link, password=NEW)
-    freeze.lift(user_id=user.pk, how="test", reasons=[FreezeReason.HOLD])
+    freezes.lift(user_id=user.pk, how="test", reasons=[FreezeReason.HOLD])
     with pytest.raises(Stale):
         credentials.choose_password_by_link(token=link, password=NEW)
 
@@ -187,13 +187,13 @@ def test_a_freeze_ends_only_doubtful_sessions_and_is_placed_once(hanako: Actor) 
     strange = life.come_in(hanako.user, life.ABROAD, clock.now() - timedelta(minutes=14))
     with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=strange):
         second_factor.new_recovery_codes(user=hanako.user)
-    doubt, ended = freeze.protect(user_id=hanako.user.pk, case=3)
+    doubt, ended = freezes.protect(user_id=hanako.user.pk, case=3)
     assert (doubt.is_strong, ended) == (True, 1)
     assert Session.objects.get(pk=older).ended_at is None
     assert Session.objects.get(pk=strange).end_reason == "call"
     told = len(mails("hanako@example.jp"))
-    assert freeze.protect(user_id=hanako.user.pk, case=4)[1] == 0
+    assert freezes.protect(user_id=hanako.user.pk, case=4)[1] == 0
     assert len(mails("hanako@example.jp")) == told
     assert len(selectors.active_freezes(hanako.user.pk)) == 1
-    assert freeze.lift(user_id=hanako.user.pk, how="test") == 1
-    assert freeze.lift(user_id=hanako.user.pk, how="test") == 0
+    assert freezes.lift(user_id=hanako.user.pk, how="test") == 1
+    assert freezes.lift(user_id=hanako.user.pk, how="test") == 0

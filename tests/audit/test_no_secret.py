@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.authenticators import services as second_factor
 from audit import reading as selectors
-from audit import sentences as wording
+from audit import registry
 from audit.reading import Filters
 from audit.search import presenter as presenters
 from common import codes
@@ -77,7 +77,7 @@ def test_the_story_leaves_no_secret_and_nothing_unsaid(secrets, post_office, mon
         (key, code)
         for entry in entries
         for key, value in entry.details.items()
-        if key in {*wording.WORDS, "reason", "how"}
+        if key in {*registry.WORDS, "reason", "how"}
         for code in (value if isinstance(value, list) else [value])
-        if isinstance(code, str) and code not in {**wording.WORDS.get(key, {}), **wording._COMMON}
+        if isinstance(code, str) and code not in {**registry.WORDS.get(key, {}), **registry.REASONS}
     }, "codes without a word"

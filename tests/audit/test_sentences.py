@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from audit import registry as event_types
-from audit import sentences as wording
+from audit import sentences
 from audit.reading import Entry
 from audit.registry import TYPES, UnknownAction
 from audit.search import presenter as presenters
@@ -73,7 +73,7 @@ def test_a_sentence_asks_only_for_what_its_type_keeps(action):
 
 @pytest.mark.parametrize("key", sorted({key for kind in TYPES.values() for key in kind.keys}))
 def test_every_detail_has_a_label(key):
-    assert key in wording.LABELS
+    assert key in sentences.LABELS
 
 
 def test_a_type_without_a_sentence_is_a_fault():
@@ -142,7 +142,7 @@ def test_before_and_after_stand_side_by_side():
     ],
 )
 def test_details_are_words(key, value, words):
-    assert wording.said(key, value) == words
+    assert sentences.said(key, value) == words
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from accounts.credentials import services as credentials
 from accounts.disputes import objections
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Freeze, PendingEmail, RecoveryCode, User
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from accounts.sessions import services as sessions
 from common import clock
 from common.errors import Refusal
@@ -80,9 +80,9 @@ def test_two_new_sets_of_recovery_codes_leave_one_in_use(hanako: Actor) -> None:
 
 
 def test_a_restore_happens_once(hanako: Actor, taken_over: datetime) -> None:
-    results = at_once(*[lambda: undo.restore(user_id=hanako.user.pk) for _ in range(3)])
+    results = at_once(*[lambda: rollback.restore(user_id=hanako.user.pk) for _ in range(3)])
     assert failures(results) == []
-    assert sum(isinstance(one, undo.Restored) for one in results) == 1
+    assert sum(isinstance(one, rollback.Restored) for one in results) == 1
     assert Freeze.objects.filter(reason="hold").count() == 1
     assert Authenticator.objects.filter(kind="totp", removed_at=None).count() == 1
 
@@ -95,10 +95,10 @@ def test_she_undoes_while_the_desk_restores_and_one_of_them_does_it(
     code = hanako.code()
     results = at_once(
         lambda: objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=code),
-        lambda: undo.restore(user_id=hanako.user.pk, case=7),
+        lambda: rollback.restore(user_id=hanako.user.pk, case=7),
     )
     assert failures(results) == []
-    assert sum(isinstance(one, undo.Restored) for one in results) == 1
+    assert sum(isinstance(one, rollback.Restored) for one in results) == 1
     assert User.objects.get().email == "hanako@example.jp"
 
 

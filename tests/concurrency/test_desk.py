@@ -16,23 +16,22 @@ from accounts.authenticators.throttling import DESK
 from accounts.credentials import services as credentials
 from accounts.models import Session, User
 from audit.models import Event
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Denied, Stale, Throttled
 from notifications.models import Delivery
-from recovery import insiders, selectors
-from recovery import lifecycle as cases
+from recovery import current_work, insiders, lifecycle
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
-from recovery.cases import readings
+from recovery.cases import changes, intake, readings
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
 from recovery.models.case import Why
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
-from recovery.restoration import services as restore
+from recovery.queue import dispatch, offers, presence, shifts
+from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CallbackState, CaseState, DutyState, EvidenceState
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.concurrency.conftest import at_once
 from tests.support import people as life
 from tests.support.desk_scenario import NUMBER, Desk
@@ -53,8 +52,8 @@ def test_two_agents_grab_the_same_call_and_one_gets_it(desk: Desk) -> None:
     case, _ = desk.asks()
     desk.on_duty(desk.sato, desk.tanaka)
     results = at_once(
-        partial(queue.take, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
-        partial(queue.take, agent_id=desk.tanaka.user.pk, callback_id=case.callback.pk),
+        partial(offers.claim, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
+        partial(offers.claim, agent_id=desk.tanaka.user.pk, callback_id=case.callback.pk),
     )
     assert len(refusals(results)) == 1
     case.refresh_from_db()
@@ -68,8 +67,8 @@ def test_one_agent_who_grabs_two_calls_at_once_gets_one(desk: Desk) -> None:
     second, _ = desk.asks(email="b@example.jp", number="+819011110002")
     desk.on_duty(desk.sato)
     results = at_once(
-        partial(queue.take, agent_id=desk.sato.user.pk, callback_id=first.callback.pk),
-        partial(queue.take, agent_id=desk.sato.user.pk, callback_id=second.callback.pk),
+        partial(offers.claim, agent_id=desk.sato.user.pk, callback_id=first.callback.pk),
+        partial(offers.claim, agent_id=desk.sato.user.pk, callback_id=second.callback.pk),
     )
     assert len(refusals(results)) == 1
     assert Case.objects.filter(state=CaseState.WORKING).count() == 1
@@ -81,7 +80,7 @@ def test_the_claimant_cancels_while_the_agent_says_that_nobody_answered(desk: De
     case = desk.accepted()
     attempt = desk.calls(case)
     results = at_once(
-        partial(cases.withdraw, case=Case.objects.get(pk=case.pk)),
+        partial(changes.withdraw, case=Case.objects.get(pk=case.pk)),
         partial(
             calls.unanswered, attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER
         ),
@@ -89,14 +88,14 @@ def test_the_claimant_cancels_while_the_agent_says_that_nobody_answered(desk: De
     refusals(results)  # nobody waits for ever, whoever was first
     case.refresh_from_db()
     assert case.state == CaseState.WITHDRAWN
-    assert selectors.live_attempt(case) is None
+    assert current_work.live_attempt(case) is None
 
 
 def test_dispatching_in_four_places_at_once_offers_each_call_once(desk: Desk) -> None:
     for last in range(2):
         desk.asks(email=f"p{last}@example.jp", number=f"+81901111000{last}")
     desk.on_duty(desk.sato, desk.tanaka)
-    refusals(list(at_once(*[queue.dispatch] * 4)))
+    refusals(list(at_once(*[dispatch.dispatch] * 4)))
     offers = Callback.objects.filter(state=CallbackState.OFFERED)
     assert offers.count() == 2
     assert len(set(offers.values_list("offered_to", flat=True))) == 2
@@ -109,7 +108,7 @@ def staff(count: int) -> list[int]:
         for one in range(count)
     ]
     for agent in team:
-        queue.go_on_duty(agent_id=agent)
+        shifts.go_on_duty(agent_id=agent)
     return team
 
 
@@ -123,15 +122,15 @@ def test_a_crowd_on_shared_numbers_is_offered_in_four_places_at_once_and_nobody_
         for order, number in enumerate(numbers + numbers[::-1])
     ]
     team = staff(24)
-    offer_one = queue._offer_one
+    offer_one = dispatch._offer_one
 
     def slowly(*args: Any) -> None:
         offer_one(*args)
         time.sleep(0.02)
 
-    monkeypatch.setattr(queue, "_offer_one", slowly)
-    refusals(list(at_once(*[queue.dispatch] * 4)))
-    queue.dispatch()
+    monkeypatch.setattr(dispatch, "_offer_one", slowly)
+    refusals(list(at_once(*[dispatch.dispatch] * 4)))
+    dispatch.dispatch()
     offers = Callback.objects.filter(state=CallbackState.OFFERED)
     assert sorted(offers.values_list("number", flat=True)) == numbers
     assert len(set(offers.values_list("offered_to", flat=True))) == len(numbers)
@@ -147,16 +146,16 @@ def test_while_a_number_is_being_called_elsewhere_the_others_are_offered(desk: D
     others = [desk.asks(email=f"p{n}@example.jp", number=f"+81901111000{n}")[0] for n in range(3)]
     staff(4)
     desk.on_duty(desk.tanaka)
-    looked_up = queue._pairs
+    looked_up = dispatch._pairs
 
     def too_late(waiting: list[Callback], *others: Any) -> Any:
         if Callback.objects.get(case=taken).state == CallbackState.WAITING:
-            queue.take(agent_id=desk.tanaka.user.pk, callback_id=taken.callback.pk)
+            offers.claim(agent_id=desk.tanaka.user.pk, callback_id=taken.callback.pk)
         return looked_up([one for one in waiting if one.case_id != taken.pk], *others)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(queue, "_pairs", too_late)
-        queue.dispatch()
+        patch.setattr(dispatch, "_pairs", too_late)
+        dispatch.dispatch()
     offers = Callback.objects.filter(state=CallbackState.OFFERED).values_list("case", flat=True)
     assert set(offers) == {one.pk for one in others}
 
@@ -165,7 +164,7 @@ def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) ->
     asked = []
     for number in range(50):
         email = "hanako@example.jp" if number % 10 == 0 else f"p{number}@example.jp"
-        case, _capability = cases.open_case(
+        case, _capability = intake.open_case(
             email=email,
             number=f"+8190{number:08}",
             category="taken_over",
@@ -173,8 +172,8 @@ def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) ->
             zone="Asia/Tokyo",
         )
         asked.append(case.pk)
-    refusals(list(at_once(*[queue.take_in] * 3)))
-    queue.sweep()
+    refusals(list(at_once(*[dispatch.take_in] * 3)))
+    dispatch.sweep()
     protected = Event.objects.filter(action="case.protected", case__in=asked)
     assert list(protected.order_by("case").values_list("case", flat=True)) == asked
     hers = Case.objects.filter(account=desk.hanako.user.pk)
@@ -183,25 +182,25 @@ def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) ->
 
 def test_a_case_that_somebody_holds_is_left_to_them_and_nobody_waits_behind_it(desk: Desk) -> None:
     hers, others = (
-        cases.open_case(email=email, number=number, category="other", language="ja", zone="Asia/Tokyo")[0]
+        intake.open_case(email=email, number=number, category="other", language="ja", zone="Asia/Tokyo")[0]
         for email, number in (("hanako@example.jp", NUMBER), ("p@example.jp", "+819011110001"))
     )
     with transaction.atomic():
-        cases.hold(hers.pk)
-        refusals(list(at_once(queue.take_in, partial(cases.protect, case_id=hers.pk))))
+        lifecycle.lock_callback(hers.pk)
+        refusals(list(at_once(dispatch.take_in, partial(protect.protect, case_id=hers.pk))))
         protected = Case.objects.filter(protected_at__isnull=False)
         assert list(protected.values_list("pk", flat=True)) == [others.pk]
-    queue.sweep()
+    dispatch.sweep()
     assert protected.count() == 2
 
 
 def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
     case, _ = desk.asks()
     desk.on_duty(desk.sato)
-    queue.dispatch()
+    dispatch.dispatch()
     at_once(
-        partial(queue.accept, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
-        partial(cases.withdraw, case=Case.objects.get(pk=case.pk)),
+        partial(offers.accept, agent_id=desk.sato.user.pk, callback_id=case.callback.pk),
+        partial(changes.withdraw, case=Case.objects.get(pk=case.pk)),
     )
     case.refresh_from_db()
     # Cancelling wins either way: before the acceptance, or as the claimant's cancellation of a taken case.
@@ -217,7 +216,7 @@ def test_the_claimant_cancels_while_the_agent_accepts(desk: Desk) -> None:
 
 def test_two_clicks_on_call_me_now_let_the_phone_ring_once(desk: Desk) -> None:
     ask = partial(
-        cases.open_case,
+        intake.open_case,
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
@@ -226,12 +225,12 @@ def test_two_clicks_on_call_me_now_let_the_phone_ring_once(desk: Desk) -> None:
     )
     at_once(ask, ask)
     for case_id in Case.objects.values_list("pk", flat=True):
-        cases.protect(case_id=case_id)
+        protect.protect(case_id=case_id)
     desk.on_duty(desk.sato, desk.tanaka)
-    refusals(list(at_once(queue.dispatch, queue.dispatch)))
+    refusals(list(at_once(dispatch.dispatch, dispatch.dispatch)))
     results = at_once(
         *[
-            partial(queue.accept, agent_id=one.offered_to_id or 0, callback_id=one.pk)
+            partial(offers.accept, agent_id=one.offered_to_id or 0, callback_id=one.pk)
             for one in Callback.objects.filter(state=CallbackState.OFFERED)
         ]
     )
@@ -244,12 +243,12 @@ def test_one_reads_the_code_out_while_another_page_cancels(desk: Desk) -> None:
     thiefs, _ = desk.asks()
     hers, _ = desk.asks()
     desk.on_duty(desk.sato)
-    case = queue.take(agent_id=desk.sato.user.pk, callback_id=thiefs.callback.pk)
+    case = offers.claim(agent_id=desk.sato.user.pk, callback_id=thiefs.callback.pk)
     attempt = desk.calls(case)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     code = Callback.objects.get(case=hers).read_out
     results = at_once(
-        partial(cases.withdraw, case=Case.objects.get(pk=thiefs.pk)),
+        partial(changes.withdraw, case=Case.objects.get(pk=thiefs.pk)),
         partial(calls.confirm_read_out, attempt=attempt, agent_id=desk.sato.user.pk, typed=code),
     )
     refusals(results)
@@ -283,21 +282,21 @@ def test_one_code_typed_in_two_windows_counts_once(desk: Desk) -> None:
 def test_one_recovery_code_is_used_up_by_one_of_two(desk: Desk) -> None:
     desk.asks()
     case = Case.objects.get()
-    (kept,) = selectors.offerable(case).recovery_codes
+    (kept,) = takeover_selectors.offerable(case).recovery_codes
     use = partial(second_factor.recovery_code_among, [kept.id], desk.hanako.recovery_codes[0], DESK)
     results = list(at_once(use, use))
     assert sum(one is not None for one in results) == 1
 
 
 def test_protecting_in_two_workers_freezes_once(desk: Desk) -> None:
-    case, _ = cases.open_case(
+    case, _ = intake.open_case(
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
         language="ja",
         zone="Asia/Tokyo",
     )
-    results = list(at_once(*[partial(cases.protect, case_id=case.pk)] * 2))
+    results = list(at_once(*[partial(protect.protect, case_id=case.pk)] * 2))
     assert sorted(results) == [False, True]
     placed = [entry for entry in audit.reading.of_case(case.pk) if entry.action == "freeze.placed"]
     assert len(placed) == 1
@@ -309,7 +308,7 @@ def test_restoring_in_two_windows_happens_once(desk: Desk) -> None:
     case = desk.talking()
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    run = partial(restore.restore, case=case, agent_id=desk.sato.user.pk)
+    run = partial(restoration.restore, case=case, agent_id=desk.sato.user.pk)
     results = list(at_once(run, run))
     assert len(refusals(results)) == 1
     assert Delivery.objects.filter(message="findings").count() == 1
@@ -317,7 +316,7 @@ def test_restoring_in_two_windows_happens_once(desk: Desk) -> None:
 
 
 def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk: Desk) -> None:
-    case, _ = cases.open_case(
+    case, _ = intake.open_case(
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
@@ -326,7 +325,7 @@ def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk
     )
     session = Session.objects.get(user=desk.hanako.user, country="NL")
     at_once(
-        partial(cases.protect, case_id=case.pk),
+        partial(protect.protect, case_id=case.pk),
         partial(
             credentials.request_email_change,
             user=desk.hanako.user,
@@ -347,11 +346,11 @@ def with_two_codes(desk: Desk) -> Case:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     mail = Delivery.objects.filter(message="evidence_code").latest("pk")
     assert mail.params is not None
-    code = str(sealing.unseal(mail.params)["code"])
+    code = str(encryption.unseal(mail.params)["code"])
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=code)
     assert desk.shows_recovery_code(case)
     return case
@@ -376,7 +375,7 @@ def test_a_supervisor_takes_the_case_away_and_approves_it_in_another_window(desk
     tanaka = desk.tanaka.user.pk
     results = at_once(
         partial(approvals.decide, approval=wanted, by=tanaka, approve=True),
-        partial(cases.reassign, case=Case.objects.get(pk=case.pk), by=tanaka, reason="mine"),
+        partial(changes.reassign, case=Case.objects.get(pk=case.pk), by=tanaka, reason="mine"),
     )
     refusals(list(results))
     wanted.refresh_from_db()
@@ -393,7 +392,7 @@ def test_hanging_up_while_the_case_is_refused_begins_the_wrap_up_whoever_is_firs
     results: list[Any] = []
     other = threading.Thread(target=lambda: results.extend(at_once(hang_up)))
     with transaction.atomic():
-        cases.refuse(case=case, by=agent, reason="not_shown")
+        changes.refuse(case=case, by=agent, reason="not_shown")
         other.start()
         time.sleep(0.5)  # the other one has looked whether there is a case in hand, or waits
     other.join(30)
@@ -412,9 +411,9 @@ def test_the_sweep_sends_somebody_off_duty_while_their_page_comes_back_or_takes_
     Duty.objects.update(seen_at=clock.now() - timedelta(seconds=61))
     results = at_once(
         presence.sweep,
-        partial(queue.take, agent_id=agent, callback_id=case.callback.pk),
+        partial(offers.claim, agent_id=agent, callback_id=case.callback.pk),
         partial(presence.here, agent_id=agent),
-        queue.dispatch,
+        dispatch.dispatch,
     )
     refusals(list(results))
     duty, case = Duty.objects.get(agent=agent), Case.objects.get(pk=case.pk)
@@ -441,7 +440,7 @@ def test_a_request_is_marked_while_it_is_offered_to_whoever_made_it(desk: Desk) 
     Callback.objects.update(came_from=[f"{home}/32"])
     callback = Callback.objects.get(case=case)
     Session.objects.filter(user=desk.sato.user).update(address=home)
-    results = at_once(partial(insiders.mark, [callback]), queue.dispatch, queue.dispatch)
+    results = at_once(partial(insiders.mark, [callback]), dispatch.dispatch, dispatch.dispatch)
     refusals(list(results))
     callback.refresh_from_db()
     assert (callback.state, callback.from_staff) == (CallbackState.WAITING, [desk.sato.user.pk])

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from common import clock
 from notifications.models import Delivery
-from recovery import lifecycle as cases
+from recovery.cases import changes
 from recovery.disputes import services as disputes
 from recovery.models import Case, Dispute
 from recovery.states import CaseState, DisputeState
@@ -53,7 +53,9 @@ def test_she_contests_at_the_moment_at_which_it_is_due(due: Dispute) -> None:
 
 
 def test_he_withdraws_at_the_moment_at_which_it_is_due(due: Dispute) -> None:
-    results = list(at_once(disputes.give_due, partial(cases.withdraw, case=Case.objects.get(pk=due.case_id))))
+    results = list(
+        at_once(disputes.give_due, partial(changes.withdraw, case=Case.objects.get(pk=due.case_id)))
+    )
     refusals(results)
     due.refresh_from_db()
     case, email = Case.objects.get(pk=due.case_id), User.objects.get(pk=due.account_id).email

@@ -3,13 +3,13 @@
 from typing import get_args
 
 from accounts.enums import ChangeKind
-from accounts.rollback import services as undo
-from notifications import value_types as wording
+from accounts.rollback import services as rollback
+from notifications import value_types
 
 
 def test_every_change_of_credentials_has_words():
-    assert {str(kind) for kind in ChangeKind} <= set(wording.CHANGES)
+    assert {str(kind) for kind in ChangeKind} <= set(value_types.CHANGES)
 
 
 def test_every_step_of_a_restore_has_words():
-    assert set(get_args(undo.StepKind)) <= set(wording.REPAIRS)
+    assert set(get_args(rollback.StepKind)) <= set(value_types.REPAIRS)

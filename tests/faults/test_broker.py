@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from audit.models import Event
 from recovery.models import CallAttempt, Callback, Case
-from recovery.queue import dispatch as queue
+from recovery.queue import shifts
 from recovery.states import CallbackState
 from tests.conftest import PostOffice, Site, running_site, url_of_test_database
 from tests.faults.conftest import Broker, until
@@ -68,7 +68,7 @@ def test_a_worker_with_a_task_in_hand_when_valkey_goes_away_works_on_once_it_is_
 
     broker.comes_back()
     desk.asks()
-    queue.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     until(lambda: Callback.objects.filter(state=CallbackState.OFFERED).exists())
 
 

@@ -8,9 +8,9 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from audit.models import Event
-from recovery import lifecycle as cases
+from recovery.cases import intake
 from recovery.models import Callback, Case
-from recovery.queue import dispatch as queue
+from recovery.queue import shifts
 from tests.conftest import _others_at_work
 from tests.faults.conftest import until
 from tests.journeys.conftest import PHONE
@@ -43,7 +43,7 @@ def test_with_the_worker_stopped_she_waits_and_is_called_once_it_is_back(site, d
 def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_undone(site, desk):
     crowd = []
     for number in range(CROWD):
-        case, _capability = cases.open_case(
+        case, _capability = intake.open_case(
             email=f"person{number}@example.com",
             number=f"+8190{number:08}",
             category="taken_over",
@@ -55,7 +55,7 @@ def test_a_worker_killed_in_the_middle_does_nothing_twice_and_leaves_nothing_und
             break
     site.kill("worker")
     for agent in (desk.sato, desk.tanaka):
-        queue.go_on_duty(agent_id=agent.user.pk)
+        shifts.go_on_duty(agent_id=agent.user.pk)
 
     site.start("worker")
     until(lambda: not Case.objects.filter(protected_at__isnull=True).exists())
@@ -79,7 +79,7 @@ def test_a_worker_keeps_its_database_connection_and_goes_on_when_it_is_cut(site,
     with connection.cursor() as cursor:
         for pid in _connections():
             cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-    case, _capability = cases.open_case(
+    case, _capability = intake.open_case(
         email=desk.hanako.email,
         number="+819012345678",
         category="taken_over",

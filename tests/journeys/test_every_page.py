@@ -11,19 +11,19 @@ from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
 from common import codes
-from recovery import lifecycle as cases
+from recovery import current_work
 from recovery import links as dispute_links
-from recovery import selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
-from recovery.cases import admission as intake
+from recovery.cases import admission, changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import shifts
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState
+from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.support import former_partner as former
 from tests.support import people as life
@@ -98,7 +98,7 @@ def test_pages_for_everybody(site, desk, someone):
 
 def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
     claimant = someone(Claimant, on=PHONE)
-    queue.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     case, capability = desk.asks()
     _follow(claimant, capability)
     look_at(claimant, "/status/", "/status/number/", "/status/time/", "/status/cancel/")
@@ -108,7 +108,7 @@ def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
     look_at(claimant, "/status/", "/status/cancel/")
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     assert calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=attempt.read_out)
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
     look_at(claimant, "/status/")
@@ -118,7 +118,7 @@ def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
     assert desk.shows_app(case)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     look_at(claimant, "/status/")
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     look_at(claimant, "/status/")
     claimant.presses("Show it")
     claimant.sees_headline("Your new recovery code")
@@ -128,9 +128,9 @@ def test_what_a_claimant_sees_from_the_request_to_the_end(desk, someone):
 def test_how_a_request_can_end(desk, someone):
     claimant = someone(Claimant, on=PHONE)
     sato = desk.sato.user.pk
-    queue.go_on_duty(agent_id=sato)
+    shifts.go_on_duty(agent_id=sato)
     for digit, ending in enumerate(("again", "refused", "unreachable", "withdrawn")):
-        queue.be_ready(agent_id=sato)
+        shifts.end_wrap_up(agent_id=sato)
         case, capability = desk.asks(number=f"+81901234567{digit}")
         case = desk.accepted()
         _follow(claimant, capability)
@@ -138,9 +138,9 @@ def test_how_a_request_can_end(desk, someone):
             no = AttemptState.INVALID_NUMBER if ending == "unreachable" else AttemptState.NO_ANSWER
             calls.unanswered(attempt=desk.calls(case), agent_id=sato, outcome=no)
         elif ending == "refused":
-            cases.refuse(case=case, by=sato, reason=RefusalReason.NOT_SHOWN)
+            changes.refuse(case=case, by=sato, reason=RefusalReason.NOT_SHOWN)
         else:
-            cases.withdraw(case=case)
+            changes.withdraw(case=case)
         look_at(claimant, "/status/")
 
 
@@ -148,7 +148,7 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone):
     claimant = someone(Claimant, on=PHONE)
     # Many others have asked from this network within the hour.
     for _ in range(12):
-        intake.admit(email="x@example.com", number="+819011112222", address="127.0.0.1", browser="")
+        admission.admit(email="x@example.com", number="+819011112222", address="127.0.0.1", browser="")
     claimant.opens("/help/taken-over/")
     claimant.says("kenji@example.com")
     claimant.sends()
@@ -234,9 +234,9 @@ def test_the_desk_and_a_case(desk, someone):
     look_at(agent)
     agent.calls()
     look_at(agent)
-    case = selectors.case_in_work(desk.sato.user.pk)
+    case = current_work.case_in_work(desk.sato.user.pk)
     assert case is not None
-    attempt = selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     agent.is_answered()
     agent.types_read_out("000000" if attempt.read_out != "000000" else "111111")
@@ -285,10 +285,10 @@ def disputed_by_hand(desk: Desk) -> Case:
     """A former owner has shown two proofs, and a second person has approved."""
     case, _capability = desk.asks(language="en")
     Case.objects.filter(pk=case.pk).update(capability=codes.fingerprint("hers"))
-    queue.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     case = desk.talking()
     assert desk.shows_recovery_code(case)
-    (address,) = [one for one in selectors.offerable(case).addresses if one.value == former.OLD]
+    (address,) = [one for one in takeover_selectors.offerable(case).addresses if one.value == former.OLD]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     asked.passed_at, asked.state = asked.asked_at, "passed"
     asked.save()
@@ -300,14 +300,14 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone):
     suzuki = town.hire(site, "Suzuki", "admin")
     supervisor, admin = someone(Agent), someone(Member)
     supervisor.comes_in(desk.tanaka)
-    queue.go_on_duty(agent_id=desk.sato.user.pk)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
     desk.asks("kenji@example.com", "+819087654321", language="en")
     look_at(supervisor, "/board/")
     kenji = desk.accepted()
-    cases.hand_back(case=kenji, by=desk.sato.user.pk, reason="The line is too bad.")
+    changes.hand_back(case=kenji, by=desk.sato.user.pk, reason="The line is too bad.")
     desk.asks()
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     assert desk.shows_recovery_code(case)
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     asked.passed_at, asked.state = asked.asked_at, "passed"

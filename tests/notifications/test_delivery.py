@@ -11,8 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Stale
 from notifications import messages, tasks
 from notifications.channels import mail
@@ -56,7 +55,7 @@ def test_once_sent_no_secret_is_left_in_the_row_and_the_trail_knows(mail_server,
     delivery = owe()
     assert delivery.params is not None
     assert b"482" not in bytes(delivery.params)
-    assert sealing.unseal(delivery.params)["code"] == "482 913"
+    assert encryption.unseal(delivery.params)["code"] == "482 913"
 
     tasks.send(delivery=delivery.pk)
 

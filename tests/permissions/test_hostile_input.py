@@ -29,7 +29,7 @@ from accounts.sign_up import services as sign_up
 from common import clock, codes
 from common.redis import client as redis_client
 from portal.views import NEVER_SHOWN
-from recovery.cases import admission as intake
+from recovery.cases import admission
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.claimant.forms.moment import MomentForm
 from recovery.evidence import services as evidence
@@ -182,7 +182,7 @@ def known_forms(base: type[Any] = forms.Form) -> set[type[forms.Form]]:
 WITHOUT_SIGNING_IN = ("anonymous", "holder of links", "waiting", "talking")
 
 
-ASKED = intake.Asked(
+ASKED = admission.Asked(
     *("kenji@example.com", "+819012345678", "taken_over", "en", "Asia/Tokyo", None),
     noticed=("not_mine",),
     since="days",
@@ -205,7 +205,7 @@ class House:
             ("accounts:sign_up_link", sign_up.make_token("new@example.jp")),
             ("accounts:password_link", password_links.make(kenji, LinkReason.FORGOT)),
             ("not_me_link", links.not_me_token(change)),
-            ("help_link", intake.make_token(ASKED)),
+            ("help_link", admission.make_token(ASKED)),
         ):
             # The page of a link has the link's id in its address.
             page = holder.opens_link(name, token)

@@ -20,11 +20,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import audit.reading
 from accounts.models import Authenticator, CredentialChange, Session
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.approvals import services as approvals
+from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import desk_scenario as people
 from tests.support import former_partner as former
@@ -217,7 +217,7 @@ class World:
         event = audit.reading.of_case(self.case)[0]
         waiting, _ = self.desk.asks(email="c@example.jp", number="+819000000001")
         closed, _ = self.desk.asks(email="closed@example.jp", number="+819000000002")
-        cases.withdraw(case=closed)
+        changes.withdraw(case=closed)
         case_pages = [name for name in TABLE if name.startswith("console:")]
         return {
             **{name: [self.case] for name in case_pages},
@@ -285,7 +285,7 @@ def world(db: None) -> World:
     desk.on_duty(desk.sato)
     case = desk.talking()
     desk.shows_recovery_code(case)
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code(desk.hanako.email))
     approval = approvals.request(case=case, agent_id=desk.sato.user.pk, reason="phone lost")

@@ -15,7 +15,7 @@ from common import live as channels
 from common.redis import client
 from portal import hub
 from portal.streams import KINDS
-from recovery import lifecycle as cases
+from recovery.cases import changes
 from recovery.claimant.access import CAPABILITY_COOKIE
 from tests.portal.listening import Heard, Page, process, run
 from tests.support import desk_scenario as people
@@ -271,7 +271,7 @@ def test_an_agent_hears_of_a_case_that_they_took_after_the_stream_was_open(desk:
             case = await asyncio.to_thread(closing(desk.accepted))
             heard = await page.hears(20, limit=1.5)
             assert {one.event for one in heard} == {"changed", "notes"}, "the case is looked at once"
-            await asyncio.to_thread(closing(cases.add_note), case=case, by=desk.sato.user.pk, text="Calm.")
+            await asyncio.to_thread(closing(changes.add_note), case=case, by=desk.sato.user.pk, text="Calm.")
             return [one.event for one in await page.hears(1)]
 
     assert run(listen()) == ["notes"]

@@ -17,9 +17,9 @@ from accounts.models import CredentialChange, Identifier
 from accounts.sign_up import services as sign_up
 from common import clock
 from portal.logs import Line, masked
-from recovery import lifecycle as cases
 from recovery import links as dispute_links
-from recovery.cases import admission as intake
+from recovery.cases import admission, intake
+from recovery.takeover import protect
 from tests.conftest import Site
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
@@ -111,10 +111,10 @@ class Caller:
 
 def dispute_link_about(owner: life.Actor) -> str:
     """The token by which the owner's mailbox contests what somebody asks for."""
-    case, _ = cases.open_case(
+    case, _ = intake.open_case(
         email=owner.email, number="+819000000002", category="taken_over", language="en", zone="UTC"
     )
-    cases.protect(case_id=case.pk)
+    protect.protect(case_id=case.pk)
     case.refresh_from_db()
     agent, second = (former.colleague(name) for name in ("ogawa", "kondo"))
     dispute = former.announced_by_hand(case, agent=agent, second=second)
@@ -145,8 +145,8 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     )
     mailed["not_me_link"] = links.not_me_token(change.pk)
     mailed["dispute_link"] = dispute_link_about(town.hire(site, "Kenji", "user"))
-    asked = intake.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
-    intake.mail_link(asked, language="en")
+    asked = admission.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
+    admission.mail_link(asked, language="en")
     letter = site.mail.wait_for("kenji@example.com")
     mailed["help_link"] = town.link_in(letter.text, "/link/").rstrip("/").rsplit("/", 1)[1]
     assert set(mailed) == set(LINKS)

@@ -17,11 +17,11 @@ from common import clock
 from common.errors import Denied
 from devtools.cast import LINUX, WINDOWS, Browser
 from notifications.models import Delivery
-from recovery import selectors
 from recovery.approvals import services as approvals
 from recovery.claims import services as claims
 from recovery.models import Case
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
+from recovery.takeover import selectors as takeover_selectors
 from tests.support import desk_scenario as people
 from tests.support import people as life
 from tests.support.agent_client import Agent
@@ -116,7 +116,7 @@ def shown(town: Desk) -> Case:
 
 def assert_only_hers_counts(town: Desk, case: Case) -> None:
     """Of everything that is or was bound, what was hers two months ago counts, and nothing else."""
-    doubt = selectors.doubt_of(case)
+    doubt = takeover_selectors.doubt_of(case)
     counting = {key for key in doubt.standings if doubt.counts(key)}
     old = clock.now() - timedelta(weeks=8)
     hers = {address_key(row.pk) for row in Identifier.objects.filter(user=case.account, bound_at__lt=old)}
@@ -127,7 +127,7 @@ def assert_only_hers_counts(town: Desk, case: Case) -> None:
 
 def assert_all_is_hers_again(town: Desk, case: Case) -> None:
     """She shows her app and a saved code, is restored, and nothing of his is left."""
-    restore.restore(case=shown(town), agent_id=town.sato.user.pk)
+    restoration.restore(case=shown(town), agent_id=town.sato.user.pk)
     user = User.objects.get(pk=town.hanako.user.pk)
     assert user.email == town.hanako.email
     bound = Authenticator.objects.filter(user=user, removed_at=None)
@@ -204,17 +204,17 @@ def test_an_address_that_would_not_come_back_is_given_up_only_by_two_people(move
     town, sato = moved, moved.sato.user.pk
     asked(town, HER_NEW)
     case = shown(town)
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     assert plan is not None
     assert not plan.gives_back_claim, "her own change is doubted too: the plan goes back to before it"
     with pytest.raises(Denied, match="second person"):
-        restore.restore(case=case, agent_id=sato)
+        restoration.restore(case=case, agent_id=sato)
     page = Agent(town.sato).sees("console:case", case.pk, part="side")
     assert "given up for good" in page
     assert "come back. Two people agree to that." in page, "not as if no authenticator had been shown"
     wanted = approvals.request(case=case, agent_id=sato, reason="The mailbox is gone with the company.")
     approvals.decide(approval=wanted, by=town.tanaka.user.pk, approve=True)
-    restore.restore(case=case, agent_id=sato)
+    restoration.restore(case=case, agent_id=sato)
     assert User.objects.get(pk=town.hanako.user.pk).email == town.hanako.email
 
 
@@ -224,7 +224,7 @@ def test_she_says_that_her_own_change_was_hers_and_gets_the_address_that_she_nam
     case = shown(town)
     hers = CredentialChange.objects.filter(user=case.account, kind="email").earliest("pk")
     claims.was_me(case=case, agent_id=sato, change=hers.pk)
-    restore.restore(case=case, agent_id=sato)
+    restoration.restore(case=case, agent_id=sato)
     assert User.objects.get(pk=town.hanako.user.pk).email == HER_NEW
 
 

@@ -22,8 +22,8 @@ from accounts import links
 from accounts.authenticators import services as second_factor
 from accounts.authenticators.services import STEP
 from accounts.credentials import services as credentials
-from accounts.disputes import check_up as settle
 from accounts.disputes import objections
+from accounts.disputes import was_this_you as check_up
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from accounts.sign_in import services as sign_in
@@ -39,18 +39,20 @@ from common.errors import Refusal
 from common.network import Origin
 from common.redis import client as redis_client
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import current_work
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.claims import services as claims
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import shifts
+from recovery.restoration import services as restoration
 from recovery.states import CaseState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import desk_scenario as people
 from tests.support import people as life
@@ -256,23 +258,23 @@ class Person:
 
     def lines(self, case: Case, who: str) -> list[int]:
         """The changes of the last 30 days that somebody made, and of which it matters who: the agent asks."""
-        plan = selectors.plan_of(case)
+        plan = takeover_selectors.plan_of(case)
         lines = plan.lines if plan else ()
         return [one.id for one in lines if one.chosen == (who == OWNER) and self.lived.whose[one.id] == who]
 
     def is_done(self, case: Case) -> None:
         """The case is closed, whoever closes it, and the agent waits for the next call."""
-        attempt = selectors.live_attempt(case)
+        attempt = current_work.live_attempt(case)
         assert attempt is not None
         case.refresh_from_db()
         if case.state == CaseState.WORKING:
-            cases.withdraw(case=case)
+            changes.withdraw(case=case)
         calls.hang_up(attempt=attempt, agent_id=self.sato)
-        queue.go_off_duty(agent_id=self.sato)
+        shifts.go_off_duty(agent_id=self.sato)
 
     def shows_all(self, case: Case) -> set[str]:
         """Every method of which they hold something that the desk can ask for; returns what was right."""
-        offered = selectors.offerable(case)
+        offered = takeover_selectors.offerable(case)
         passed = set()
         mine = self.lived.of(self.who)
         if offered.authenticators:
@@ -315,10 +317,10 @@ def objects_to_all(lived: Lived) -> None:
 
 def says_it_was_me(lived: Lived) -> None:
     """On the page that a freeze leads to, he confirms everything with his app."""
-    groups = [group.id for group in settle.question(lived.user.pk).groups]
+    groups = [group.id for group in check_up.question(lived.user.pk).groups]
     for key in lived.of(THIEF) & lived.keys.keys():
         try:
-            settle.confirm(
+            check_up.confirm(
                 user=lived.user, groups=groups, factor=Factor.TOTP, browser="",
                 code=life.code_of(lived.keys[key], clock.now()),
             )  # fmt: skip
@@ -334,7 +336,7 @@ def asks_himself(lived: Lived) -> None:
     passed = thief.shows_all(case)
     assert len(passed) < 2, f"{passed} of his counted"
     with pytest.raises(Refusal):
-        restore.restore(case=case, agent_id=thief.sato)
+        restoration.restore(case=case, agent_id=thief.sato)
     thief.is_done(case)
 
 
@@ -351,16 +353,16 @@ def she_asks(lived: Lived) -> str:
         with suppress(Refusal):
             claims.was_me(case=case, agent_id=owner.sato, change=change)
     case.refresh_from_db()
-    standing = selectors.standing_of(case)
+    standing = readiness.readiness_of(case)
     if not standing.suffices:
         with pytest.raises(Refusal):
-            restore.restore(case=case, agent_id=owner.sato)
+            restoration.restore(case=case, agent_id=owner.sato)
         owner.is_done(case)
         return "short"
     if standing.needs_second_person:
         asked = approvals.request(case=case, agent_id=owner.sato, reason="Nothing is strange.")
         approvals.decide(approval=asked, by=lived.desk.tanaka.user.pk, approve=True)
-    if selectors.doubt_of(case).is_dispute:
+    if takeover_selectors.doubt_of(case).is_dispute:
         dispute = disputes.announce(case=case, agent_id=owner.sato)
         contests(lived, dispute)
         owner.is_done(case)
@@ -368,7 +370,7 @@ def she_asks(lived: Lived) -> str:
         with clock.pretend(lived.now):
             assert disputes.give_due() == 1
     else:
-        restore.restore(case=case, agent_id=owner.sato)
+        restoration.restore(case=case, agent_id=owner.sato)
         owner.is_done(case)
     return "restored"
 

@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from recovery import policies
+from recovery.approvals import policies as approval_policies
+from recovery.calls import retry
+from recovery.evidence import policies as evidence_policies
 from recovery.states import AttemptState
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -30,7 +32,7 @@ def test_the_next_try_waits_as_long_as_the_reason_says(
     outcome: AttemptState, tries: int, wait: timedelta
 ) -> None:
     now = tokyo(14)
-    assert policies.next_try(outcome, tries=tries, now=now, chosen_at=now, zone="Asia/Tokyo") == now + wait
+    assert retry.next_try(outcome, tries=tries, now=now, chosen_at=now, zone="Asia/Tokyo") == now + wait
 
 
 @pytest.mark.parametrize(
@@ -44,12 +46,12 @@ def test_the_next_try_waits_as_long_as_the_reason_says(
 )
 def test_there_is_no_further_try_after(outcome: AttemptState, tries: int) -> None:
     now = tokyo(14)
-    assert policies.next_try(outcome, tries=tries, now=now, chosen_at=now, zone="Asia/Tokyo") is None
+    assert retry.next_try(outcome, tries=tries, now=now, chosen_at=now, zone="Asia/Tokyo") is None
 
 
 def test_who_asked_at_midnight_is_called_again_at_midnight() -> None:
     now = tokyo(23, 58)
-    again = policies.next_try(AttemptState.NO_ANSWER, tries=1, now=now, chosen_at=now, zone="Asia/Tokyo")
+    again = retry.next_try(AttemptState.NO_ANSWER, tries=1, now=now, chosen_at=now, zone="Asia/Tokyo")
     assert again == now + timedelta(minutes=10)
 
 
@@ -64,7 +66,7 @@ def test_who_asked_at_midnight_is_called_again_at_midnight() -> None:
 )
 def test_nobody_is_woken_for_a_try_they_did_not_choose(now: datetime, expected: datetime) -> None:
     chosen = now - timedelta(hours=3)
-    again = policies.next_try(
+    again = retry.next_try(
         AttemptState.VOICEMAIL, tries=1, now=now.astimezone(UTC), chosen_at=chosen, zone="Asia/Tokyo"
     )
     assert again == expected
@@ -82,5 +84,5 @@ def test_nobody_is_woken_for_a_try_they_did_not_choose(now: datetime, expected: 
     ],
 )
 def test_the_policy_table(methods: set[str], had: bool, suffices: bool, second: bool) -> None:
-    assert policies.evidence_suffices(methods, had_second_factor=had) is suffices
-    assert policies.needs_second_person(methods) is second
+    assert evidence_policies.is_enough(methods, had_second_factor=had) is suffices
+    assert approval_policies.needs_second_person(methods) is second

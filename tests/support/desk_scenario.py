@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.calls import services as calls
+from recovery.cases import intake
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import dispatch, offers, presence, shifts
+from recovery.queue import selectors as queue_selectors
 from recovery.states import DutyState
+from recovery.takeover import protect
 from tests.support import people as life
 from tests.support.people import Actor
 
@@ -33,7 +33,7 @@ class Desk:
 
     def asks(self, email: str = "hanako@example.jp", number: str = NUMBER, **more: Any) -> tuple[Case, str]:
         """Hanako asks for a call from her browser at home; her account is protected at once."""
-        case, capability = cases.open_case(
+        case, capability = intake.open_case(
             **{
                 "email": email,
                 "number": number,
@@ -43,13 +43,13 @@ class Desk:
                 **more,
             }
         )
-        cases.protect(case_id=case.pk)
+        protect.protect(case_id=case.pk)
         case.refresh_from_db()
         return case, capability
 
     def on_duty(self, *agents: Actor) -> None:
         for agent in agents:
-            queue.go_on_duty(agent_id=agent.user.pk)
+            shifts.go_on_duty(agent_id=agent.user.pk)
 
     def here(self, *agents: Actor) -> None:
         """Their pages are still open."""
@@ -61,20 +61,20 @@ class Desk:
         agent = agent or self.sato
         offer = None
         for _try in range(100):
-            queue.dispatch()
-            if offer := selectors.offer_to(agent.user.pk):
+            dispatch.dispatch()
+            if offer := queue_selectors.offer_to(agent.user.pk):
                 break
             # Where a site runs, its worker has the rows in hand at this moment; or the agent, who has no page
             # open in a test, has missed an offer or is taken to be gone.
             self._is_back(agent)
             time.sleep(0.05)
         assert offer is not None
-        return queue.accept(agent_id=agent.user.pk, callback_id=offer.pk)
+        return offers.accept(agent_id=agent.user.pk, callback_id=offer.pk)
 
     def _is_back(self, agent: Actor) -> None:
-        duty = selectors.duty_of(agent.user.pk)
+        duty = queue_selectors.duty_of(agent.user.pk)
         if duty is not None and duty.state == DutyState.OFF:
-            queue.go_on_duty(agent_id=agent.user.pk)
+            shifts.go_on_duty(agent_id=agent.user.pk)
         else:
             self.here(agent)
 

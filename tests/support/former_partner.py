@@ -12,9 +12,8 @@ from django.urls import reverse
 from accounts.credentials import services as credentials
 from common import clock
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.approvals import services as approvals
+from recovery.cases import selectors as case_selectors
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
@@ -22,7 +21,8 @@ from recovery.models import Callback, Case, Dispute
 from recovery.models.dispute import WAIT
 from recovery.models.evidence import Method
 from recovery.states import CallbackState, CaseState
-from recovery.takeover import findings
+from recovery.takeover import findings, protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import desk_scenario as people
 from tests.support import people as life
@@ -78,9 +78,9 @@ class Partner(Visitor):
         form = {"when": "now", "email": email, "number": number, "language": "en"}
         answer = self.post("help_check", "taken-over", **form)
         assert answer.status_code == 302, answer.content.decode()
-        case = selectors.case_by_capability(self.client.cookies[CAPABILITY_COOKIE].value)
+        case = case_selectors.case_by_capability(self.client.cookies[CAPABILITY_COOKIE].value)
         assert case is not None
-        cases.protect(case_id=case.pk)
+        protect.protect(case_id=case.pk)
         case.refresh_from_db()
         return case
 
@@ -91,7 +91,7 @@ class Partner(Visitor):
 
     def shows_all_he_has(self, case: Case) -> None:
         agent = self.desk.sato.user.pk
-        (address,) = [one for one in selectors.offerable(case).addresses if one.value == OLD]
+        (address,) = [one for one in takeover_selectors.offerable(case).addresses if one.value == OLD]
         asked = evidence.ask(case=case, agent_id=agent, method=Method.EMAIL_CODE, target=address.id)
         self.types(asked.pk, mailed_code(OLD))
         asked = evidence.ask(case=case, agent_id=agent, method=Method.RECOVERY_CODE)

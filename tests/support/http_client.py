@@ -7,8 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Session
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from devtools.cast import Browser
 from notifications.models import Delivery
 from tests.support.people import HOME, Actor
@@ -79,7 +78,7 @@ def _path(name: str, *args: Any) -> str:
 def opened(mail: Delivery) -> dict[str, Any]:
     """What a mail that still waits will say."""
     assert mail.params is not None
-    return sealing.unseal(mail.params)
+    return encryption.unseal(mail.params)
 
 
 def mails(address: str = "") -> list[str]:

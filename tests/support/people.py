@@ -28,8 +28,7 @@ from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
-from common import clock, network
-from common import encryption as sealing
+from common import clock, encryption, network
 from devtools.cast import IPHONE, LINUX, MAC, WINDOWS, Browser
 from notifications.models import Delivery
 
@@ -181,7 +180,7 @@ def token_mailed_to(address: str) -> str:
 def token_in(mail: Delivery) -> str:
     """The token in the link of a mail that still waits."""
     assert mail.params is not None
-    link = str(sealing.unseal(mail.params)["link"]["$link"])
+    link = str(encryption.unseal(mail.params)["link"]["$link"])
     return link.rstrip("/").rsplit("/", 1)[1]
 
 
@@ -189,4 +188,4 @@ def token_of(message: str) -> str:
     """The token in the newest mail of this kind."""
     mail = Delivery.objects.filter(message=message).latest("pk")
     assert mail.params is not None
-    return str(sealing.unseal(mail.params)["link"]["$link"]).rstrip("/").rsplit("/", 1)[1]
+    return str(encryption.unseal(mail.params)["link"]["$link"]).rstrip("/").rsplit("/", 1)[1]

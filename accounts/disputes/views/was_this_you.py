@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import link_token, selectors
 from accounts.access import SignedInRequest, password_only
-from accounts.disputes import check_up as service
+from accounts.disputes import was_this_you as service
 from accounts.disputes.forms.was_this_you import AnswerForm
 from accounts.enums import Factor
 from accounts.responses import may_answer, page, safe_next, status_of, with_retry_after

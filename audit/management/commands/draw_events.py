@@ -7,7 +7,7 @@ from common.reference import ReferenceCommand
 
 HEAD = """# Events of the trail
 
-Listed from `audit/registry.py` by `python manage.py draw_events`; do not edit. *Details* are what an
+Listed from the `events.py` of each app by `python manage.py draw_events`; do not edit. *Details* are what an
 event of this type keeps beside who, whose account, case, outcome, address, country, browser, session and
 request; an event may keep more, and never a secret.
 """

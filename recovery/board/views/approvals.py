@@ -11,15 +11,19 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import once
 from common.errors import Denied, Refusal
-from recovery import insiders, policies, selectors, states
+from recovery import insiders, states
+from recovery.approvals import policies as approval_policies
+from recovery.approvals import selectors as approval_selectors
 from recovery.approvals import services as approvals
 from recovery.cases import readings
+from recovery.cases import selectors as case_selectors
 from recovery.console.forms import DecisionForm
 from recovery.console.presenters import case as case_page
 from recovery.console.presenters.doubt import why
 from recovery.console.views.queue import frame
 from recovery.models import Approval
 from recovery.models.case import Why
+from recovery.takeover import selectors as takeover_selectors
 
 
 @needs("desk.supervise")
@@ -27,7 +31,7 @@ from recovery.models.case import Why
 @require_http_methods(["GET", "POST"])
 def approval(request: VerifiedRequest, approval: int) -> HttpResponse:
     """The case in short, the evidence, the plan, the reason; then approve or decline."""
-    row = selectors.approval(approval)
+    row = approval_selectors.approval(approval)
     if row is None:
         raise Http404
     if request.method == "POST":
@@ -38,7 +42,7 @@ def approval(request: VerifiedRequest, approval: int) -> HttpResponse:
 @once.reading()
 def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: int = 200) -> HttpResponse:
     """While it stands the second person sees everything; later, that there was a decision and what it was."""
-    case = selectors.any_case(row.case_id)
+    case = case_selectors.any_case(row.case_id)
     if case is None:
         raise Http404
     context = frame(request) | {"approval": row, "case": case, "asks": case_page.who_asks(case)}
@@ -47,9 +51,9 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
         return render(request, "recovery/board/approval_over.html", context, status=status)
     readings.note(case=case, by=person, session=UUID(request.session["sid"]), why=Why.SECOND_PERSON)
     picture, rows = case_page.history(case)
-    found = selectors.findings_of(case)
+    found = takeover_selectors.findings_of(case)
     try:
-        policies.check_may_decide(row, person)
+        approval_policies.check_may_decide(row, person)
         refusal = ""
     except Denied as denied:
         refusal = str(denied)
@@ -64,7 +68,7 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
             "found": found,
             "why": why(found),
             "claim": case_page.claim(case, person),
-            "notes": selectors.notes_of(case),
+            "notes": case_selectors.notes_of(case),
             "side": case_page.side(case, person),
             "refusal": refusal,
             "form": form,

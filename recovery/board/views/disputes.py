@@ -8,13 +8,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import once
-from recovery import selectors
-from recovery.board import presenter as dispute_page
+from recovery.board import presenter
 from recovery.cases import readings
+from recovery.cases import selectors as case_selectors
 from recovery.console.forms import OutcomeOfDisputeForm, ReasonForm
 from recovery.console.presenters import case as case_page
 from recovery.console.views.case import session_of
 from recovery.console.views.queue import attempted, frame
+from recovery.disputes import selectors as dispute_selectors
 from recovery.disputes import services as disputes
 from recovery.models import Dispute
 from recovery.models.case import Why
@@ -25,7 +26,7 @@ from recovery.models.case import Why
 @require_http_methods(["GET", "POST"])
 def dispute(request: VerifiedRequest, dispute: int) -> HttpResponse:
     """Both sides beside each other, the changes, the history; then decide, confirm or reject."""
-    row = selectors.dispute(dispute)
+    row = dispute_selectors.dispute(dispute)
     if row is None:
         raise Http404
     if request.method != "POST":
@@ -85,17 +86,17 @@ def _show(
         frame(request)
         | {
             "dispute": row,
-            "line": dispute_page.line(row),
+            "line": presenter.line(row),
             "case": row.case,
             "asks": case_page.who_asks(row.case),
             "account": case_page.account(row.case),
-            "claimants": dispute_page.claimants(row),
-            "contester": dispute_page.contesters(row),
-            "changes": dispute_page.changes(row),
-            "notes": selectors.notes_of(row.case),
+            "claimants": presenter.claimants(row),
+            "contester": presenter.contesters(row),
+            "changes": presenter.changes(row),
+            "notes": case_selectors.notes_of(row.case),
             "picture": picture,
             "rows": rows,
-            "refusal": dispute_page.refusal(row, request.user.pk),
+            "refusal": presenter.refusal(row, request.user.pk),
             "form": form or OutcomeOfDisputeForm(),
             "reject_form": reject_form or ReasonForm(prefix="reject"),
         },

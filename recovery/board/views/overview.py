@@ -13,14 +13,18 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import VerifiedRequest, needs
 from common import clock
 from common.email_addresses import mask
-from recovery import lifecycle as cases
-from recovery import selectors
-from recovery.board import presenter as dispute_page
+from recovery.approvals import selectors as approval_selectors
+from recovery.board import presenter
+from recovery.board import selectors as board_selectors
+from recovery.cases import changes
+from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.forms import ReasonForm
 from recovery.console.presenters import case as case_page
 from recovery.console.views.queue import attempted, frame
+from recovery.disputes import selectors as dispute_selectors
 from recovery.models import Case
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import spending
 from recovery.states import CaseState, DutyState
 
@@ -59,28 +63,28 @@ def overview(request: VerifiedRequest) -> HttpResponse:
 
 
 def _figures(now: datetime) -> dict[str, Any]:
-    counts = selectors.counts()
-    by_hour = selectors.opened_by_hour()
+    counts = queue_selectors.counts()
+    by_hour = board_selectors.opened_by_hour()
     return {
         "counts": counts,
         "longest": int((now - counts.oldest).total_seconds()) if counts.oldest else 0,
         "by_hour": by_hour,
         "asked_today": sum(by_hour),
         "no_calls_to": sorted(spending.used_up().for_unfamiliar),
-        "waits_for_others": selectors.waiting_for_somebody_elsewhere(),
+        "waits_for_others": queue_selectors.waiting_for_somebody_elsewhere(),
     }
 
 
 def _approvals() -> list[dict[str, Any]]:
-    return [{"approval": one, "email": mask(one.case.email)} for one in selectors.approvals_wanted()]
+    return [{"approval": one, "email": mask(one.case.email)} for one in approval_selectors.approvals_wanted()]
 
 
 def _disputes() -> list[dict[str, Any]]:
-    return [dispute_page.line(one) for one in selectors.open_disputes()]
+    return [presenter.line(one) for one in dispute_selectors.open_disputes()]
 
 
 def _open_cases(now: datetime) -> list[dict[str, Any]]:
-    return [_row(case, now) for case in selectors.open_cases()]
+    return [_row(case, now) for case in case_selectors.open_cases()]
 
 
 def _row(case: Case, now: datetime) -> dict[str, Any]:
@@ -102,8 +106,8 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def _agents(now: datetime) -> list[dict[str, Any]]:
-    desk = sorted(selectors.desk(), key=lambda one: DUTY_ORDER.index(DutyState(one.state)))
-    at_work = {case.agent_id: case for case in selectors.open_cases() if case.state == CaseState.WORKING}
+    desk = sorted(queue_selectors.desk(), key=lambda one: DUTY_ORDER.index(DutyState(one.state)))
+    at_work = {case.agent_id: case for case in case_selectors.open_cases() if case.state == CaseState.WORKING}
     return [
         {
             "agent": duty.agent,
@@ -126,13 +130,13 @@ def _agents(now: datetime) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 def reassign(request: VerifiedRequest, case: int) -> HttpResponse:
     """Take a case out of an agent's hands; the next free one is offered it."""
-    row = selectors.any_case(case)
+    row = case_selectors.any_case(case)
     if row is None:
         raise Http404
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        if attempted(request, lambda: cases.reassign(case=row, by=request.user.pk, reason=reason)):
+        if attempted(request, lambda: changes.reassign(case=row, by=request.user.pk, reason=reason)):
             messages.info(request, _("The case is in line again and goes to the next free agent."))
         return redirect("board:overview")
     return render(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common import clock
-from recovery import policies, selectors
 from recovery.claimant.presenters.part import key_of
+from recovery.disputes import selectors as dispute_selectors
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
 from recovery.states import CaseState, EvidenceState
@@ -41,11 +43,11 @@ def asked_of(case: Case) -> Act:
     if case.state != CaseState.WORKING:
         return Act()  # what was asked is void as soon as the case leaves its agent's hands
     now = clock.now()
-    evidence = selectors.evidence_of(case)
+    evidence = evidence_selectors.evidence_of(case)
 
     def question(one: Evidence) -> Question:
         failures = sum(other.failures for other in evidence if other.method == one.method)
-        left = policies.FAILURES_A_METHOD - failures
+        left = evidence_policies.FAILURES_A_METHOD - failures
         return Question(one.pk, one.method, one.target_masked, one.expires_at, left)
 
     return Act(
@@ -54,7 +56,7 @@ def asked_of(case: Case) -> Act:
         ),
         passed=tuple(
             str(Method(one.method).label)
-            for one in policies.standing(evidence, now, case.agent_id)
+            for one in evidence_policies.valid_evidence(evidence, now, case.agent_id)
             if one.state == EvidenceState.PASSED
         ),
     )
@@ -62,7 +64,7 @@ def asked_of(case: Case) -> Act:
 
 def at_the_end(case: Case) -> Act:
     """After a dispute there's no letter, and asking again with more proof is of no use."""
-    dispute = selectors.dispute_of_case(case)
+    dispute = dispute_selectors.dispute_of_case(case)
     if dispute is not None and case.state == CaseState.REFUSED:
         return Act(outcome="decided")
     return Act(

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.text import isolate
-from recovery import selectors
 from recovery.claimant.presenters.head import Head
+from recovery.disputes import selectors as dispute_selectors
 from recovery.models import CallAttempt, Callback, Case
 from recovery.models.case import RefusalReason
 from recovery.states import CaseState
@@ -51,7 +51,7 @@ def of(case: Case, callback: Callback) -> Head:
             callback.tries,
         )
         return Head("", _("We could not reach you"), tried % {"count": callback.tries})
-    if case.state == CaseState.WITHDRAWN and selectors.dispute_of_case(case):
+    if case.state == CaseState.WITHDRAWN and dispute_selectors.dispute_of_case(case):
         return Head("", _("Your request is withdrawn"), _("The account stays with who uses it now."))
     if case.state == CaseState.WITHDRAWN:
         return Head("", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time."))

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.text import isolate
-from recovery import selectors
+from recovery.calls import selectors as call_selectors
 from recovery.claimant import wait_text as waiting
 from recovery.claimant.presenters.act import Act
 from recovery.claimant.presenters.part import key_of
+from recovery.disputes import selectors as dispute_selectors
 from recovery.models import CallAttempt, Callback, Case
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DisputeState
@@ -81,7 +82,7 @@ def _during_call(attempt: CallAttempt, act: Act) -> Head:
 
 def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
     name = {"name": isolate(agent)}
-    latest = selectors.attempts_of(case).first()
+    latest = call_selectors.attempts_of(case).first()
     if (
         latest
         and latest.state in (AttemptState.ENDED, AttemptState.LEFT_OPEN)
@@ -106,7 +107,7 @@ def _asking(act: Act) -> str:
 
 
 def _later(case: Case, callback: Callback) -> Head:
-    latest = selectors.attempts_of(case).first()
+    latest = call_selectors.attempts_of(case).first()
     if callback.tries and latest and callback.due_at != callback.chosen_at:
         missed = {
             AttemptState.BUSY: _("The line was busy."),
@@ -175,7 +176,7 @@ def _nobody_here(callback: Callback, place: int) -> Head:
 
 def in_dispute(case: Case) -> Head:
     """Who reads this has shown enough to be told that there is an account, and what happens to it."""
-    dispute = selectors.dispute_of_case(case)
+    dispute = dispute_selectors.dispute_of_case(case)
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
         return Head(
             "",

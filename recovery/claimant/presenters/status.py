@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common import clock
-from recovery import selectors, states
+from recovery import current_work, states
+from recovery.calls import selectors as call_selectors
 from recovery.claimant.presenters import act as acts
 from recovery.claimant.presenters import call, ending, head
 from recovery.claimant.presenters.act import Act
@@ -50,7 +51,7 @@ def of(case: Case, country: str = "") -> StatusPage:
     """The page of this case at this moment, as somebody in ``country`` writes telephone numbers."""
     callback = case.callback
     if not case.is_open:
-        talking = selectors.live_attempt(case)
+        talking = current_work.live_attempt(case)
         return StatusPage(
             head=ending.while_talking(case, talking) if talking else ending.of(case, callback),
             act=acts.at_the_end(case),
@@ -61,10 +62,10 @@ def of(case: Case, country: str = "") -> StatusPage:
         return StatusPage(
             head=head.in_dispute(case),
             act=Act(),
-            call=call.still_talking(selectors.live_attempt(case)),
+            call=call.still_talking(current_work.live_attempt(case)),
             changes=Changes(open=True, movable=False, reference=case.reference, disputed=True),
         )
-    attempt = selectors.call_to(callback)
+    attempt = call_selectors.call_to(callback)
     act = acts.asked_of(case)
     movable = callback.state in states.IN_LINE
     return StatusPage(

@@ -13,9 +13,12 @@ from accounts.disputes.forms.not_me import EvidenceForm
 from accounts.enums import Factor
 from accounts.responses import status_of
 from common.errors import Refusal
-from recovery import links, policies, selectors
+from recovery import links
+from recovery.disputes import policies as dispute_policies
+from recovery.disputes import selectors as dispute_selectors
 from recovery.disputes import services as disputes
 from recovery.models import Dispute
+from recovery.restoration import selectors as restoration_selectors
 from recovery.states import DisputeState
 
 
@@ -58,7 +61,7 @@ def by_link(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def signed_in(request: VerifiedRequest) -> HttpResponse:
     """The same page for who is signed in to the account: a fresh second factor is enough to contest."""
-    dispute = selectors.open_dispute_about(request.user.pk)
+    dispute = restoration_selectors.open_dispute_about(request.user.pk)
     if dispute is None:
         return redirect("accounts:check_up")
     if request.method != "POST":
@@ -73,12 +76,12 @@ def signed_in(request: VerifiedRequest) -> HttpResponse:
 def _named(token: str) -> tuple[Dispute, int] | None:
     """What a link names: the dispute, and the address that it went to."""
     found = links.read_dispute(token)
-    dispute = selectors.dispute(found[0]) if found else None
+    dispute = dispute_selectors.dispute(found[0]) if found else None
     return (dispute, found[1]) if found and dispute else None
 
 
 def _again(dispute: Dispute) -> Dispute:
-    return selectors.dispute(dispute.pk) or dispute
+    return dispute_selectors.dispute(dispute.pk) or dispute
 
 
 def _show(
@@ -94,7 +97,7 @@ def _show(
     open_ = dispute.state == DisputeState.ANNOUNCED
     failures = int(dispute.link_failures.get(str(address), 0))
     factors: tuple[Factor, ...] = ()
-    if open_ and address is not None and failures < policies.LINK_FAILURES:
+    if open_ and address is not None and failures < dispute_policies.LINK_FAILURES:
         factors = objections.factors_older_than(dispute.account_id, dispute.changes)
     tried = form.data.get("factor", "") if form else ""
     forms = [

@@ -11,8 +11,7 @@ from accounts.responses import refused
 from common import browser_cookie, network
 from common.email_addresses import mask
 from common.errors import Stale
-from recovery import lifecycle as cases
-from recovery.cases import admission as intake
+from recovery.cases import admission, intake
 from recovery.claimant import draft as drafts
 from recovery.claimant.access import hold, open_case_of
 from telephony import numbers
@@ -21,7 +20,7 @@ from telephony import numbers
 @public
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    if intake.asked_by(token) is None:
+    if admission.asked_by(token) is None:
         return _dead_link(request)
     return link_token.keep(request, token, "help_confirm")
 
@@ -33,7 +32,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     token = link_token.peek(request)
     if not token:
         return link_token.missing(request)
-    asked = intake.asked_by(token)
+    asked = admission.asked_by(token)
     if asked is None:
         return _dead_link(request)
     if request.method != "POST":
@@ -44,8 +43,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
     held = open_case_of(request)
     try:
-        place = intake.admit_by_link(token, address=network.client_address(request.META))
-        case, capability = cases.open_case(
+        place = admission.admit_by_link(token, address=network.client_address(request.META))
+        case, capability = intake.open_case(
             **vars(asked), instead_of=held, place=place, browser=browser_cookie.read(request)
         )
     except Stale as refusal:

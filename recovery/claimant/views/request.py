@@ -13,8 +13,7 @@ from accounts.access import public
 from common import browser_cookie, clock, network
 from common.email_addresses import normal
 from common.errors import Stale
-from recovery import lifecycle as cases
-from recovery.cases import admission as intake
+from recovery.cases import admission, intake
 from recovery.claimant import draft as drafts
 from recovery.claimant import steps
 from recovery.claimant import wait_text as waiting
@@ -164,17 +163,17 @@ def _open(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
         return redirect("status")
     asked = _asked(typed, door)
     browser = browser_cookie.read(request)
-    place = intake.admit(
+    place = admission.admit(
         email=asked.email,
         number=asked.number,
         address=network.client_address(request.META),
         browser=browser,
         ticket=request.POST.get("ticket", ""),
     )
-    if isinstance(place, intake.Crowded):
+    if isinstance(place, admission.Crowded):
         if "mail" in request.POST:
             # Instead of the wait, a link to the address that was typed.
-            intake.mail_link(asked, language=get_language() or "en")
+            admission.mail_link(asked, language=get_language() or "en")
             return render(
                 request,
                 "recovery/help/mailed.html",
@@ -182,19 +181,19 @@ def _open(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
             )
         return _first_wait(request, form, place)
     try:
-        case, capability = cases.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
+        case, capability = intake.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
     except Stale:
         return redirect("status")
     return drafts.clear(hold(redirect("status"), case, capability))
 
 
-def _asked(typed: dict[str, object], door: Category) -> intake.Asked:
+def _asked(typed: dict[str, object], door: Category) -> admission.Asked:
     names = ("number", "language", "zone", "due_at", "noticed", "since", "said")
     given = {name: typed[name] for name in names}
-    return intake.Asked(email=normal(str(typed["email"])), category=door.value, **given)  # type: ignore[arg-type]
+    return admission.Asked(email=normal(str(typed["email"])), category=door.value, **given)  # type: ignore[arg-type]
 
 
-def _first_wait(request: HttpRequest, form: CallForm, crowded: intake.Crowded) -> HttpResponse:
+def _first_wait(request: HttpRequest, form: CallForm, crowded: admission.Crowded) -> HttpResponse:
     """A step between: the same form once more, filled in, to be sent when a short wait is over.
 
     It works without scripts; pressed too early, it says how long is left and keeps what was typed.

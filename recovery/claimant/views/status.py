@@ -12,17 +12,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import public
 from common import clock
 from common.errors import Stale, Throttled
-from recovery import lifecycle as cases
+from recovery.cases import changes
 from recovery.claimant.access import case_of, country_of, open_case_of, regions_of
 from recovery.claimant.forms.number import NumberForm
 from recovery.claimant.forms.status import AnswerForm, TimeForm
-from recovery.claimant.presenters import status as status_page
+from recovery.claimant.presenters import status as presenter
 from recovery.claimant.presenters.act import Question
 from recovery.claimant.presenters.status import StatusPage
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from telephony import numbers
 
 REGIONS = ("head", "act", "call", "changes")
@@ -35,9 +35,9 @@ def page(request: HttpRequest) -> HttpResponse:
     case = case_of(request)
     if case is None:
         return _no_request(request)
-    sheet = _sheet(request, case)
     if "HX-Request" not in request.headers:
         return _render(request, case)
+    sheet = _sheet(request, case)
     new = [name for name in REGIONS if request.GET.get(name) != getattr(sheet, name).key]
     if not new:
         return HttpResponse(status=204)
@@ -82,7 +82,7 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
 
 
 def _question(case: Case | None, evidence_id: int) -> Question | None:
-    asked = status_page.of(case).act.questions if case else ()
+    asked = presenter.of(case).act.questions if case else ()
     return next((one for one in asked if one.id == evidence_id), None)
 
 
@@ -110,7 +110,7 @@ def number(request: HttpRequest) -> HttpResponse:
         typed = form.cleaned_data["number"]
         try:
             if typed != case.callback.number:
-                cases.change_number(case=case, number=typed)
+                changes.change_number(case=case, number=typed)
             messages.success(request, _("We call you at the new number. Your place in line is kept."))
             return redirect("status")
         except Stale as refusal:
@@ -137,7 +137,7 @@ def time(request: HttpRequest) -> HttpResponse:
     now = "now" in request.POST
     if now or form.is_valid():
         try:
-            cases.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
+            changes.move_call(case=case, due_at=clock.now() if now else form.cleaned_data["due_at"])
         except (Stale, Throttled) as refusal:
             messages.warning(request, str(refusal))
         else:
@@ -159,7 +159,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "recovery/status_cancel.html", {"case": case, "page": _sheet(request, case)})
     try:
-        cases.withdraw(case=case)
+        changes.withdraw(case=case)
     except Stale as refusal:
         messages.warning(request, str(refusal))
     return redirect("status")
@@ -172,7 +172,7 @@ def code(request: HttpRequest) -> HttpResponse:
     case = case_of(request)
     if request.method != "POST" or case is None:
         return redirect("status")
-    fresh = restore.show_replacement(case=case)
+    fresh = restoration.show_replacement(case=case)
     if fresh is None:
         messages.info(request, _("The new recovery code was shown already. It is shown only once."))
         return redirect("status")
@@ -186,7 +186,7 @@ def _no_request(request: HttpRequest) -> HttpResponse:
 
 
 def _sheet(request: HttpRequest, case: Case) -> StatusPage:
-    return status_page.of(case, country_of(request))
+    return presenter.of(case, country_of(request))
 
 
 def _render(request: HttpRequest, case: Case, *, status: int = 200, **forms: Any) -> HttpResponse:

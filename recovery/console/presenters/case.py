@@ -28,13 +28,29 @@ from common.email_addresses import mask
 from common.errors import Denied
 from common.text import isolate
 from notifications.value_types import CHANGES
-from recovery import insiders, policies, selectors, states
+from recovery import current_work, insiders, states
+from recovery.approvals import policies as approval_policies
+from recovery.approvals import readiness
+from recovery.calls import selectors as call_selectors
+from recovery.calls import services as calls
+from recovery.cases import policies as case_policies
+from recovery.cases import selectors as case_selectors
+from recovery.claims import policies as claim_policies
 from recovery.console import sentences, timeline
 from recovery.console.timeline import Picture
+from recovery.disputes import policies as dispute_policies
+from recovery.disputes import selectors as dispute_selectors
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
 from recovery.models import Approval, CallAttempt, Case, Evidence
 from recovery.models.case import Noticed, Why
 from recovery.models.evidence import Method
+from recovery.queue import selectors as queue_selectors
+from recovery.restoration import policies as restoration_policies
+from recovery.restoration import selectors as restoration_selectors
 from recovery.states import AttemptState, CaseState, EvidenceState
+from recovery.takeover import policies as takeover_policies
+from recovery.takeover import selectors as takeover_selectors
 from telephony import numbers
 
 TOLD = ("sign_in.", "sign_out", "session.ended", "credential.", "freeze.", "password.", "objection.")
@@ -98,9 +114,9 @@ class Call:
 
 def may_see(case_id: int, *, person: int, supervises: bool) -> Case | None:
     """The one door: an agent's own cases, and any case for who supervises."""
-    case = selectors.case_of_agent(case_id, person)
+    case = case_selectors.case_of_agent(case_id, person)
     if case is None and supervises:
-        case = selectors.any_case(case_id)
+        case = case_selectors.any_case(case_id)
     return case
 
 
@@ -121,7 +137,7 @@ def is_concealed(case: Case, person: int) -> bool:
     Anybody can ask for a call about anybody. Until the code was read out, *that* and *when* the account
     changed is all that is shown of it; so too to somebody who sits where the request came from.
     """
-    return selectors.confirmed_attempt(case) is None or insiders.is_insider(case.callback, person)
+    return call_selectors.confirmed_attempt(case) is None or insiders.is_insider(case.callback, person)
 
 
 def who_asks(case: Case) -> dict[str, Any]:
@@ -133,7 +149,7 @@ def who_asks(case: Case) -> dict[str, Any]:
         "state": sentences.CASE[CaseState(case.state)],
         "tone": sentences.CASE_TONE.get(CaseState(case.state), "off"),
         "attempts": [
-            (one, sentences.ATTEMPT[AttemptState(one.state)]) for one in selectors.attempts_of(case)
+            (one, sentences.ATTEMPT[AttemptState(one.state)]) for one in call_selectors.attempts_of(case)
         ],
     }
 
@@ -159,10 +175,10 @@ def account(case: Case) -> Account | None:
     """
     if case.is_snapshot:
         return None
-    summary = selectors.account_of(case)
-    if summary is None or not policies.desk_can_recover(case):
+    summary = takeover_selectors.account_of(case)
+    if summary is None or not takeover_policies.desk_can_recover(case):
         return None
-    before = selectors.offerable(case).addresses
+    before = takeover_selectors.offerable(case).addresses
     return Account(
         summary=summary,
         freezes=accounts.selectors.active_freezes(summary.id),
@@ -173,12 +189,12 @@ def account(case: Case) -> Account | None:
 
 def history(case: Case) -> tuple[Picture | None, list[Row]]:
     """The account's life as picture and, from where the picture shows each act, as sentences."""
-    if case.account_id is None or not policies.desk_can_recover(case):
+    if case.account_id is None or not takeover_policies.desk_can_recover(case):
         return None, []
     now = case.wrap_up_ended_at or clock.now()
     seen = audit.reading.of_account(case.account_id, since=now - USUAL_LIFE)
     entries = [one for one in seen if one.occurred_at <= now]
-    found = selectors.findings_of(case)
+    found = takeover_selectors.findings_of(case)
     picture = timeline.draw(
         entries,
         account=case.account_id,
@@ -277,10 +293,10 @@ class ClaimSeen:
 
 
 def claim(case: Case, person: int) -> ClaimSeen:
-    now, doubt = clock.now(), selectors.doubt_of(case)
-    only_lost = selectors.is_only_lost(case, doubt)
-    attempt = selectors.confirmed_attempt(case)
-    may = not _refusal(lambda: policies.check_may_ask(case, person, attempt, now))
+    now, doubt = clock.now(), takeover_selectors.doubt_of(case)
+    only_lost = takeover_selectors.is_only_lost(case, doubt)
+    attempt = call_selectors.confirmed_attempt(case)
+    may = not _refusal(lambda: evidence_policies.check_may_ask(case, person, attempt, now))
     seen = ClaimSeen(
         noticed=[str(Noticed(one).label) for one in case.noticed],
         since=case.get_since_display(),
@@ -289,12 +305,12 @@ def claim(case: Case, person: int) -> ClaimSeen:
         open=may,
         also_reason=case.also_reason if case.also_undone else "",
     )
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     if not may or plan is None or case.account_id is None:
         return seen
-    methods = set(selectors.standing_of(case).passed)
+    methods = set(readiness.readiness_of(case).passed)
     strange = accounts.doubt.selectors.strangeness_of_sessions(case.account_id, asked_at=case.opened_at)
-    lost = selectors.lost_of(case, doubt)
+    lost = takeover_selectors.lost_of(case, doubt)
     return replace(
         seen,
         changes=[_said_of(case, line, person, attempt, now) for line in plan.lines],
@@ -304,23 +320,23 @@ def claim(case: Case, person: int) -> ClaimSeen:
                 [REASONS[reason] for reason in strange.get(str(one.id), ())],
                 one.id in case.strange_sessions,
             )
-            for one in selectors.recent_sessions(case)
+            for one in takeover_selectors.recent_sessions(case)
         ],
-        apps=[App(one, one.id in lost) for one in selectors.apps_of(case, doubt)],
+        apps=[App(one, one.id in lost) for one in takeover_selectors.apps_of(case, doubt)],
         sessions_refusal=_refusal(
-            lambda: policies.check_may_end_sessions(case, person, attempt, now, methods)
+            lambda: claim_policies.check_may_end_sessions(case, person, attempt, now, methods)
         ),
     )
 
 
 def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, now: datetime) -> SaidChange:
     mark = "not_me" if line.id in case.disowned else "too" if line.id in case.also_undone else ""
-    older = selectors.proves_older(case, line.id)
+    older = evidence_selectors.proves_older(case, line.id)
     return SaidChange(
         line=line,
         what=CHANGES[line.kind],
         mark=mark,
-        was_me=policies.can_confirm(case, person, attempt, now, proves_older=older),
+        was_me=claim_policies.can_confirm(case, person, attempt, now, proves_older=older),
         too=not line.chosen,
     )
 
@@ -328,7 +344,9 @@ def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, n
 def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
     """The state of the call as the agent with the case sees it."""
     now = clock.now()
-    attempt = selectors.live_attempt(case) or selectors.attempts_of(case).filter(agent_id=person).first()
+    attempt = (
+        current_work.live_attempt(case) or call_selectors.attempts_of(case).filter(agent_id=person).first()
+    )
     if attempt is not None and attempt.agent_id != person:
         attempt = None
     phase, seconds = "none", 0
@@ -341,13 +359,13 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
     over = not case.is_open and live
     script: list[str] = []
     confirmed = bool(attempt and attempt.read_out_confirmed_at)
-    others = selectors.others_of_number(case.callback) if live and not confirmed and not over else 0
+    others = queue_selectors.others_of_number(case.callback) if live and not confirmed and not over else 0
     if attempt is not None and live and not over:
         with translation.override(case.callback.language):
             script = sentences.call_script(attempt, agent_name, site, code_first=others > 0)
     refusal = ""
     try:
-        policies.check_works_on(case, person)
+        case_policies.check_works_on(case, person)
     except Denied as denied:
         refusal = str(denied)
     return Call(
@@ -356,7 +374,7 @@ def call(case: Case, person: int, *, agent_name: str, site: str) -> Call:
         words=tuple(attempt.words.split(" ")) if attempt is not None and live and not others else (),
         seconds=max(seconds, 0),
         confirmed=confirmed,
-        tries_left=policies.READ_OUT_FAILURES - (attempt.read_out_failures if attempt else 0),
+        tries_left=calls.READ_OUT_FAILURES - (attempt.read_out_failures if attempt else 0),
         number=numbers.pretty(attempt.number) if attempt is not None and live else "",
         link=numbers.link(attempt.number) if attempt is not None and live else "",
         script=script,
@@ -399,21 +417,21 @@ class Side:
 
 def side(case: Case, person: int, *, concealed: bool = False) -> Side:
     now = clock.now()
-    standing = selectors.standing_of(case)
+    standing = readiness.readiness_of(case)
     ways: list[Way] = []
     if not concealed:
         ways = _ways(case, now) if case.is_open else _shown(case)
-    plan = selectors.plan_of(case) if case.is_open and not concealed else None
+    plan = takeover_selectors.plan_of(case) if case.is_open and not concealed else None
     kinds = {one.method for one in ways if one.usable or one.state == EvidenceState.PASSED}
     approval = standing.approval or case.approvals.order_by("-requested_at").first()
-    disputed = case.state == CaseState.WORKING and selectors.doubt_of(case).is_dispute
+    disputed = case.state == CaseState.WORKING and takeover_selectors.doubt_of(case).is_dispute
     return Side(
         ways=ways,
         passed=len(standing.passed),
         needed=standing.needed,
         reachable=len(kinds) >= standing.needed,
         ask_refusal=_refusal(
-            lambda: policies.check_may_ask(case, person, selectors.confirmed_attempt(case), now)
+            lambda: evidence_policies.check_may_ask(case, person, call_selectors.confirmed_attempt(case), now)
         ),
         second_person=standing.needs_second_person,
         approval=approval,
@@ -421,16 +439,16 @@ def side(case: Case, person: int, *, concealed: bool = False) -> Side:
         may_request_approval=in_hand(case, person) and standing.needs_second_person
         and standing.approval is None,
         steps=[sentences.step(one) for one in plan.steps] if plan else [],
-        gives_up=policies.gives_up(plan),
+        gives_up=approval_policies.gives_up(plan),
         restore_refusal=announce_refusal(case, person) if disputed else restore_refusal(case, person),
         in_hand=in_hand(case, person),
         disputed=disputed,
         contestable=_refusal(
-            lambda: policies.check_may_contest_in_call(
+            lambda: dispute_policies.check_may_contest_in_call(
                 case,
                 person,
                 suffices=standing.suffices,
-                dispute=selectors.open_dispute_about(case.account_id),
+                dispute=restoration_selectors.open_dispute_about(case.account_id),
             )
         )
         == "",
@@ -439,35 +457,35 @@ def side(case: Case, person: int, *, concealed: bool = False) -> Side:
 
 def restore_refusal(case: Case, person: int) -> str:
     """Why the account cannot be restored now, "" where it can."""
-    standing = selectors.standing_of(case)
+    standing = readiness.readiness_of(case)
     return _refusal(
-        lambda: policies.check_may_restore(
+        lambda: restoration_policies.check_may_restore(
             case,
             person,
             methods=set(standing.passed),
             had_second_factor=standing.had_second_factor,
             approval=standing.approval,
-            plan=selectors.plan_of(case),
-            doubt=selectors.doubt_of(case),
-            dispute=selectors.open_dispute_about(case.account_id),
+            plan=takeover_selectors.plan_of(case),
+            doubt=takeover_selectors.doubt_of(case),
+            dispute=restoration_selectors.open_dispute_about(case.account_id),
         )
     )
 
 
 def announce_refusal(case: Case, person: int) -> str:
     """Why the restore cannot be announced now, "" where it can."""
-    standing, doubt = selectors.standing_of(case), selectors.doubt_of(case)
+    standing, doubt = readiness.readiness_of(case), takeover_selectors.doubt_of(case)
     return _refusal(
-        lambda: policies.check_may_announce(
+        lambda: dispute_policies.check_may_announce(
             case,
             person,
             methods=set(standing.passed),
             had_second_factor=standing.had_second_factor,
             approval=standing.approval,
-            plan=selectors.plan_of(case),
+            plan=takeover_selectors.plan_of(case),
             doubt=doubt,
-            dispute=selectors.open_dispute_about(case.account_id),
-            announced_before=selectors.was_announced(case.account_id, doubt.disputed_ids),
+            dispute=restoration_selectors.open_dispute_about(case.account_id),
+            announced_before=dispute_selectors.was_announced(case.account_id, doubt.disputed_ids),
         )
     )
 
@@ -481,10 +499,10 @@ def _refusal(check: Any) -> str:
 
 
 def _ways(case: Case, now: datetime) -> list[Way]:
-    if not policies.desk_can_recover(case):
+    if not takeover_policies.desk_can_recover(case):
         return []
-    offered = selectors.offerable(case)
-    asked = selectors.evidence_of(case)
+    offered = takeover_selectors.offerable(case)
+    asked = evidence_selectors.evidence_of(case)
     ways = [
         _way(
             Method.EMAIL_CODE, "mail", _("Code to %(address)s") % {"address": one.masked}, one.id, asked, now
@@ -525,7 +543,7 @@ def _shown(case: Case) -> list[Way]:
             tries_left=0,
             usable=False,
         )
-        for one in selectors.evidence_of(case)
+        for one in evidence_selectors.evidence_of(case)
     ]
 
 
@@ -542,8 +560,8 @@ def _way(
     if last and state in (EvidenceState.ASKED, EvidenceState.PASSED) and last.expires_at <= now:
         state = EvidenceState.EXPIRED
     failures = sum(one.failures for one in of_method)
-    left = policies.FAILURES_A_METHOD - failures
-    sent_out = method == Method.EMAIL_CODE and len(of_method) >= policies.EMAIL_CODES_A_CASE
+    left = evidence_policies.FAILURES_A_METHOD - failures
+    sent_out = method == Method.EMAIL_CODE and len(of_method) >= evidence_policies.EMAIL_CODES_A_CASE
     live = state in (EvidenceState.ASKED, EvidenceState.PASSED)
     return Way(
         method=method,

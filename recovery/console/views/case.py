@@ -17,11 +17,12 @@ import audit.recording
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import codes, once
 from common.errors import Refusal, Stale
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import current_work
 from recovery.approvals import services as approvals
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
-from recovery.cases import readings
+from recovery.cases import changes, readings
+from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.forms import (
     ANSWERED,
@@ -40,13 +41,15 @@ from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import selectors as restoration_selectors
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState
+from recovery.takeover import selectors as takeover_selectors
 
 
 def own_case(request: VerifiedRequest, case_id: int) -> Case:
     """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
-    case = selectors.case_of_agent(case_id, request.user.pk)
+    case = case_selectors.case_of_agent(case_id, request.user.pk)
     if case is None:
         nothing_here(request)
     return case
@@ -59,7 +62,7 @@ def nothing_here(request: VerifiedRequest) -> NoReturn:
 
 
 def _attempt(case: Case) -> CallAttempt:
-    attempt = selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     if attempt is None:
         raise Stale(_("No call is under way."))
     return attempt
@@ -78,7 +81,7 @@ def case(request: VerifiedRequest, case: int) -> HttpResponse:
     row = case_page.may_see(case, person=person, supervises=supervises)
     if row is None:
         return _not_theirs(request, case, part)
-    if part == "call" and (following := selectors.call_goes_on_for(row, person)):
+    if part == "call" and (following := call_selectors.call_goes_on_for(row, person)):
         return _elsewhere(request, "console:case", following.pk)
     if row.is_snapshot and not (supervises and readings.may_look(case=row, session=session_of(request))):
         return _elsewhere(request, "console:case", case) if part else _closed(request, row)
@@ -96,7 +99,7 @@ def case(request: VerifiedRequest, case: int) -> HttpResponse:
             context = _story(request, row)
             return fragment(request, "recovery/console/story.html", context, context["story_key"])
         case "notes":
-            return render(request, "recovery/console/note_list.html", {"notes": selectors.notes_of(row)})
+            return render(request, "recovery/console/note_list.html", {"notes": case_selectors.notes_of(row)})
     return _page(request, row, NoteForm())
 
 
@@ -109,7 +112,7 @@ def _not_theirs(request: VerifiedRequest, case_id: int, part: str) -> HttpRespon
 
     Their page may still be open: its parts lead to the page that says so.
     """
-    if not selectors.has_worked(case_id, request.user.pk):
+    if not case_selectors.has_worked(case_id, request.user.pk):
         nothing_here(request)
     if part:
         address = reverse("console:case", args=[case_id])
@@ -132,7 +135,7 @@ def _closed(request: VerifiedRequest, case: Case) -> HttpResponse:
 @require_POST
 def look(request: VerifiedRequest, case: int) -> HttpResponse:
     """Why a supervisor looks at a closed case: the trail keeps it, and it is open to them for a while."""
-    row = selectors.any_case(case)
+    row = case_selectors.any_case(case)
     if row is None:
         nothing_here(request)
     if not row.is_snapshot:
@@ -157,7 +160,7 @@ def _page(request: VerifiedRequest, case: Case, form: NoteForm, status: int = 20
         | {
             "lines": line_up(),
             "closed": closed_cases(person),
-            "notes": selectors.notes_of(case),
+            "notes": case_selectors.notes_of(case),
             "note_form": form,
             "may_write": case.agent_id == person and not case.is_snapshot,
             "refusal_form": RefusalForm(prefix="refuse"),
@@ -183,17 +186,17 @@ def _story(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     if context["part"] and request.GET.get("seen") == key:
         return context  # the answer is that nothing changed: nobody has to draw the picture for it
     picture, rows = (None, []) if concealed else case_page.history(case)
-    found = selectors.findings_of(case)
+    found = takeover_selectors.findings_of(case)
     return context | {
         "asks": case_page.who_asks(case),
         "account": None if concealed else case_page.account(case),
-        "changed": selectors.changed(case) if concealed else None,
+        "changed": takeover_selectors.changed(case) if concealed else None,
         "picture": picture,
         "rows": rows,
         "found": found,
         "why": None if concealed else why(found),
         "claim": case_page.claim(case, request.user.pk),
-        "dispute": None if concealed else selectors.open_dispute_about(case.account_id),
+        "dispute": None if concealed else restoration_selectors.open_dispute_about(case.account_id),
     }
 
 
@@ -292,7 +295,7 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
     if not right:
         messages.error(request, _("That is not the code. Ask the caller to read it again, digit by digit."))
     row.refresh_from_db()
-    if following := selectors.call_goes_on_for(row, request.user.pk):
+    if following := call_selectors.call_goes_on_for(row, request.user.pk):
         messages.info(request, _("The caller looks at another request for this number: this is its case."))
         return _elsewhere(request, "console:case", following.pk)
     return _after(request, case)
@@ -340,7 +343,7 @@ def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if form.is_valid():
         try:
-            cases.add_note(case=row, by=request.user.pk, text=form.cleaned_data["text"])
+            changes.add_note(case=row, by=request.user.pk, text=form.cleaned_data["text"])
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     live = bool(request.headers.get("HX-Request"))
@@ -354,7 +357,7 @@ def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
         "recovery/console/notes.html",
         {
             "case": row,
-            "notes": selectors.notes_of(row),
+            "notes": case_selectors.notes_of(row),
             "note_form": NoteForm() if form.is_valid() else form,
             "may_write": True,
         },
@@ -388,7 +391,7 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     if request.method == "POST":
         try:
-            restore.restore(case=row, agent_id=request.user.pk)
+            restoration.restore(case=row, agent_id=request.user.pk)
         except Refusal as refusal:
             messages.error(request, str(refusal))
         else:
@@ -402,8 +405,8 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
             messages.warning(request, refusal_words)
             return redirect("console:case", case)
         context = _planned(request, row) | {
-            "owners": selectors.offerable(row).addresses,
-            "put_back": selectors.is_put_back(row),
+            "owners": takeover_selectors.offerable(row).addresses,
+            "put_back": takeover_selectors.is_put_back(row),
         }
     return render(request, "recovery/console/restore.html", context)
 
@@ -413,7 +416,7 @@ def _planned(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     return (
         frame(request)
         | _side(request, case)
-        | {"account": case_page.account(case), "why": why(selectors.findings_of(case))}
+        | {"account": case_page.account(case), "why": why(takeover_selectors.findings_of(case))}
     )
 
 
@@ -456,7 +459,7 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Choose why the case is refused."))
     elif attempted(
         request,
-        lambda: cases.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
+        lambda: changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
     ):
         messages.info(request, _("The case is refused. The account was left as it is."))
     return redirect("console:case", case)
@@ -471,7 +474,7 @@ def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Say why you hand the case back."))
         return redirect("console:case", case)
     if attempted(
-        request, lambda: cases.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
+        request, lambda: changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
     ):
         messages.info(request, _("The case is in line again, at its old place."))
         return redirect("console:desk")

@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import VerifiedRequest, needs
-from recovery import selectors
 from recovery.claims import services as claims
 from recovery.console.forms import LossForm, SaidForm, SessionsForm, UndoTooForm
 from recovery.console.views.case import own_case
 from recovery.console.views.queue import attempted
+from recovery.takeover import selectors as takeover_selectors
 
 _SERVICES = {
     SaidForm.NOT_ME: claims.was_not_me,
@@ -55,7 +55,7 @@ def undo_too(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
-    form = SessionsForm(request.POST, known=[one.id for one in selectors.recent_sessions(row)])
+    form = SessionsForm(request.POST, known=[one.id for one in takeover_selectors.recent_sessions(row)])
     if not form.is_valid():
         messages.warning(request, _("Choose the sessions that the caller does not know."))
         return _back(case)
@@ -76,7 +76,7 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def lost(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
-    apps = [one.id for one in selectors.apps_of(row, selectors.doubt_of(row))]
+    apps = [one.id for one in takeover_selectors.apps_of(row, takeover_selectors.doubt_of(row))]
     form = LossForm(request.POST, apps=apps)
     if not form.is_valid():
         messages.warning(request, _("Choose which code apps the caller has lost."))

@@ -14,12 +14,13 @@ from accounts.access import VerifiedRequest, needs
 from common import clock
 from common.email_addresses import mask
 from common.errors import Refusal
-from recovery import selectors
+from recovery import current_work
+from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.presenters import case as case_page
 from recovery.models import Callback, Case
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import offers, presence, shifts
+from recovery.queue import selectors as queue_selectors
 from recovery.states import CallbackState, CaseState, DutyState
 
 NO_CHANGE = 204
@@ -33,9 +34,9 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
     """
     person = request.user.pk
     presence.here(agent_id=person)
-    duty = selectors.duty_of(person)
+    duty = queue_selectors.duty_of(person)
     state = DutyState(duty.state) if duty else DutyState.OFF
-    offer = selectors.offer_to(person) if state == DutyState.OFFERED else None
+    offer = queue_selectors.offer_to(person) if state == DutyState.OFFERED else None
     now = clock.now()
     left = 0
     if offer and offer.offer_expires_at:
@@ -51,21 +52,21 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
         "duty_seconds": int((now - duty.since).total_seconds()) if duty else 0,
         "wrap_up_left": max(0, int((wrap_up - now).total_seconds())) if wrap_up else 0,
         "case_in_work": _in_hand(person) if state == DutyState.BUSY else None,
-        "off_why": lambda: selectors.off_duty_reason(person),
+        "off_why": lambda: queue_selectors.off_duty_reason(person),
         "supervises": request.user.has_perm("desk.supervise"),
         "offer": offer,
         "offer_line": _line(offer, now) if offer else None,
         "offer_left": left,
         "offer_seconds": settings.OFFER_SECONDS,
-        "counts": selectors.counts(),
+        "counts": queue_selectors.counts(),
     }
 
 
 def _in_hand(person: int) -> Case | None:
     """What keeps somebody busy: their case, or one that is closed while they still talk."""
-    if case := selectors.case_in_work(person):
+    if case := current_work.case_in_work(person):
         return case
-    attempt = selectors.call_on_the_line(person)
+    attempt = current_work.call_on_the_line(person)
     return attempt.callback.case if attempt else None
 
 
@@ -127,14 +128,14 @@ def closed_cases(person: int) -> list[dict[str, Any]]:
     return [
         {"case": case, "email": mask(case.email), "state": sentences.CASE[CaseState(case.state)],
          "tone": sentences.CASE_TONE.get(CaseState(case.state), "off"), "opens": not case.is_snapshot}
-        for case in selectors.closed_cases_of(person)
+        for case in case_selectors.closed_cases_of(person)
     ]  # fmt: skip
 
 
 def _queue(request: VerifiedRequest) -> dict[str, Any]:
     """Those who speak a language of the agent first, everybody else after them."""
     now = clock.now()
-    lines = [_line(one, now) for one in selectors.queue()]
+    lines = [_line(one, now) for one in queue_selectors.line()]
     spoken = set(request.user.languages)
     return {
         "mine": [line for line in lines if line["callback"].language in spoken],
@@ -145,7 +146,7 @@ def _queue(request: VerifiedRequest) -> dict[str, Any]:
 def line_up(limit: int = 12) -> list[dict[str, Any]]:
     """Who is next, in short: for the margin of a case."""
     now = clock.now()
-    return [_line(one, now) for one in selectors.queue()[:limit]]
+    return [_line(one, now) for one in queue_selectors.line()[:limit]]
 
 
 def _line(callback: Callback, now: Any) -> dict[str, Any]:
@@ -167,14 +168,14 @@ def _line(callback: Callback, now: Any) -> dict[str, Any]:
 @needs("desk.work")
 @require_POST
 def on_duty(request: VerifiedRequest) -> HttpResponse:
-    attempted(request, lambda: queue.go_on_duty(agent_id=request.user.pk))
+    attempted(request, lambda: shifts.go_on_duty(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
 @needs("desk.work")
 @require_POST
 def off_duty(request: VerifiedRequest) -> HttpResponse:
-    attempted(request, lambda: queue.go_off_duty(agent_id=request.user.pk))
+    attempted(request, lambda: shifts.go_off_duty(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
@@ -182,7 +183,7 @@ def off_duty(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def ready(request: VerifiedRequest) -> HttpResponse:
     """The last note is written: the wrap-up ends before its timer."""
-    attempted(request, lambda: queue.be_ready(agent_id=request.user.pk))
+    attempted(request, lambda: shifts.end_wrap_up(agent_id=request.user.pk))
     return acted(request, "console:desk")
 
 
@@ -190,13 +191,13 @@ def ready(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def take(request: VerifiedRequest, callback: int) -> HttpResponse:
     """Somebody from the queue, by hand."""
-    return _open(request, lambda: queue.take(agent_id=request.user.pk, callback_id=callback))
+    return _open(request, lambda: offers.claim(agent_id=request.user.pk, callback_id=callback))
 
 
 @needs("desk.work")
 @require_POST
 def accept(request: VerifiedRequest, callback: int) -> HttpResponse:
-    return _open(request, lambda: queue.accept(agent_id=request.user.pk, callback_id=callback))
+    return _open(request, lambda: offers.accept(agent_id=request.user.pk, callback_id=callback))
 
 
 def _open(request: VerifiedRequest, claim: Callable[[], Any]) -> HttpResponse:
@@ -211,6 +212,6 @@ def _open(request: VerifiedRequest, claim: Callable[[], Any]) -> HttpResponse:
 @needs("desk.work")
 @require_POST
 def pass_on(request: VerifiedRequest, callback: int) -> HttpResponse:
-    if attempted(request, lambda: queue.pass_on(agent_id=request.user.pk, callback_id=callback)):
+    if attempted(request, lambda: offers.decline_offer(agent_id=request.user.pk, callback_id=callback)):
         messages.info(request, _("The call goes on to the next agent. You stay on duty."))
     return acted(request, "console:desk")

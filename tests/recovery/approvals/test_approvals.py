@@ -11,17 +11,18 @@ from accounts.rollback.services import Step
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
-from recovery import lifecycle as cases
-from recovery import selectors, tasks
+from recovery import tasks
 from recovery.approvals import services as approvals
 from recovery.approvals.plans import plan_fingerprint
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch, shifts
+from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
 from tests.support import people as life
 from tests.support.agent_client import Agent
@@ -58,7 +59,7 @@ def approved(desk: Desk, wanted: Approval) -> Approval:
 
 
 def shows_mail(desk: Desk, case: Case) -> Evidence:
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code())
     return asked
@@ -66,7 +67,7 @@ def shows_mail(desk: Desk, case: Case) -> Evidence:
 
 def restores(desk: Desk, case: Case) -> bool:
     try:
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
     except Denied:
         return False
     return True
@@ -150,7 +151,7 @@ def test_a_session_that_begins_or_ends_makes_no_other_plan(
 
 
 def test_the_fingerprint_tells_plans_apart_and_nothing_else(desk: Desk, case: Case) -> None:
-    planned, again = selectors.plan_of(case), selectors.plan_of(case)
+    planned, again = takeover_selectors.plan_of(case), takeover_selectors.plan_of(case)
     assert planned is not None
     assert again is not None
     assert plan_fingerprint(planned) == plan_fingerprint(again)
@@ -194,23 +195,23 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
     if how == "reassigned it":
         desk.on_duty(desk.sato)
         case = desk.accepted()
-        cases.reassign(case=case, by=tanaka, reason="He is needed elsewhere.")
-        queue.go_off_duty(agent_id=desk.sato.user.pk)
+        changes.reassign(case=case, by=tanaka, reason="He is needed elsewhere.")
+        shifts.go_off_duty(agent_id=desk.sato.user.pk)
         desk.on_duty(desk.sato)
     else:
         desk.on_duty(desk.tanaka)
         case = desk.talking(desk.tanaka) if how == "talked" else desk.accepted(desk.tanaka)
         if how == "wrote a note":
-            cases.add_note(case=case, by=tanaka, text="She sounds like it.")
+            changes.add_note(case=case, by=tanaka, text="She sounds like it.")
         if how == "talked":
             assert desk.shows_recovery_code(case, desk.tanaka)
         if how == "could not reach her":
             attempt = desk.calls(case, desk.tanaka)
             calls.unanswered(attempt=attempt, agent_id=tanaka, outcome=AttemptState.BUSY)
             case.callback.refresh_from_db()
-            cases.move_call(case=case, due_at=clock.now())
+            changes.move_call(case=case, due_at=clock.now())
         else:
-            cases.hand_back(case=case, by=tanaka, reason="I am called away.")
+            changes.hand_back(case=case, by=tanaka, reason="I am called away.")
         desk.on_duty(desk.sato)
     case = wait_for(desk)
     shows_mail(desk, case)
@@ -221,7 +222,7 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
 def wait_for(desk: Desk) -> Case:
     with clock.pretend(clock.now() + timedelta(seconds=61)):
         desk.here(desk.sato)
-        queue.dispatch()
+        dispatch.dispatch()
     return desk.talking()
 
 
@@ -257,7 +258,7 @@ def test_the_database_knows_every_agent_of_a_case_as_one_who_worked_on_it(desk: 
 
 def test_a_decided_approval_shows_the_decision_and_not_the_account(desk: Desk, wanted: Approval) -> None:
     """The case is in line again and unproved: the page of the old approval is no way round."""
-    cases.hand_back(case=wanted.case, by=desk.sato.user.pk, reason="I am called away.")
+    changes.hand_back(case=wanted.case, by=desk.sato.user.pk, reason="I am called away.")
     page = Agent(desk.tanaka).sees("board:approval", wanted.pk)
     assert "It was taken back" in page
     assert "Hanako" not in page

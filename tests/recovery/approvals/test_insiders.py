@@ -11,16 +11,18 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied
 from devtools.cast import WINDOWS, Browser
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
+from recovery.cases import changes, intake
 from recovery.cases.admission import CALM
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch, offers, shifts
+from recovery.queue import selectors as queue_selectors
 from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
 from tests.support import people as life
 from tests.support.agent_client import Agent
@@ -46,7 +48,7 @@ def asks(visitor: Visitor, **more: str) -> Case:
     answer = visitor.post("help_check", "taken_over", **{**ASKED, **more})
     assert answer.status_code == 302, answer.content.decode()
     case = Case.objects.latest("pk")
-    cases.protect_waiting()
+    protect.protect_waiting()
     case.refresh_from_db()
     return case
 
@@ -74,7 +76,7 @@ def test_what_an_agent_asks_for_at_the_office_goes_to_somebody_elsewhere(
     """Sato opens a private window beside the console; the whole office shares his address."""
     case = asks(Visitor(life.DESK))
     desk.on_duty(desk.sato)
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     sato = Agent(desk.sato)
     answer = sato.clicks("console:take", case.callback.pk)
     assert answer.url == "/desk/"
@@ -82,8 +84,8 @@ def test_what_an_agent_asks_for_at_the_office_goes_to_somebody_elsewhere(
     case.refresh_from_db()
     assert case.state == CaseState.WAITING
     desk.on_duty(tanaka_elsewhere.actor)
-    assert queue.dispatch() == 1
-    offer = selectors.offer_to(desk.tanaka.user.pk)
+    assert dispatch.dispatch() == 1
+    offer = queue_selectors.offer_to(desk.tanaka.user.pk)
     assert offer is not None
     assert offer.case_id == case.pk
 
@@ -96,9 +98,9 @@ def test_another_address_does_not_help_in_a_browser_that_staff_use(desk: Desk) -
     callback = Callback.objects.get(case=case)
     assert callback.from_staff == [desk.sato.user.pk]
     desk.on_duty(desk.sato)
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     desk.on_duty(desk.tanaka)
-    assert queue.dispatch() == 1
+    assert dispatch.dispatch() == 1
 
 
 def test_nor_does_it_help_to_ask_first_and_sign_in_later(desk: Desk) -> None:
@@ -106,9 +108,9 @@ def test_nor_does_it_help_to_ask_first_and_sign_in_later(desk: Desk) -> None:
     assert Callback.objects.get(case=case).from_staff == []
     signed_in_at(desk.sato, ELSEWHERE)
     desk.on_duty(desk.sato)
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     with pytest.raises(Denied):
-        queue.take(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+        offers.claim(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     assert Callback.objects.get(case=case).from_staff == [desk.sato.user.pk]
 
 
@@ -123,20 +125,20 @@ def test_nor_to_ask_first_and_sign_in_to_the_same_browser_from_the_office(desk: 
     laptop.meta = dict(life.DESK.meta)
     laptop.signs_in(desk.sato)
     desk.on_duty(desk.sato)
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     assert Callback.objects.get(case=case).from_staff == [desk.sato.user.pk]
 
 
 def test_an_offer_that_stands_is_not_accepted_after_signing_in_beside_the_claimant(desk: Desk) -> None:
     case = asks(Visitor(ELSEWHERE))
     desk.on_duty(desk.sato)
-    assert queue.dispatch() == 1
+    assert dispatch.dispatch() == 1
     signed_in_at(desk.sato, ELSEWHERE)
     with pytest.raises(Denied):
-        queue.accept(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
+        offers.accept(agent_id=desk.sato.user.pk, callback_id=case.callback.pk)
     callback = Callback.objects.get(case=case)
     assert (callback.state, callback.from_staff) == (CallbackState.WAITING, [desk.sato.user.pk])
-    duty = selectors.duty_of(desk.sato.user.pk)
+    duty = queue_selectors.duty_of(desk.sato.user.pk)
     assert duty is not None
     assert duty.state == DutyState.FREE, "he is offered the next"
 
@@ -165,7 +167,7 @@ def test_a_call_that_is_under_way_does_not_go_on_for_the_agents_own_request(desk
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     code = Callback.objects.get(case=own).read_out
     assert not calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=code)
-    cases.withdraw(case=Case.objects.get(pk=hers.pk))
+    changes.withdraw(case=Case.objects.get(pk=hers.pk))
     own.refresh_from_db()
     assert (own.state, own.agent_id) == (CaseState.WAITING, None)
 
@@ -174,7 +176,7 @@ def test_correcting_the_request_from_elsewhere_does_not_clean_it(desk: Desk) -> 
     first = asks(Visitor(life.DESK))
     marked = Callback.objects.get(case=first).from_staff
     assert desk.sato.user.pk in marked
-    second, _ = cases.open_case(
+    second, _ = intake.open_case(
         email="hanako@example.jp",
         number=NUMBER,
         category="taken_over",
@@ -185,8 +187,8 @@ def test_correcting_the_request_from_elsewhere_does_not_clean_it(desk: Desk) -> 
     )
     assert Callback.objects.get(case=second).from_staff == marked
     desk.on_duty(desk.sato)
-    queue.take_in()
-    assert selectors.offer_to(desk.sato.user.pk) is None
+    dispatch.take_in()
+    assert queue_selectors.offer_to(desk.sato.user.pk) is None
 
 
 def test_the_database_keeps_the_two_apart(desk: Desk) -> None:
@@ -236,7 +238,7 @@ def test_who_asked_for_the_call_neither_reads_along_nor_approves(desk: Desk) -> 
 
 
 def approval_wanted(desk: Desk, case: Case) -> Approval:
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(
         case=case,
         agent_id=desk.sato.user.pk,
@@ -291,7 +293,7 @@ def test_what_one_agent_confirmed_opens_the_account_to_no_other(english: Desk) -
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    cases.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
+    changes.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
     desk.on_duty(desk.tanaka)
     case = desk.accepted(desk.tanaka)
     see_nothing_of_the_account(Agent(desk.tanaka), case)
@@ -302,9 +304,9 @@ def test_a_closed_case_shows_no_more_than_the_open_one_did(english: Desk) -> Non
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.accepted()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     see_nothing_of_the_account(Agent(desk.sato), case)
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     tanaka = Agent(desk.tanaka)
     tanaka.clicks("console:look", case.pk, reason="A complaint came in.")
     see_nothing_of_the_account(tanaka, case)

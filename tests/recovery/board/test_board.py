@@ -8,13 +8,13 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import Event
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.approvals import services as approvals
+from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, CallSpending, Case
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState, CaseState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
@@ -34,7 +34,7 @@ def wanted(desk: Desk) -> Approval:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code())
     assert desk.shows_recovery_code(case)
@@ -106,7 +106,7 @@ def test_the_agent_reads_why_a_supervisor_declined(wanted: Approval, tanaka: Age
 
 
 def test_the_second_person_reads_the_notes(wanted: Approval, tanaka: Agent, desk: Desk) -> None:
-    cases.add_note(case=wanted.case, by=desk.sato.user.pk, text="She was calm.")
+    changes.add_note(case=wanted.case, by=desk.sato.user.pk, text="She was calm.")
     assert "She was calm." in tanaka.sees("board:approval", wanted.pk)
 
 
@@ -122,7 +122,7 @@ def test_who_asked_does_not_decide(desk: Desk, tanaka: Agent) -> None:
     desk.asks()
     desk.on_duty(desk.tanaka)
     case = desk.talking(desk.tanaka)
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     agent = desk.tanaka.user.pk
     asked = evidence.ask(case=case, agent_id=agent, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code())

@@ -10,15 +10,16 @@ from accounts.models import User
 from audit.models import Event
 from common import clock
 from common.errors import Denied
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import current_work
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.console.presenters import case as case_page
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why
-from recovery.queue import dispatch as queue
-from recovery.restoration import services as restore
+from recovery.queue import dispatch, shifts
+from recovery.queue import selectors as queue_selectors
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState, DutyState
 from tests.recovery.claimant.test_request import text
 from tests.support import people as life
@@ -51,7 +52,7 @@ def case(desk: Desk, hers: Client) -> Case:
 
 
 def duty(desk: Desk) -> str:
-    found = selectors.duty_of(desk.sato.user.pk)
+    found = queue_selectors.duty_of(desk.sato.user.pk)
     assert found is not None
     return found.state
 
@@ -63,15 +64,15 @@ def page(hers: Client) -> str:
 def restored(desk: Desk, case: Case) -> None:
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
 
 
 def refused(desk: Desk, case: Case) -> None:
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
 
 
 def cancelled(_desk: Desk, case: Case) -> None:
-    cases.withdraw(case=Case.objects.get(pk=case.pk))
+    changes.withdraw(case=Case.objects.get(pk=case.pk))
 
 
 ENDS = (restored, refused, cancelled)
@@ -94,15 +95,15 @@ def test_while_they_talk_no_next_call_is_offered_and_no_wrap_up_runs(
     desk.asks(email="next@example.jp", number="+819011110007")
     with clock.pretend(clock.now() + timedelta(minutes=5)):
         desk.here(desk.sato)
-        queue.sweep()
+        dispatch.sweep()
         assert duty(desk) == DutyState.BUSY
-        assert selectors.offer_to(desk.sato.user.pk) is None
+        assert queue_selectors.offer_to(desk.sato.user.pk) is None
         with pytest.raises(Denied):
-            queue.go_off_duty(agent_id=desk.sato.user.pk)
-        attempt = selectors.call_on_the_line(desk.sato.user.pk)
+            shifts.go_off_duty(agent_id=desk.sato.user.pk)
+        attempt = current_work.call_on_the_line(desk.sato.user.pk)
         assert attempt is not None
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-        found = selectors.duty_of(desk.sato.user.pk)
+        found = queue_selectors.duty_of(desk.sato.user.pk)
         assert found is not None
         assert (found.state, found.since) == (DutyState.WRAP_UP, clock.now())
     assert ends_of_calls(case) == ["ended"]
@@ -125,7 +126,7 @@ def test_her_page_says_what_became_of_it_and_that_they_still_talk(
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
     assert "data-stream" in during, "it says by itself when the call has ended"
-    attempt = selectors.call_on_the_line(desk.sato.user.pk)
+    attempt = current_work.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     assert "If somebody rings in our name, hang up." in page(hers)
@@ -169,9 +170,9 @@ def test_a_conversation_that_is_broken_off_gives_time_to_end_it(
     desk: Desk, case: Case, taken_by: str
 ) -> None:
     if taken_by == "hand back":
-        cases.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
+        changes.hand_back(case=case, by=desk.sato.user.pk, reason="I know her")
     else:
-        cases.reassign(case=case, by=desk.tanaka.user.pk, reason="Needed elsewhere.")
+        changes.reassign(case=case, by=desk.tanaka.user.pk, reason="Needed elsewhere.")
     assert duty(desk) == DutyState.WRAP_UP
     assert ends_of_calls(case) == ["cancelled"]
 
@@ -180,12 +181,12 @@ def test_a_number_that_is_still_on_the_line_is_not_called_for_somebody_else(desk
     refused(desk, case)
     other, _ = desk.asks(email="other@example.jp")
     desk.on_duty(desk.tanaka)
-    assert queue.dispatch() == 0
-    attempt = selectors.call_on_the_line(desk.sato.user.pk)
+    assert dispatch.dispatch() == 0
+    attempt = current_work.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    assert queue.dispatch() == 1
-    offer = selectors.offer_to(desk.tanaka.user.pk)
+    assert dispatch.dispatch() == 1
+    offer = queue_selectors.offer_to(desk.tanaka.user.pk)
     assert offer is not None
     assert offer.case_id == other.pk
 
@@ -206,7 +207,7 @@ def over(desk: Desk, case: Case) -> Case:
     restored(desk, case)
     attempt = CallAttempt.objects.get(state=AttemptState.TALKING)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     return Case.objects.get(pk=case.pk)
 
 
@@ -217,7 +218,7 @@ def test_until_the_wrap_up_is_over_the_agent_has_the_case_and_then_no_more(desk:
     assert "New note" in sato.sees("console:case", case.pk)
     sato.clicks("console:add_note", case.pk, text="She sounded relieved.")
     assert case.notes.count() == 1
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     answer = sato.get("console:case", case.pk)
     assert answer.status_code == 403
     said = answer.content.decode()
@@ -277,7 +278,7 @@ def shown(who: Agent, case: Case) -> list[object]:
 
 def test_a_case_that_nobody_had_in_hand_is_a_snapshot_at_once(desk: Desk) -> None:
     case, _ = desk.asks()
-    cases.withdraw(case=case)
+    changes.withdraw(case=case)
     case.refresh_from_db()
     assert case.wrap_up_ended_at == case.closed_at
 
@@ -285,7 +286,7 @@ def test_a_case_that_nobody_had_in_hand_is_a_snapshot_at_once(desk: Desk) -> Non
 def test_an_agent_who_leaves_the_desk_has_written_up(desk: Desk, case: Case) -> None:
     restored(desk, case)
     calls.hang_up(attempt=CallAttempt.objects.get(), agent_id=desk.sato.user.pk)
-    queue.go_off_duty(agent_id=desk.sato.user.pk)
+    shifts.go_off_duty(agent_id=desk.sato.user.pk)
     case.refresh_from_db()
     assert case.is_snapshot
 

@@ -16,21 +16,20 @@ from django.utils import timezone
 
 from accounts.models import KnownBrowser
 from audit.models import Event
-from common import clock, codes
-from common import encryption as sealing
+from common import clock, codes, encryption
 from devtools.cast import WINDOWS
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.calls import services as calls
-from recovery.cases import admission as intake
+from recovery.cases import admission, changes
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, CallSpending, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch, offers, shifts
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState
+from recovery.takeover import protect
 from tests.support import people as life
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -55,7 +54,7 @@ class Claimant:
     def asks(self, email: str = "hanako@example.jp", number: str = NUMBER, **more: str) -> Any:
         return self.post(FORM, {"when": "now", "email": email, "number": number, "language": "ja", **more})
 
-    def waits_and_asks(self, page: Any, seconds: int = intake.WAIT_SECONDS) -> Any:
+    def waits_and_asks(self, page: Any, seconds: int = admission.WAIT_SECONDS) -> Any:
         """Does what the page between says: waits, and presses its button."""
         self.at += timedelta(seconds=seconds)
         return self.post(FORM, dict(HIDDEN.findall(page.content.decode())))
@@ -132,7 +131,7 @@ def a_stranger_has_her_number_called_in_vain(desk: Desk) -> None:
     for count in range(3):
         thief = stranger(count)
         case = thief.gets_in_line(email=f"other{count}@example.com")
-        cases.protect(case_id=case.pk)
+        protect.protect(case_id=case.pk)
         with clock.pretend(clock.now() - timedelta(minutes=5 * (3 - count))):
             Callback.objects.filter(pk=case.callback.pk).update(state="assigned", agent=desk.sato.user)
             Case.objects.filter(pk=case.pk).update(
@@ -156,7 +155,7 @@ ATTACKS: list[Callable[[Desk], None]] = [
 
 def protect_all() -> None:
     for case_id in Case.objects.filter(protected_at=None).values_list("pk", flat=True):
-        cases.protect(case_id=case_id)
+        protect.protect(case_id=case_id)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -174,12 +173,12 @@ def she_is_called_and_shows_her_evidence(her: Claimant, case: Case, desk: Desk) 
     agent = desk.sato.user.pk
     protect_all()
     desk.on_duty(desk.sato)
-    queue.dispatch()
-    offer = selectors.offer_to(agent)
+    dispatch.dispatch()
+    offer = queue_selectors.offer_to(agent)
     assert offer is not None
     assert offer.case_id == case.pk
 
-    attempt = desk.calls(queue.accept(agent_id=agent, callback_id=offer.pk))
+    attempt = desk.calls(offers.accept(agent_id=agent, callback_id=offer.pk))
     calls.answered(attempt=attempt, agent_id=agent)
     for shown in (*attempt.words.split(), " ".join(attempt.read_out)):
         assert shown in her.page
@@ -203,8 +202,8 @@ def test_an_honest_claimant_elsewhere_on_a_new_phone_is_called_as_if_nothing_wer
     protect_all()
     assert outlook.of(honest.case.callback).ahead == 0
     desk.on_duty(desk.sato)
-    queue.dispatch()
-    assert selectors.offer_to(desk.sato.user.pk) == honest.case.callback
+    dispatch.dispatch()
+    assert queue_selectors.offer_to(desk.sato.user.pk) == honest.case.callback
 
 
 def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None:
@@ -212,7 +211,7 @@ def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None
     case = her.gets_in_line()
     a_flood_from_sixty_networks(desk)
     protect_all()
-    assert selectors.queue().first() == case.callback
+    assert queue_selectors.line().first() == case.callback
     assert outlook.of(Callback.objects.get(case=case)).ahead == 0
 
 
@@ -245,7 +244,7 @@ def test_pressed_too_early_it_says_how_long_is_left_and_nothing_is_lost(desk: De
     early = one.waits_and_asks(one.asks("max@example.com", any_number(77)), seconds=5)
     assert early.status_code == 200
     assert "That was a little early" in early.content.decode()
-    assert one.waits_and_asks(early, seconds=intake.WAIT_SECONDS - 5).status_code == 302
+    assert one.waits_and_asks(early, seconds=admission.WAIT_SECONDS - 5).status_code == 302
     assert one.case.email == "max@example.com"
 
 
@@ -261,7 +260,7 @@ def test_a_wait_counts_for_one_request_and_for_what_was_typed(desk: Desk) -> Non
     crowd()
     one = Claimant("145.100.1.7")
     typed = dict(HIDDEN.findall(one.asks("max@example.com", any_number(77)).content.decode()))
-    one.at += timedelta(seconds=intake.WAIT_SECONDS)
+    one.at += timedelta(seconds=admission.WAIT_SECONDS)
     assert one.post(FORM, {**typed, "email": "other@example.com"}).status_code == 200
     assert one.post(FORM, typed).status_code == 302
     again = Claimant("145.100.1.7", one.at)
@@ -358,15 +357,15 @@ def two(desk: Desk) -> tuple[Claimant, Claimant]:
 
 
 def rings(desk: Desk) -> CallAttempt:
-    queue.dispatch()
-    offer = selectors.offer_to(desk.sato.user.pk)
+    dispatch.dispatch()
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
-    return desk.calls(queue.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk))
+    return desk.calls(offers.accept(agent_id=desk.sato.user.pk, callback_id=offer.pk))
 
 
 def thiefs_call(desk: Desk, thief: Claimant) -> CallAttempt:
     """The stranger's request happens to be the one that the agent has taken."""
-    case = queue.take(agent_id=desk.sato.user.pk, callback_id=thief.case.callback.pk)
+    case = offers.claim(agent_id=desk.sato.user.pk, callback_id=thief.case.callback.pk)
     attempt = desk.calls(case)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     return attempt
@@ -446,10 +445,10 @@ def test_when_the_thief_cancels_before_it_rings_she_is_called_all_the_same(
 def test_the_number_rings_once_for_all_of_them(two: tuple[Claimant, Claimant], desk: Desk) -> None:
     desk.on_duty(desk.tanaka)
     attempt = rings(desk)
-    queue.dispatch()
-    assert selectors.offer_to(desk.tanaka.user.pk) is None, "it is being called already"
+    dispatch.dispatch()
+    assert queue_selectors.offer_to(desk.tanaka.user.pk) is None, "it is being called already"
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER)
-    assert queue.dispatch() == 0, "it rang in vain for both of them"
+    assert dispatch.dispatch() == 0, "it rang in vain for both of them"
     for one in two:
         callback = one.case.callback
         assert (callback.state, callback.tries) == (CallbackState.WAITING, 1)
@@ -517,13 +516,13 @@ def test_a_number_that_rang_in_vain_rests_before_it_rings_for_a_new_request(desk
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.INVALID_NUMBER)
     first.refresh_from_db()
     assert first.state == CaseState.UNREACHABLE
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(number="+819033334444")
     protect_all()
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(minutes=11)):
         desk.here(desk.sato)
-        assert queue.dispatch() == 1
+        assert dispatch.dispatch() == 1
 
 
 def test_a_number_where_nobody_has_a_page_rests_too(desk: Desk) -> None:
@@ -534,14 +533,14 @@ def test_a_number_where_nobody_has_a_page_rests_too(desk: Desk) -> None:
     attempt = rings(desk)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    cases.refuse(case=Case.objects.get(), by=desk.sato.user.pk, reason="abuse")
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    changes.refuse(case=Case.objects.get(), by=desk.sato.user.pk, reason="abuse")
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(email="two@example.com")
     protect_all()
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(minutes=11)):
         desk.here(desk.sato)
-        assert queue.dispatch() == 1
+        assert dispatch.dispatch() == 1
 
 
 def test_a_range_of_numbers_is_not_called_through(desk: Desk) -> None:
@@ -564,13 +563,13 @@ def test_a_range_of_numbers_is_not_called_through(desk: Desk) -> None:
         )
         for count in range(30)
     )
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     stranger(2).gets_in_line(number="+819055556677")
     protect_all()
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     stranger(3).gets_in_line(number="+819055557777")
     protect_all()
-    assert queue.dispatch() == 1
+    assert dispatch.dispatch() == 1
 
 
 def test_the_budget_of_a_day_is_held_and_a_fifth_of_it_kept_for_owners_at_home(
@@ -582,7 +581,7 @@ def test_the_budget_of_a_day_is_held_and_a_fifth_of_it_kept_for_owners_at_home(
     away = Claimant("203.0.113.5")
     away.gets_in_line(email="kenji@example.com", number="+819033334444")
     protect_all()
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     assert "We can call you tomorrow" in away.page
     her = Claimant(life.HOME.address)
     her.gets_in_line()
@@ -597,10 +596,10 @@ def test_when_the_whole_budget_is_used_up_nobody_is_called(desk: Desk, settings:
     desk.on_duty(desk.sato)
     Claimant(life.HOME.address).gets_in_line()
     protect_all()
-    assert queue.dispatch() == 0
+    assert dispatch.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(days=1)):
         desk.here(desk.sato)
-        assert queue.dispatch() == 1
+        assert dispatch.dispatch() == 1
 
 
 # What is written
@@ -622,7 +621,7 @@ def test_moving_the_call_to_and_fro_is_bounded(desk: Desk) -> None:
     for count in range(40):
         due = (clock.now() + timedelta(hours=20, minutes=count)).strftime("%Y-%m-%dT%H:%M")
         her.post("/status/time/", {"due_at": due})
-    assert Event.objects.count() - before <= cases.CHANGES_AN_HOUR
+    assert Event.objects.count() - before <= changes.CHANGES_AN_HOUR
     assert "Too many tries" in her.page
 
 
@@ -639,7 +638,7 @@ def test_requests_that_are_only_asked_to_wait_write_nothing(desk: Desk) -> None:
 def link_mailed_to(address: str) -> str:
     mail = Delivery.objects.filter(address=address, message="call_confirm").latest("pk")
     assert mail.params is not None
-    return str(sealing.unseal(mail.params)["link"]["$link"]).removeprefix("http://localhost:8000")
+    return str(encryption.unseal(mail.params)["link"]["$link"]).removeprefix("http://localhost:8000")
 
 
 def opens(one: Claimant, link: str) -> str:
@@ -705,4 +704,4 @@ def test_a_mailbox_is_not_flooded_with_such_links(desk: Desk) -> None:
     crowd()
     answers = {asks_by_mail(Claimant("145.100.1.7")).status_code for _ in range(12)}
     assert answers == {200}
-    assert Delivery.objects.filter(message="call_confirm").count() == intake.LINKS_AN_HOUR
+    assert Delivery.objects.filter(message="call_confirm").count() == admission.LINKS_AN_HOUR

@@ -10,13 +10,15 @@ from accounts.models import Freeze, Session
 from common import clock
 from common.errors import Stale
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.calls import services as calls
+from recovery.cases import changes
+from recovery.cases import selectors as case_selectors
 from recovery.models import Callback, Case
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
+from recovery.takeover import protect
 from tests.support import people as life
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -67,7 +69,7 @@ def test_the_thiefs_address_finds_the_same_account_and_tells_nobody_there(desk: 
 def test_an_address_that_nobody_has_gets_a_case_like_any_other(desk: Desk) -> None:
     case, capability = desk.asks(email="nobody@example.com")
     assert case.account_id is None
-    assert selectors.case_by_capability(capability) == case
+    assert case_selectors.case_by_capability(capability) == case
     desk.on_duty(desk.sato)
     assert desk.accepted().pk == case.pk
 
@@ -75,13 +77,13 @@ def test_an_address_that_nobody_has_gets_a_case_like_any_other(desk: Desk) -> No
 def test_the_capability_is_not_kept(desk: Desk) -> None:
     case, capability = desk.asks()
     assert capability not in str(Case.objects.values().get(pk=case.pk))
-    assert selectors.case_by_capability("") is None
-    assert selectors.case_by_capability(case.capability) is None
+    assert case_selectors.case_by_capability("") is None
+    assert case_selectors.case_by_capability(case.capability) is None
 
 
 def test_protecting_twice_is_protecting_once(desk: Desk) -> None:
     case, _ = desk.asks()
-    assert not cases.protect(case_id=case.pk)
+    assert not protect.protect(case_id=case.pk)
     assert Freeze.objects.filter(user=desk.hanako.user).count() == 1
 
 
@@ -93,32 +95,32 @@ def test_asking_again_in_the_same_browser_keeps_the_place_and_is_called_once(des
     assert first.state == CaseState.SUPERSEDED
     assert second.callback.asked_at == first.callback.asked_at
     assert outlook.of(second.callback).ahead == 0
-    assert [row.case_id for row in selectors.queue() if row.number == NUMBER] == [second.pk]
+    assert [row.case_id for row in queue_selectors.line() if row.number == NUMBER] == [second.pk]
     assert old != new
 
 
 def test_the_number_can_be_corrected_until_somebody_calls_it(desk: Desk) -> None:
     case, _ = desk.asks()
-    cases.change_number(case=case, number="+819087654321")
+    changes.change_number(case=case, number="+819087654321")
     assert Callback.objects.get(case=case).number == "+819087654321"
     desk.on_duty(desk.sato)
     desk.accepted()
     with pytest.raises(Stale):
-        cases.change_number(case=case, number=NUMBER)
+        changes.change_number(case=case, number=NUMBER)
     assert Callback.objects.get(case=case).number == "+819087654321"
 
 
 def test_a_moved_call_is_taken_back_from_the_agent_and_offered_when_it_is_due(desk: Desk) -> None:
     case, _ = desk.asks()
     desk.on_duty(desk.sato)
-    queue.dispatch()
+    dispatch.dispatch()
     due = clock.now() + timedelta(hours=9)
-    cases.move_call(case=case, due_at=due)
-    assert selectors.offer_to(desk.sato.user.pk) is None
-    assert queue.dispatch() == 0
+    changes.move_call(case=case, due_at=due)
+    assert queue_selectors.offer_to(desk.sato.user.pk) is None
+    assert dispatch.dispatch() == 0
     with clock.pretend(due + timedelta(seconds=1)):
         desk.here(desk.sato)
-        assert queue.dispatch() == 1
+        assert dispatch.dispatch() == 1
 
 
 def test_cancelling_while_the_phone_rings_ends_the_call_and_frees_the_agent(desk: Desk) -> None:
@@ -126,32 +128,32 @@ def test_cancelling_while_the_phone_rings_ends_the_call_and_frees_the_agent(desk
     desk.on_duty(desk.sato)
     case = desk.accepted()
     attempt = desk.calls(case)
-    cases.withdraw(case=case)
+    changes.withdraw(case=case)
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.CANCELLED
     assert case.callback.__class__.objects.get(case=case).state == CallbackState.CANCELLED
-    duty = selectors.duty_of(desk.sato.user.pk)
+    duty = queue_selectors.duty_of(desk.sato.user.pk)
     assert duty is not None
     assert duty.state == DutyState.WRAP_UP
     with pytest.raises(Stale):
         calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     with pytest.raises(Stale):
-        cases.withdraw(case=Case.objects.get(pk=case.pk))
+        changes.withdraw(case=Case.objects.get(pk=case.pk))
 
 
 def test_a_restored_or_refused_case_cannot_be_cancelled_any_more(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.accepted()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     with pytest.raises(Stale):
-        cases.withdraw(case=case)
+        changes.withdraw(case=case)
 
 
 def test_every_step_of_a_case_is_in_the_trail(desk: Desk) -> None:
     case, _ = desk.asks()
-    cases.change_number(case=case, number="+819087654321")
-    cases.withdraw(case=case)
+    changes.change_number(case=case, number="+819087654321")
+    changes.withdraw(case=case)
     actions = [entry.action for entry in audit.reading.of_case(case.pk)]
     for action in ("case.opened", "case.protected", "freeze.placed", "case.number_changed", "case.withdrawn"):
         assert action in actions, action

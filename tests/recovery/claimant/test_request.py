@@ -12,12 +12,13 @@ from django.utils import timezone
 
 import audit.reading
 from common import clock
-from recovery import lifecycle as cases
+from recovery.cases import changes
 from recovery.claimant import wait_text as waiting
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import Callback, Case
 from recovery.queue.estimator import Wait
 from recovery.states import CallbackState, CaseState
+from recovery.takeover import protect
 from telephony import numbers
 from tests.support.asking import walks_to
 from tests.support.desk_scenario import NUMBER, Desk
@@ -113,10 +114,10 @@ def test_nobody_learns_from_the_answer_or_the_page_whether_an_account_exists(des
             answer = ask(browser, email=email, number=number, language="en")
         case = Case.objects.get(email=email)
         first = own_words_out(text(browser.get("/status/")), case)
-        cases.protect(case_id=case.pk)
+        protect.protect(case_id=case.pk)
         then = own_words_out(text(browser.get("/status/")), case)
         seen.append((answer.status_code, answer["Location"], len(spent), first, then))
-        cases.withdraw(case=case)
+        changes.withdraw(case=case)
     assert seen[0] == seen[1]
 
 
@@ -219,7 +220,7 @@ def test_who_was_to_be_called_tomorrow_and_now_says_now_is_called_now(client: Cl
 
 def test_while_an_agent_has_her_case_asking_again_leads_to_its_page(desk: Desk, client: Client) -> None:
     ask(client)
-    cases.protect(case_id=Case.objects.get().pk)
+    protect.protect(case_id=Case.objects.get().pk)
     desk.on_duty(desk.sato)
     desk.accepted()
     assert ask(client, email="other@example.jp")["Location"] == "/status/"

@@ -10,21 +10,24 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Authenticator
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Denied
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery import lifecycle
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import changes, intake
+from recovery.cases import selectors as case_selectors
 from recovery.claimant.access import CAPABILITY_COOKIE
-from recovery.claimant.presenters import status as status_page
+from recovery.claimant.presenters import status as presenter
+from recovery.evidence import policies as evidence_policies
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch
 from recovery.queue import wait as outlook
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
+from recovery.takeover import selectors as takeover_selectors
 from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +64,9 @@ def title(browser: Client) -> str:
 
 
 def call_of(browser: Client) -> CallAttempt:
-    case = selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
+    case = case_selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
     assert case
-    return selectors.attempts_of(case).latest("placed_at")
+    return call_selectors.attempts_of(case).latest("placed_at")
 
 
 # Whose page it is
@@ -102,7 +105,7 @@ def test_a_stranger_cannot_answer_hanakos_question(hers: Client, desk: Desk) -> 
 
 
 def test_before_protection_it_says_that_the_request_is_there(client: Client) -> None:
-    case, client.cookies[CAPABILITY_COOKIE] = cases.open_case(
+    case, client.cookies[CAPABILITY_COOKIE] = intake.open_case(
         email="x@example.jp", number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
     )
     assert case.protected_at is None
@@ -132,7 +135,7 @@ def test_she_sees_the_likely_wait_as_a_range(hers: Client, desk: Desk) -> None:
 
 def test_while_an_agent_is_asked_the_wait_does_not_jump(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato, desk.alice)
-    queue.dispatch()
+    dispatch.dispatch()
     second = Client()
     _, second.cookies[CAPABILITY_COOKIE] = desk.asks(
         email="b@example.jp", number="+819012345672", language="en"
@@ -219,7 +222,7 @@ def test_after_hanging_up_nobody_is_calling_though_the_agent_works_on(hers: Clie
 def test_a_refusal_sounds_the_same_whatever_the_reason(hers: Client, desk: Desk, reason: str) -> None:
     desk.on_duty(desk.sato)
     case = desk.accepted()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason=reason)
+    changes.refuse(case=case, by=desk.sato.user.pk, reason=reason)
     assert headline(hers) == "We left everything as it is"
     assert "It could not be shown that the account is yours" in page(hers)
 
@@ -268,11 +271,11 @@ def test_a_question_that_is_being_answered_is_not_swapped_away(hers: Client, des
 def test_no_key_of_a_part_gives_the_code_or_the_words_away(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato)
     desk.calls(desk.accepted())
-    case = selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
+    case = case_selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
     assert case
-    before = status_page.of(case)
+    before = presenter.of(case)
     CallAttempt.objects.update(read_out="000000", words="one two")
-    after = status_page.of(case)
+    after = presenter.of(case)
     assert after.call.code == "000000"
     assert before.call.key == after.call.key
 
@@ -369,7 +372,7 @@ def asked(hers: Client, desk: Desk) -> Evidence:
     """Sato has sent a code, 482913, to her old mailbox."""
     desk.on_duty(desk.sato)
     case = desk.talking()
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     one = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     Evidence.objects.filter(pk=one.pk).update(digest=make_password("482913"))
     return one
@@ -397,7 +400,7 @@ def test_a_wrong_code_says_what_remains(hers: Client, asked: Evidence) -> None:
     wrong = answer(hers, asked, "000000")
     assert wrong.status_code == 422
     assert "This is not right" in wrong.content.decode()
-    assert f"{policies.FAILURES_A_METHOD - 1} tries are left" in wrong.content.decode()
+    assert f"{evidence_policies.FAILURES_A_METHOD - 1} tries are left" in wrong.content.decode()
 
 
 def test_a_slip_of_the_hand_costs_no_try(hers: Client, asked: Evidence) -> None:
@@ -444,7 +447,7 @@ def test_also_at_the_desk_an_authenticator_has_a_hundred_tries(hers: Client, des
 
 
 def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> None:
-    for _ in range(policies.FAILURES_A_METHOD - 1):
+    for _ in range(evidence_policies.FAILURES_A_METHOD - 1):
         assert answer(hers, asked, "000000").status_code == 422
     last = hers.post(f"/status/evidence/{asked.pk}/", {"answer": "000000"}, follow=True).content.decode()
     assert "this way is now closed" in last
@@ -473,7 +476,7 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
     case = desk.talking()
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     seen = page(hers)
     assert headline(hers) == "Your account is yours again"
@@ -483,9 +486,9 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
 
 def test_the_new_recovery_code_is_shown_once_and_by_a_button_only(hers: Client) -> None:
     with transaction.atomic():
-        cases.end(Case.objects.get(), CaseState.SUPERSEDED, CallbackState.CANCELLED)
+        lifecycle.close_case(Case.objects.get(), CaseState.SUPERSEDED, CallbackState.CANCELLED)
     Case.objects.update(
-        state=CaseState.RESTORED, replacement_sealed=sealing.seal({"recovery_code": "abcd1234efgh5678"})
+        state=CaseState.RESTORED, replacement_sealed=encryption.seal({"recovery_code": "abcd1234efgh5678"})
     )
     assert "abcd" not in page(hers)
     assert hers.get("/status/code/")["Location"] == "/status/"
@@ -503,7 +506,7 @@ def test_what_has_ended_cannot_be_moved_or_answered(hers: Client, asked: Evidenc
         assert hers.post(f"/status/{path}/", {"answer": "482913", "now": "1"})["Location"] == "/status/"
     assert Case.objects.get().state == CaseState.WITHDRAWN
     with pytest.raises(Denied):
-        restore.restore(case=Case.objects.get(), agent_id=asked.agent_id)
+        restoration.restore(case=Case.objects.get(), agent_id=asked.agent_id)
 
 
 def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_talking(
@@ -511,7 +514,7 @@ def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_ta
 ) -> None:
     desk.on_duty(desk.sato)
     case = desk.talking()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     during = page(hers)
     assert "You are still talking with <bdi>Sato</bdi>" in during
     assert "hang up" not in during

@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.search.forms import SearchForm
 from common import clock
 from common.local_time import readings
-from recovery import lifecycle as cases
+from recovery.cases import intake
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.claimant.forms.status import TimeForm
 from recovery.models import Callback, Case
@@ -263,7 +263,7 @@ def test_a_plain_time_needs_no_choice_and_ignores_one(client: Client) -> None:
 @each_change
 def test_on_the_status_page_too(client: Client, change: Change) -> None:
     with clock.pretend(change.day_before):
-        _case, client.cookies[CAPABILITY_COOKIE] = cases.open_case(
+        _case, client.cookies[CAPABILITY_COOKIE] = intake.open_case(
             email="x@example.jp", number=NUMBER, category="taken_over", language="en", zone=BERLIN
         )
         typed = {"zone": change.zone, "due_at": change.local}

@@ -15,16 +15,19 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery.approvals import readiness
 from recovery.approvals import services as approvals
-from recovery.cases import admission as intake
+from recovery.calls import selectors as call_selectors
+from recovery.cases import admission
+from recovery.claims import policies as claim_policies
 from recovery.claims import services as claims
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, EvidenceState
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.recovery.test_attackers import NEARBY, Thief
 from tests.support import desk_scenario as people
@@ -72,7 +75,7 @@ def in_hand(desk: Desk, **more: Any) -> Case:
 
 
 def shows_mail(desk: Desk, case: Case) -> None:
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code("hanako@example.jp"))
 
@@ -141,15 +144,15 @@ def test_the_claim_goes_with_a_correction_and_sends_a_new_request_only_if_it_dif
 
 
 def test_the_claim_goes_through_the_mailed_link_and_the_page_of_the_wait(client: Client) -> None:
-    asked = intake.Asked(
+    asked = admission.Asked(
         *("kenji@example.com", NUMBER, "taken_over", "en", "Asia/Tokyo", None),
         noticed=("not_mine", "email_changed"),
         since="today",
         said=WORDS,
     )
-    token = intake.make_token(asked)
+    token = admission.make_token(asked)
     assert WORDS not in token
-    assert intake.asked_by(token) == asked
+    assert admission.asked_by(token) == asked
     data = {
         "when": "now",
         "email": "kenji@example.com",
@@ -170,7 +173,7 @@ def test_the_claim_goes_through_the_mailed_link_and_the_page_of_the_wait(client:
 
 def test_the_agent_reads_it_first_in_words(healthy: Desk, client: Client) -> None:
     posts(client)
-    cases.protect(case_id=Case.objects.latest("pk").pk)
+    protect.protect(case_id=Case.objects.latest("pk").pk)
     User.objects.filter(pk=healthy.sato.user.pk).update(language="en")
     healthy.on_duty(healthy.sato)
     case = healthy.accepted()
@@ -203,14 +206,14 @@ def test_sessions_that_she_does_not_know_end_are_marked_and_told(visited: tuple[
     assert case.strange_sessions == [stranger]
     told = Delivery.objects.filter(pk__gt=before, message="sessions_ended")
     assert [mail.address for mail in told] == ["hanako@example.jp"]
-    found = selectors.findings_of(case)
+    found = takeover_selectors.findings_of(case)
     assert found.strong
     assert [one.id for one in found.sessions] == [str(stranger)]
     assert "Takeover found" in sato.sees("console:case", case.pk)
     # Ended already: marked all the same, and nothing fails.
     assert claims.end_sessions(case=case, agent_id=desk.sato.user.pk, sessions=[stranger]) == 0
     desk.shows_app(case)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     assert Delivery.objects.filter(message="findings", address="hanako@example.jp").exists()
     assert not User.objects.get(pk=desk.hanako.user.pk).has_usable_password()
 
@@ -223,7 +226,7 @@ def test_what_a_marked_session_changed_is_undone_with_it(healthy: Desk) -> None:
     claims.end_sessions(case=case, agent_id=healthy.sato.user.pk, sessions=[change.session])
     case.refresh_from_db()
     assert case.disowned == [change.pk]
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     assert plan is not None
     assert [line.id for line in plan.lines if line.chosen] == [change.pk]
 
@@ -288,7 +291,7 @@ def test_what_was_shown_by_something_disowned_is_no_evidence_any_more(healthy: D
     approvals.request(case=case, agent_id=healthy.sato.user.pk, reason="phone lost")
     claims.was_not_me(case=case, agent_id=healthy.sato.user.pk, change=change.pk)
     case.refresh_from_db()
-    assert selectors.standing_of(case).passed == {"email_code"}
+    assert readiness.readiness_of(case).passed == {"email_code"}
     assert case.evidence.get(method="recovery_code").state == EvidenceState.VOIDED
     assert Approval.objects.get().state == ApprovalState.WITHDRAWN
 
@@ -336,30 +339,30 @@ def test_to_undo_more_wants_a_reason_and_a_second_person(healthy: Desk) -> None:
     assert case.also_undone == []
     assert healthy.shows_app(case)
     shows_mail(healthy, case)
-    assert not selectors.standing_of(case).needs_second_person
+    assert not readiness.readiness_of(case).needs_second_person
     sato.clicks("console:undo_too", case.pk, change=change.pk, reason="She cannot tell.")
     case.refresh_from_db()
     assert (case.also_undone, case.also_reason) == ([change.pk], "She cannot tell.")
-    assert selectors.standing_of(case).needs_second_person
+    assert readiness.readiness_of(case).needs_second_person
     assert "More is undone than what is doubtful." in sato.sees("console:case", case.pk, part="side")
     with pytest.raises(Denied):
-        restore.restore(case=case, agent_id=healthy.sato.user.pk)
+        restoration.restore(case=case, agent_id=healthy.sato.user.pk)
     approval = approvals.request(case=case, agent_id=healthy.sato.user.pk, reason="more")
     approvals.decide(approval=approval, by=healthy.tanaka.user.pk, approve=True)
-    restore.restore(case=case, agent_id=healthy.sato.user.pk)
+    restoration.restore(case=case, agent_id=healthy.sato.user.pk)
     change.refresh_from_db()
     assert change.state == "undone"
 
 
 def test_nobody_leaves_out_what_is_doubtful(desk: Desk) -> None:
     case = in_hand(desk)
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     assert plan is not None
     chosen = {line.id for line in plan.lines if line.chosen}
     for change in chosen:
         claims.said_nothing(case=case, agent_id=desk.sato.user.pk, change=change)
     case.refresh_from_db()
-    after = selectors.plan_of(case)
+    after = takeover_selectors.plan_of(case)
     assert after is not None
     assert {line.id for line in after.lines if line.chosen} == chosen
 
@@ -389,11 +392,11 @@ def test_of_another_agents_case_and_before_the_code_nothing_is_noted(healthy: De
 
 def test_policies_come_in_pairs(healthy: Desk) -> None:
     case = in_hand(healthy)
-    attempt, now, sato = selectors.confirmed_attempt(case), clock.now(), healthy.sato.user.pk
-    assert policies.can_end_sessions(case, sato, attempt, now, {"totp"})
-    assert not policies.can_end_sessions(case, sato, attempt, now, set())
-    assert policies.can_confirm(case, sato, attempt, now, proves_older=True)
-    assert not policies.can_confirm(case, sato, attempt, now, proves_older=False)
+    attempt, now, sato = call_selectors.confirmed_attempt(case), clock.now(), healthy.sato.user.pk
+    assert claim_policies.can_end_sessions(case, sato, attempt, now, {"totp"})
+    assert not claim_policies.can_end_sessions(case, sato, attempt, now, set())
+    assert claim_policies.can_confirm(case, sato, attempt, now, proves_older=True)
+    assert not claim_policies.can_confirm(case, sato, attempt, now, proves_older=False)
 
 
 # A claim that is proved
@@ -412,7 +415,7 @@ def test_what_she_proves_she_did_not_do_is_frozen_before_the_restore(nearly: tup
     told = Delivery.objects.filter(message="account_frozen")
     assert [mail.address for mail in told] == ["hanako@example.jp"]
     assert opened(told.get())["why"] == "claim"
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
     assert User.objects.get(pk=desk.hanako.user.pk).email == "hanako@example.jp"
 
 
@@ -445,5 +448,5 @@ def test_what_only_her_word_speaks_against_is_announced_and_not_frozen_at_once(h
     assert healthy.shows_app(case)
     shows_mail(healthy, case)
     case.refresh_from_db()
-    assert selectors.doubt_of(case).is_dispute
+    assert takeover_selectors.doubt_of(case).is_dispute
     assert not Freeze.objects.exists()

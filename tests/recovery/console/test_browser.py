@@ -12,14 +12,14 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.sign_in import services as sign_in
-from recovery import lifecycle as cases
-from recovery import selectors
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
 from recovery.states import CaseState
+from recovery.takeover import selectors as takeover_selectors
 from tests.conftest import Site
 from tests.support import desk_scenario as people
 from tests.support.desk_scenario import Desk
@@ -147,7 +147,7 @@ def test_a_claimant_who_cancels_stops_the_agent_at_once(sit: Sit, desk: Desk) ->
     page.keyboard.press("c")
     expect(page.get_by_role("link", name="+81 90 1234 5678")).to_be_visible(timeout=8000)
     usable(page)
-    cases.withdraw(case=case)
+    changes.withdraw(case=case)
     expect(page.locator(".callbar")).to_contain_text("The claimant has cancelled.", timeout=8000)
     expect(page.get_by_role("link", name="+81 90 1234 5678")).not_to_be_visible()
 
@@ -163,7 +163,7 @@ def test_a_supervisor_sees_a_request_arrive_and_approves_it(sit: Sit, desk: Desk
     expect(page.get_by_text("No agent asks for a second person.")).to_be_visible()
     usable(page)
     agent.goto(f"/desk/case/{case.pk}/")
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     asked.passed_at = asked.asked_at
     asked.state = "passed"

@@ -11,17 +11,18 @@ from accounts.doubt.signals import Reason
 from accounts.doubt.words import REASONS
 from accounts.models import User
 from audit.models import Event
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.email_addresses import mask
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import current_work
+from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Approval, CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch, offers, shifts
+from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState, CaseState, DutyState
+from recovery.takeover import selectors as takeover_selectors
 from tests.support import people as life
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import NUMBER, Desk
@@ -51,13 +52,13 @@ def case(desk: Desk, sato: Agent) -> Case:
 
 
 def duty(desk: Desk) -> str:
-    found = selectors.duty_of(desk.sato.user.pk)
+    found = queue_selectors.duty_of(desk.sato.user.pk)
     return found.state if found else ""
 
 
 def calling(sato: Agent, case: Case) -> CallAttempt:
     sato.clicks("console:place_call", case.pk)
-    attempt = selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     return attempt
 
@@ -74,7 +75,7 @@ def talking(sato: Agent, case: Case) -> CallAttempt:
 def mailed_code() -> str:
     params = Delivery.objects.filter(message="evidence_code").latest("pk").params
     assert params is not None
-    return str(sealing.unseal(params)["code"])
+    return str(encryption.unseal(params)["code"])
 
 
 # The desk
@@ -83,9 +84,9 @@ def mailed_code() -> str:
 def test_an_agent_goes_on_and_off_duty(desk: Desk) -> None:
     agent = Agent(desk.alice)
     agent.clicks("console:on_duty")
-    assert selectors.duty_of(desk.alice.user.pk).state == DutyState.FREE  # type: ignore[union-attr]
+    assert queue_selectors.duty_of(desk.alice.user.pk).state == DutyState.FREE  # type: ignore[union-attr]
     agent.clicks("console:off_duty")
-    assert selectors.duty_of(desk.alice.user.pk).state == DutyState.OFF  # type: ignore[union-attr]
+    assert queue_selectors.duty_of(desk.alice.user.pk).state == DutyState.OFF  # type: ignore[union-attr]
 
 
 def test_the_queue_names_nobody_in_full(desk: Desk, sato: Agent) -> None:
@@ -98,22 +99,22 @@ def test_the_queue_names_nobody_in_full(desk: Desk, sato: Agent) -> None:
 
 def test_an_agent_who_is_offered_a_call_can_take_it_or_pass_it_on(desk: Desk, sato: Agent) -> None:
     desk.asks()
-    queue.dispatch()
+    dispatch.dispatch()
     page = sato.sees("console:desk", part="offer")
-    offer = selectors.offer_to(desk.sato.user.pk)
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
     assert f"/desk/queue/{offer.pk}/accept/" in page
     answer = sato.clicks("console:pass_on", offer.pk)
     assert answer.status_code == 302
     assert duty(desk) == DutyState.FREE
-    assert queue.dispatch() == 0, "who passed on a call is not asked again"
+    assert dispatch.dispatch() == 0, "who passed on a call is not asked again"
     assert "call.passed_on" in set(Event.objects.values_list("action", flat=True))
 
 
 def test_taking_the_offer_leads_to_the_case(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
-    queue.dispatch()
-    offer = selectors.offer_to(desk.sato.user.pk)
+    dispatch.dispatch()
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
     answer = sato.clicks("console:accept", offer.pk)
     assert answer.url == f"/desk/case/{case.pk}/"
@@ -122,10 +123,10 @@ def test_taking_the_offer_leads_to_the_case(desk: Desk, sato: Agent) -> None:
 
 def test_an_offer_that_has_gone_on_says_so(desk: Desk, sato: Agent) -> None:
     desk.asks()
-    queue.dispatch()
-    offer = selectors.offer_to(desk.sato.user.pk)
+    dispatch.dispatch()
+    offer = queue_selectors.offer_to(desk.sato.user.pk)
     assert offer is not None
-    cases.withdraw(case=offer.case)
+    changes.withdraw(case=offer.case)
     answer = sato.clicks("console:accept", offer.pk)
     assert answer.url == "/desk/"
     assert "This call is no longer offered to you." in sato.sees("console:desk")
@@ -135,9 +136,9 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
     desk: Desk, sato: Agent
 ) -> None:
     desk.asks()
-    queue.dispatch()
+    dispatch.dispatch()
     Callback.objects.update(offer_expires_at=clock.now())
-    queue.expire_offers()
+    offers.expire_offers()
     page = sato.sees("console:desk")
     assert "You missed a call, so you are off duty" in page
     assert "I am back: go on duty" in page
@@ -146,7 +147,7 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
 def test_nobody_takes_a_call_that_is_due_later(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
     later = clock.now() + timedelta(hours=2)
-    cases.move_call(case=case, due_at=later)
+    changes.move_call(case=case, due_at=later)
     page = sato.sees("console:desk", part="queue")
     assert f"/desk/queue/{case.callback.pk}/take/" not in page
     answer = sato.clicks("console:take", case.callback.pk)
@@ -162,7 +163,7 @@ def test_a_part_that_has_not_changed_is_not_sent_again(desk: Desk, sato: Agent) 
     again = sato.get("console:desk", part="presence", seen=seen[1])
     assert again.status_code == 204
     desk.asks()
-    queue.dispatch()
+    dispatch.dispatch()
     assert sato.get("console:desk", part="presence", seen=seen[1]).status_code == 200
 
 
@@ -322,7 +323,7 @@ def test_a_click_on_a_live_page_changes_parts_and_leaves_the_page(case: Case, sa
 def test_a_case_that_went_into_other_hands_says_so_and_nothing_else(
     desk: Desk, case: Case, sato: Agent
 ) -> None:
-    cases.reassign(case=case, by=desk.tanaka.user.pk, reason="needed elsewhere")
+    changes.reassign(case=case, by=desk.tanaka.user.pk, reason="needed elsewhere")
     for part in ("call", "side", "notes", "story"):
         answer = sato.get("console:case", case.pk, part=part)
         assert (answer.status_code, answer.content) == (404, b"")
@@ -335,7 +336,7 @@ def test_a_case_that_went_into_other_hands_says_so_and_nothing_else(
 
 def test_a_claimant_who_cancels_while_the_phone_rings_is_not_called_on(case: Case, sato: Agent) -> None:
     calling(sato, case)
-    cases.withdraw(case=case)
+    changes.withdraw(case=case)
     page = sato.sees("console:case", case.pk, part="call")
     assert "The claimant has cancelled. Do not call any more." in page
     assert NUMBER not in page
@@ -395,7 +396,7 @@ def test_an_account_without_a_window_is_told_from_one_that_was_taken_over(
 ) -> None:
     assert "Takeover found" in sato.sees("console:case", case.pk)
     sato.clicks("console:refuse", case.pk, **{"refuse-reason": "not_shown"})
-    queue.be_ready(agent_id=desk.sato.user.pk)
+    shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     desk.asks(email="alice@orikaeshi.example", number="+819011110009")
     User.objects.filter(email="alice@orikaeshi.example").update(role="user")
     healthy = desk.accepted()
@@ -409,7 +410,7 @@ def test_without_an_authenticator_a_second_person_is_asked_with_a_reason(
     desk: Desk, case: Case, sato: Agent
 ) -> None:
     talking(sato, case)
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     sato.clicks("console:ask", case.pk, method="email_code", target=address.id)
     evidence.answer(case=case, evidence_id=Evidence.objects.latest("pk").pk, typed=mailed_code())
     assert desk.shows_recovery_code(case)

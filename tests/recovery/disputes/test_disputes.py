@@ -10,22 +10,23 @@ from django.db.models import F
 import audit.reading
 from accounts import policies as account_policies
 from accounts.disputes import objections
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.models import Authenticator, CredentialChange, Freeze, Identifier, Session, User
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from common import clock
 from common.email_addresses import mask
 from common.errors import Denied, Stale
 from common.redis import client as redis_client
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery.approvals import readiness
+from recovery.cases import changes
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import Case, Dispute
 from recovery.models.evidence import Method
-from recovery.restoration import services as restore
+from recovery.restoration import services as restoration
 from recovery.states import CaseState, DisputeState, DutyState
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import former_partner as former
 from tests.support import people as life
@@ -111,7 +112,7 @@ def test_the_former_partner_asks_with_all_he_has_and_is_not_given_the_account(
     sato.clicks("console:restore", case.pk)
     assert is_hers(desk)
     with pytest.raises(Denied, match="two owners"):
-        restore.restore(case=case, agent_id=desk.sato.user.pk)
+        restoration.restore(case=case, agent_id=desk.sato.user.pk)
     assert is_hers(desk)
 
 
@@ -245,7 +246,7 @@ def test_an_agent_contests_for_a_caller_who_has_shown_enough(desk: Desk, partner
     alice = Agent(desk.alice)
     assert "Contest for the caller" in alice.sees("console:case", case.pk)
     with pytest.raises(Denied, match="Until it's decided"):
-        restore.restore(case=case, agent_id=desk.alice.user.pk)
+        restoration.restore(case=case, agent_id=desk.alice.user.pk)
     alice.clicks("console:contest", case.pk)
     dispute.refresh_from_db()
     assert (dispute.state, dispute.contested_how) == (DisputeState.CONTESTED, "in_call")
@@ -313,7 +314,7 @@ def restore_in_another(desk: Desk, again: Partner) -> None:
     again.asks(number="+818055559999")
     case = desk.talking(desk.alice)
     desk.shows(case, Method.RECOVERY_CODE, again.codes.pop(), desk.alice)
-    (address,) = [one for one in selectors.offerable(case).addresses if one.value == OLD]
+    (address,) = [one for one in takeover_selectors.offerable(case).addresses if one.value == OLD]
     asked = evidence.ask(case=case, agent_id=desk.alice.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code(OLD))
     disputes.announce(case=case, agent_id=desk.alice.user.pk)
@@ -365,7 +366,7 @@ def test_when_she_has_confirmed_the_change_meanwhile_it_is_not_restored(desk: De
 
 def test_a_takeover_in_the_meantime_is_not_restored_as_a_dispute(desk: Desk, partner: Partner) -> None:
     dispute = announced(partner)
-    freeze.lift(user_id=desk.hanako.user.pk, how="proved", tell=False)
+    freezes.lift(user_id=desk.hanako.user.pk, how="proved", tell=False)
     life.take_over(desk.hanako.user, clock.now() - timedelta(minutes=1))
     assert sweep_at(due(dispute)) == 0
     dispute.refresh_from_db()
@@ -381,7 +382,7 @@ def test_a_restore_that_fails_for_an_unknown_reason_is_tried_later(
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(undo, "restore", breaks)
+        patch.setattr(rollback, "restore", breaks)
         assert sweep_at(due(dispute)) == 0
     assert Dispute.objects.get().state == DisputeState.ANNOUNCED
     assert sweep_at(due(dispute)) == 0
@@ -407,7 +408,7 @@ def test_her_app_too_needs_a_second_person_in_a_dispute(desk: Desk, partner: Par
     case = partner.is_called()
     partner.shows_all_he_has(case)
     desk.shows_app(case)
-    assert selectors.standing_of(case).needs_second_person
+    assert readiness.readiness_of(case).needs_second_person
 
 
 def test_a_takeover_is_restored_and_never_announced(desk: Desk) -> None:
@@ -419,7 +420,7 @@ def test_a_takeover_is_restored_and_never_announced(desk: Desk) -> None:
     desk.shows_recovery_code(case)
     with pytest.raises(Denied, match="no dispute"):
         disputes.announce(case=case, agent_id=desk.sato.user.pk)
-    restore.restore(case=case, agent_id=desk.sato.user.pk)
+    restoration.restore(case=case, agent_id=desk.sato.user.pk)
 
 
 @pytest.fixture
@@ -442,7 +443,7 @@ def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Par
     partner.asks()
     desk.on_duty(boss)
     case = desk.talking(boss)
-    cases.hand_back(case=case, by=boss.user.pk, reason="Too busy")
+    changes.hand_back(case=case, by=boss.user.pk, reason="Too busy")
     boss.user.duty.__class__.objects.filter(agent=boss.user).update(state=DutyState.OFF, wrap_up_until=None)
     case = partner.is_called()
     partner.shows_all_he_has(case)

@@ -4,17 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from common import clock
-from common import encryption as sealing
+from common import clock, encryption
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import policies, selectors
+from recovery.approvals import readiness
 from recovery.calls import services as calls
+from recovery.cases import changes
+from recovery.cases import selectors as case_selectors
+from recovery.evidence import policies as evidence_policies
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method
 from recovery.states import EvidenceState
+from recovery.takeover import selectors as takeover_selectors
 from tests.support import people as life
 from tests.support.desk_scenario import Desk
 
@@ -22,15 +24,15 @@ pytestmark = pytest.mark.django_db
 
 
 def passed(desk: Desk, case_id: int) -> set[str]:
-    case = selectors.any_case(case_id)
+    case = case_selectors.any_case(case_id)
     assert case is not None
-    return set(selectors.standing_of(case).passed)
+    return set(readiness.readiness_of(case).passed)
 
 
 def mailed_code(to: str) -> str:
     mail = Delivery.objects.filter(message="evidence_code", address=to).latest("pk")
     assert mail.params is not None
-    return str(sealing.unseal(mail.params)["code"])
+    return str(encryption.unseal(mail.params)["code"])
 
 
 def test_her_old_authenticator_counts_though_the_thief_removed_it(desk: Desk) -> None:
@@ -62,7 +64,7 @@ def test_a_code_goes_to_the_address_of_before_and_typing_it_counts(desk: Desk) -
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    (address,) = selectors.offerable(case).addresses
+    (address,) = takeover_selectors.offerable(case).addresses
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert address.value == "hanako@example.jp"
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=f" {mailed_code('hanako@example.jp')} ")
@@ -111,7 +113,7 @@ def test_read_out_codes_cannot_be_tried_without_end(desk: Desk) -> None:
     attempt = desk.calls(case)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     wrong = "000000" if attempt.read_out != "000000" else "111111"
-    for _ in range(policies.READ_OUT_FAILURES):
+    for _ in range(calls.READ_OUT_FAILURES):
         assert not calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=wrong)
     with pytest.raises(Denied):
         calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=attempt.read_out)
@@ -132,7 +134,7 @@ def test_asking_anew_gives_no_new_tries(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    for _ in range(policies.FAILURES_A_METHOD):
+    for _ in range(evidence_policies.FAILURES_A_METHOD):
         assert not desk.shows(case, Method.RECOVERY_CODE, "wrong")
     with pytest.raises(Denied):
         evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
@@ -145,7 +147,7 @@ def test_the_owner_hears_of_the_first_wrong_answer_and_of_the_last(desk: Desk) -
     told = Delivery.objects.filter(message="evidence_failed")
     assert not desk.shows(case, Method.RECOVERY_CODE, "wrong")
     assert {row.address for row in told} == {"hanako@example.jp"}
-    for _ in range(policies.FAILURES_A_METHOD - 1):
+    for _ in range(evidence_policies.FAILURES_A_METHOD - 1):
         desk.shows(case, Method.RECOVERY_CODE, "wrong")
     assert told.all().count() == 2
 
@@ -175,7 +177,7 @@ def test_evidence_dies_when_the_case_changes_hands(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     case = desk.talking()
     desk.shows_app(case)
-    cases.hand_back(case=case, by=desk.sato.user.pk, reason="shift ends")
+    changes.hand_back(case=case, by=desk.sato.user.pk, reason="shift ends")
     desk.on_duty(desk.tanaka)
     case = desk.talking(desk.tanaka)
     assert passed(desk, case.pk) == set()
@@ -186,7 +188,7 @@ def test_the_code_by_mail_is_kept_only_as_a_hash_and_not_at_all_once_used(desk: 
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    (address,) = selectors.offerable(case).addresses
+    (address,) = takeover_selectors.offerable(case).addresses
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     code = mailed_code("hanako@example.jp").replace(" ", "")
     assert code not in str(Evidence.objects.values().get(pk=asked.pk))

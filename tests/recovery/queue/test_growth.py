@@ -11,15 +11,21 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks import past
 from common import clock
-from recovery import selectors
+from recovery import current_work
+from recovery.approvals import selectors as approval_selectors
+from recovery.board import selectors as board_selectors
+from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
+from recovery.cases import selectors as case_selectors
 from recovery.claimant.access import CAPABILITY_COOKIE
-from recovery.claimant.presenters import status as status_page
+from recovery.claimant.presenters import status as presenter
 from recovery.claimant.views.status import REGIONS
+from recovery.evidence import selectors as evidence_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch, offers, shifts
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
@@ -44,9 +50,9 @@ def hers(desk: Desk) -> Client:
 
 def polled(browser: Client) -> Any:
     """What a live page gets that shows all that there is."""
-    case = selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
+    case = case_selectors.case_by_capability(browser.cookies[CAPABILITY_COOKIE].value)
     assert case is not None
-    page = status_page.of(case)
+    page = presenter.of(case)
     keys = {name: getattr(page, name).key for name in REGIONS}
     return lambda: browser.get("/status/", keys, headers={"HX-Request": "true"})
 
@@ -159,7 +165,7 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
     desk = long_past
     desk.on_duty(desk.sato, desk.alice, desk.tanaka)
     sato = desk.sato.user.pk
-    case = selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
+    case = case_selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
     assert case is not None
     acts: dict[str, Callable[[], Any]] = {
         "status page": lambda: hers.get("/status/"),
@@ -167,28 +173,28 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
         "ask page": lambda: hers.get("/help/taken-over/time/"),
         "first page": lambda: Client().get("/help/"),
         "measured": measured_anew,
-        "counts": selectors.counts,
-        "queue": lambda: list(selectors.queue()),
-        "queue of a language": lambda: list(selectors.queue(["ja"])[:12]),
-        "opened by hour": selectors.opened_by_hour,
-        "open cases": lambda: list(selectors.open_cases()),
-        "earlier cases": lambda: list(selectors.closed_cases_of(sato)),
-        "case in work": lambda: selectors.case_in_work(sato),
-        "offer": lambda: selectors.offer_to(sato),
-        "live attempt": lambda: selectors.live_attempt(case),
-        "attempts": lambda: list(selectors.attempts_of(case)),
-        "confirmed attempt": lambda: selectors.confirmed_attempt(case),
-        "evidence": lambda: selectors.evidence_of(case),
-        "approvals wanted": lambda: list(selectors.approvals_wanted()),
-        "standing approval": lambda: selectors.standing_approval(case),
-        "dispatch": queue.dispatch,
-        "expire offers": queue.expire_offers,
-        "end wrap-ups": queue.end_wrap_ups,
-        "sweep": queue.sweep,
+        "counts": queue_selectors.counts,
+        "queue": lambda: list(queue_selectors.line()),
+        "queue of a language": lambda: list(queue_selectors.line(["ja"])[:12]),
+        "opened by hour": board_selectors.opened_by_hour,
+        "open cases": lambda: list(case_selectors.open_cases()),
+        "earlier cases": lambda: list(case_selectors.closed_cases_of(sato)),
+        "case in work": lambda: current_work.case_in_work(sato),
+        "offer": lambda: queue_selectors.offer_to(sato),
+        "live attempt": lambda: current_work.live_attempt(case),
+        "attempts": lambda: list(call_selectors.attempts_of(case)),
+        "confirmed attempt": lambda: call_selectors.confirmed_attempt(case),
+        "evidence": lambda: evidence_selectors.evidence_of(case),
+        "approvals wanted": lambda: list(approval_selectors.approvals_wanted()),
+        "standing approval": lambda: approval_selectors.standing_approval(case),
+        "dispatch": dispatch.dispatch,
+        "expire offers": offers.expire_offers,
+        "end wrap-ups": shifts.end_overdue_wrap_ups,
+        "sweep": dispatch.sweep,
         "mark lost": calls.mark_lost,
         "expire evidence": evidence.expire,
         "accept": desk.accepted,
-        "go off duty": lambda: queue.go_off_duty(agent_id=desk.alice.user.pk),
+        "go off duty": lambda: shifts.go_off_duty(agent_id=desk.alice.user.pk),
     }
     wrong = {}
     for name, act in acts.items():

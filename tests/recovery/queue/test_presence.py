@@ -8,15 +8,15 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import Session, User
-from accounts.retention import services as upkeep
+from accounts.retention import services as retention
 from audit.models import Event
 from common import clock
-from recovery import lifecycle as cases
-from recovery import selectors, tasks
+from recovery import current_work, tasks
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.models import Duty
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import dispatch, presence
+from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests.support.agent_client import Agent
@@ -37,13 +37,13 @@ def sato(desk: Desk) -> Agent:
 
 
 def duty(desk: Desk) -> Duty:
-    found = selectors.duty_of(desk.sato.user.pk)
+    found = queue_selectors.duty_of(desk.sato.user.pk)
     assert found is not None
     return found
 
 
 def why(desk: Desk) -> str:
-    return selectors.off_duty_reason(desk.sato.user.pk)
+    return queue_selectors.off_duty_reason(desk.sato.user.pk)
 
 
 def test_whose_browser_is_gone_is_off_duty_after_a_minute_and_nobody_is_promised_a_call(
@@ -58,7 +58,7 @@ def test_whose_browser_is_gone_is_off_duty_after_a_minute_and_nobody_is_promised
         tasks.sweep()
         assert duty(desk).state == DutyState.OFF
         assert why(desk) == "gone"
-        assert selectors.counts().on_duty == 0
+        assert queue_selectors.counts().on_duty == 0
 
 
 def test_an_open_page_keeps_its_agent_on_duty(desk: Desk, sato: Agent) -> None:
@@ -81,18 +81,18 @@ def test_every_part_that_a_page_asks_for_is_a_sign_of_life(desk: Desk, sato: Age
 def test_who_is_gone_is_offered_nothing(desk: Desk, sato: Agent) -> None:
     desk.asks()
     with clock.pretend(clock.now() + A_MINUTE):
-        assert queue.dispatch() == 0
+        assert dispatch.dispatch() == 0
 
 
 def test_an_offer_to_somebody_who_is_gone_goes_on_at_once(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
-    queue.dispatch()
-    assert selectors.offer_to(desk.sato.user.pk)
+    dispatch.dispatch()
+    assert queue_selectors.offer_to(desk.sato.user.pk)
     Duty.objects.update(seen_at=clock.now() - A_MINUTE)
     desk.on_duty(desk.tanaka)
     tasks.sweep()
     assert duty(desk).state == DutyState.OFF
-    offer = selectors.offer_to(desk.tanaka.user.pk)
+    offer = queue_selectors.offer_to(desk.tanaka.user.pk)
     assert offer is not None
     assert offer.case_id == case.pk
 
@@ -113,7 +113,7 @@ def test_who_talks_is_not_thrown_off_but_shown_as_gone(desk: Desk, sato: Agent) 
     with clock.pretend(clock.now() + timedelta(minutes=3)):
         tasks.sweep()
         assert duty(desk).state == DutyState.BUSY
-        assert selectors.live_attempt(case) is not None
+        assert current_work.live_attempt(case) is not None
         User.objects.filter(pk=desk.tanaka.user.pk).update(language="en")
         assert "page closed" in Agent(desk.tanaka).sees("board:overview")
 
@@ -121,12 +121,12 @@ def test_who_talks_is_not_thrown_off_but_shown_as_gone(desk: Desk, sato: Agent) 
 def test_a_call_that_nobody_ends_ends_ten_minutes_after_the_page_was_gone(desk: Desk, sato: Agent) -> None:
     desk.asks()
     case = desk.talking()
-    cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
-    attempt = selectors.live_attempt(case)
+    changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     with clock.pretend(clock.now() + timedelta(minutes=10)):
         tasks.sweep()
-        assert selectors.live_attempt(case) is not None
+        assert current_work.live_attempt(case) is not None
     with clock.pretend(clock.now() + timedelta(minutes=11, seconds=1)):
         tasks.sweep()
         attempt.refresh_from_db()
@@ -149,7 +149,7 @@ def test_an_open_case_stays_with_its_agent_though_the_page_is_gone(desk: Desk, s
         case.refresh_from_db()
         assert (case.state, duty(desk).state) == (CaseState.WORKING, DutyState.BUSY)
         # Once somebody takes it from them, they are off duty and not offered the next.
-        cases.reassign(case=case, by=desk.tanaka.user.pk, reason="He does not come back.")
+        changes.reassign(case=case, by=desk.tanaka.user.pk, reason="He does not come back.")
         assert duty(desk).state == DutyState.OFF
 
 
@@ -158,7 +158,7 @@ def test_an_open_case_stays_with_its_agent_though_the_page_is_gone(desk: Desk, s
 
 def test_signing_out_is_going_off_duty(desk: Desk, sato: Agent) -> None:
     case, _ = desk.asks()
-    queue.dispatch()
+    dispatch.dispatch()
     # The session in which he signed up is another browser of his: it ends first.
     Session.objects.filter(user=desk.sato.user).exclude(pk=sato.row.pk).update(
         ended_at=clock.now(), end_reason="idle", key=None
@@ -181,7 +181,7 @@ def test_a_session_that_ends_by_itself_ends_the_duty_however_many_parts_have_ask
         with clock.pretend(begun + timedelta(minutes=minute)):
             sato.client.get("/desk/?part=here", HTTP_HX_REQUEST="true", **sato.meta)
             sato.client.get("/desk/?again=1", **sato.meta)
-            upkeep.expire_sessions()
+            retention.expire_sessions()
             state = duty(desk).state
     assert (state, why(desk)) == (DutyState.OFF, "session_ended")
 
@@ -247,7 +247,7 @@ def test_a_sign_of_life_puts_nobody_on_duty(desk: Desk, sato: Agent) -> None:
 def test_a_call_that_was_ended_in_time_is_not_left_open(desk: Desk, sato: Agent) -> None:
     desk.asks()
     case = desk.talking()
-    attempt = selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
     with clock.pretend(clock.now() + timedelta(hours=1)):

@@ -8,11 +8,11 @@ from django.test import Client
 
 import audit.recording
 from common import clock
-from recovery import lifecycle as cases
 from recovery.calls import services as calls
+from recovery.cases import changes
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Callback
-from recovery.queue import dispatch as queue
+from recovery.queue import dispatch, shifts
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState
 from tests.support.asking import walks_to
@@ -57,11 +57,11 @@ def test_who_is_less_urgent_is_told_of_more_urgent_people_who_will_overtake_them
     calm = outlook.of(lost).wait
     assert calm is not None
     for number in range(1, 13):
-        cases.withdraw(case=asks(desk, number).case)
+        changes.withdraw(case=asks(desk, number).case)
     assert outlook.of(lost).wait == calm  # the desk is not measured anew for each page
     outlook.forget()
     # Two are free, who are not asked in turn; but so many have asked within the hour that anything may come.
-    queue.dispatch()
+    dispatch.dispatch()
     asks(desk, 20)
     asks(desk, 21)
     assert outlook.of(lost).ahead == 2
@@ -112,7 +112,7 @@ def test_while_an_agent_is_asked_who_may_miss_it_no_wait_is_promised(desk: Desk)
     browser = Client()
     _, browser.cookies[CAPABILITY_COOKIE] = desk.asks(language="en")
     desk.on_duty(desk.sato)
-    queue.dispatch()
+    dispatch.dispatch()
     page = browser.get("/status/").content.decode()
     assert "We are asking an agent at this moment" in page
     assert "minute" not in page.split("<main")[1].split("</main>")[0].replace("at this moment", "")
@@ -143,8 +143,8 @@ def test_the_handling_time_is_that_of_the_last_calls_with_what_comes_after_them(
         attempt = desk.calls(case)
         calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
         calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-        cases.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
-        queue.be_ready(agent_id=desk.sato.user.pk)
+        changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
+        shifts.end_wrap_up(agent_id=desk.sato.user.pk)
         case.refresh_from_db()
         CallAttempt.objects.filter(pk=attempt.pk).update(
             placed_at=begin, ended_at=begin + timedelta(seconds=200)

@@ -14,12 +14,14 @@ from accounts.models import Authenticator, CredentialChange, PasswordLink, Recov
 from common import clock
 from notifications import rendering
 from notifications.models import Delivery
-from recovery import lifecycle as cases
-from recovery import selectors
+from recovery import current_work
+from recovery.approvals import readiness
 from recovery.evidence import services as evidence
 from recovery.models import Approval, Case
 from recovery.models.evidence import Method
 from recovery.states import CaseState
+from recovery.takeover import protect
+from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import desk_scenario as people
 from tests.support import people as life
@@ -52,7 +54,7 @@ def asks(desk: Desk, *, noticed: tuple[str, ...] = ("lost_factor",), door: str =
     }
     answer = browser.client.post(reverse("help_check", args=[door]), data, **browser.meta)
     assert answer.status_code == 302, answer.content.decode()
-    cases.protect(case_id=Case.objects.latest("pk").pk)
+    protect.protect(case_id=Case.objects.latest("pk").pk)
     return browser
 
 
@@ -62,7 +64,7 @@ def talks(desk: Desk) -> tuple[Agent, Case]:
     desk.on_duty(desk.sato)
     case = desk.accepted()
     sato.clicks("console:place_call", case.pk)
-    attempt = selectors.live_attempt(case)
+    attempt = current_work.live_attempt(case)
     assert attempt is not None
     sato.clicks("console:outcome", case.pk, outcome="answered")
     sato.clicks("console:read_out", case.pk, code=attempt.read_out)
@@ -76,12 +78,12 @@ def types(browser: Visitor, case: Case, typed: str) -> Any:
 
 
 def shows_mail_and_code(desk: Desk, sato: Agent, browser: Visitor, case: Case) -> None:
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     sato.clicks("console:ask", case.pk, method="email_code", target=address.id)
     types(browser, case, mailed_code("hanako@example.jp"))
     sato.clicks("console:ask", case.pk, method="recovery_code")
     types(browser, case, desk.hanako.recovery_codes.pop())
-    assert selectors.standing_of(case).suffices
+    assert readiness.readiness_of(case).suffices
 
 
 def restores(desk: Desk, sato: Agent, case: Case) -> None:
@@ -159,7 +161,7 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
 def test_the_lost_app_is_no_evidence_and_says_nothing_at_the_page_of_a_notice(healthy: Desk) -> None:
     asks(healthy)
     _sato, case = talks(healthy)
-    assert not selectors.offerable(case).authenticators
+    assert not takeover_selectors.offerable(case).authenticators
     asked = evidence.ask(case=case, agent_id=healthy.sato.user.pk, method=Method.RECOVERY_CODE)
     assert not evidence.answer(case=case, evidence_id=asked.pk, typed=healthy.hanako.code())
 
@@ -248,10 +250,10 @@ def test_the_password_alone_binds_an_app_only_after_the_link_and_while_it_lasted
 def test_without_a_code_left_the_password_is_void_even_if_she_knows_it(healthy: Desk) -> None:
     asks(healthy)
     _sato, case = talks(healthy)
-    kinds = [step.kind for step in selectors.plan_of(case).steps]  # type: ignore[union-attr]
+    kinds = [step.kind for step in takeover_selectors.plan_of(case).steps]  # type: ignore[union-attr]
     assert "password_kept" in kinds
     RecoveryCode.objects.filter(authenticator__user=healthy.hanako.user).update(used_at=clock.now())
-    kinds = [step.kind for step in selectors.plan_of(case).steps]  # type: ignore[union-attr]
+    kinds = [step.kind for step in takeover_selectors.plan_of(case).steps]  # type: ignore[union-attr]
     assert "password_void" in kinds
     assert "password_kept" not in kinds
 
@@ -259,10 +261,10 @@ def test_without_a_code_left_the_password_is_void_even_if_she_knows_it(healthy: 
 def plan_by(desk: Desk, door: str, noticed: str) -> tuple[Any, Any]:
     asks(desk, door=door, noticed=(noticed,))
     case = Case.objects.latest("pk")
-    offered = selectors.offerable(case)
+    offered = takeover_selectors.offerable(case)
     shown = {one.id for one in (*offered.authenticators, *offered.recovery_codes)}
     shown |= {one.id for one in offered.addresses}
-    plan = selectors.plan_of(case)
+    plan = takeover_selectors.plan_of(case)
     assert plan is not None
     return [(step.kind, step.data.get("id")) for step in plan.steps], shown
 
@@ -280,7 +282,7 @@ def test_a_lost_phone_in_a_takeover_is_a_takeover_and_the_page_says_so(desk: Des
     sato, case = talks(desk)
     assert "this is handled as a takeover" in sato.sees("console:case", case.pk)
     desk.shows_app(case)
-    address = selectors.offerable(case).addresses[0]
+    address = takeover_selectors.offerable(case).addresses[0]
     asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=address.id)
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=mailed_code("hanako@example.jp"))
     sato.clicks("console:restore", case.pk)
@@ -297,17 +299,17 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
         )
     asks(healthy)
     sato, case = talks(healthy)
-    assert not selectors.offerable(case).authenticators, "until the agent has said which"
+    assert not takeover_selectors.offerable(case).authenticators, "until the agent has said which"
     phone = Authenticator.objects.get(user=user, name="Phone")
     sato.clicks("console:lost", case.pk, lost=phone.pk, knows_password="on")
     case.refresh_from_db()
-    assert [one.id for one in selectors.offerable(case).authenticators] == [tablet.pk]
+    assert [one.id for one in takeover_selectors.offerable(case).authenticators] == [tablet.pk]
     assert not healthy.shows_app(case), "the lost one"
     assert healthy.shows(case, Method.TOTP, life.code_of(key, clock.now()))
     # Said the other way round, what was shown by it is no evidence.
     sato.clicks("console:lost", case.pk, lost=tablet.pk)
     case.refresh_from_db()
-    assert not selectors.standing_of(case).passed
+    assert not readiness.readiness_of(case).passed
 
 
 def test_strong_doubt_alone_makes_a_lost_phone_a_takeover(healthy: Desk) -> None:
@@ -320,8 +322,8 @@ def test_strong_doubt_alone_makes_a_lost_phone_a_takeover(healthy: Desk) -> None
         second_factor.bind_totp(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
     asks(healthy)
     case = Case.objects.latest("pk")
-    doubt = selectors.doubt_of(case)
+    doubt = takeover_selectors.doubt_of(case)
     assert doubt.is_strong
-    assert not selectors.claim_of(case).items
-    assert not selectors.is_only_lost(case, doubt)
-    assert not selectors.lost_of(case, doubt)
+    assert not takeover_selectors.claim_of(case).items
+    assert not takeover_selectors.is_only_lost(case, doubt)
+    assert not takeover_selectors.lost_of(case, doubt)

@@ -11,16 +11,16 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts.authenticators import throttling as failures
+from accounts.authenticators import throttling
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt, DoubtfulChange
 from accounts.doubt.selectors import doubt_about
 from accounts.doubt.words import REASONS
 from accounts.enums import Factor
 from accounts.models import User
-from accounts.rollback import services as undo
+from accounts.rollback import services as rollback
 from accounts.selectors import ChangeSeen, changes_named
-from accounts.sign_in import known_browsers
+from accounts.sessions import known_browsers
 from audit import context
 from common.errors import Denied, Stale
 
@@ -105,7 +105,7 @@ def confirm(*, user: User, groups: Collection[str], factor: Factor, code: str, b
 @transaction.atomic
 def undo_them(
     *, user: User, groups: Collection[str], factor: Factor, code: str, browser: str
-) -> undo.Restored | None:
+) -> rollback.Restored | None:
     """*No, undo it*: these groups and everything else that is doubted. None where the code is wrong.
 
     What comes back carries the token of a one-time link to choose a password, for this browser.
@@ -141,5 +141,7 @@ def _prove(user: User, changes: list[int], factor: Factor, code: str, browser: s
             if factor == Factor.TOTP
             else _("We can't take a recovery code here: yours were made with or after these changes.")
         )
-    source = failures.source_of(user, known_browsers.of_user(browser, user), context.current().origin.address)
+    source = throttling.source_of(
+        user, known_browsers.of_user(browser, user), context.current().origin.address
+    )
     return objections.prove(user_id=user.pk, changes=changes, factor=factor, code=code, source=source)

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts import owner_notifications as notices
-from accounts.credentials import pending_emails
+from accounts import owner_notifications, pending_emails
 from accounts.enums import ChangeKind
 from accounts.models import Authenticator, CredentialChange, Identifier, User
 from accounts.signals import credential_changed
@@ -56,7 +55,7 @@ def note(
     )
     record(ACTIONS[kind], account=user.pk, details={**details, "change": change.pk})
     if tell:
-        change.notices = notices.tell_of_change(change, shown)
+        change.notices = owner_notifications.tell_of_change(change, shown)
     change.told_at = None if change.notices else change.at
     change.save(update_fields=["notices", "told_at"])
     credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)

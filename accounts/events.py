@@ -1,0 +1,245 @@
+"""What the trail records of signing in, sign-in details and freezes, each type of event with its sentence."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.registry import EventType as E
+from audit.registry import Group, Words, register
+
+_FACTORS: Mapping[str, Words] = {
+    "password": _("the password"),
+    "totp": _("a code from an authenticator app"),
+    "recovery_code": _("a recovery code"),
+    "email_code": _("a code sent by e-mail"),
+    "email": _("a code sent by e-mail"),
+    "recovery_codes": _("a recovery code"),
+}
+
+_THINGS: Mapping[str, Words] = {
+    "email": _("e-mail address"),
+    "email_back": _("e-mail address put back"),
+    "password": _("password"),
+    "password_void": _("password made void"),
+    "password_kept": _("password left as it is"),
+    "totp": _("authenticator"),
+    "totp_added": _("authenticator added"),
+    "totp_removed": _("authenticator removed"),
+    "totp_replaced": _("authenticator replaced"),
+    "authenticator_out": _("authenticator taken out"),
+    "authenticator_lost": _("lost authenticator taken out"),
+    "authenticator_back": _("authenticator put back"),
+    "recovery_codes": _("recovery codes"),
+    "recovery_codes_out": _("recovery codes taken out"),
+    "recovery_codes_back": _("recovery codes put back"),
+    "pending_cancelled": _("waiting change of address cancelled"),
+    "sessions_ended": _("sessions ended"),
+    "hold": _("sign-in details held still"),
+}
+
+# Reasons and ways: one code means the same under whichever of these keys it stands.
+_REASONS: Mapping[str, Words] = {
+    "changed": _("by the person"),
+    "ended_by_owner": _("by the person"),
+    "forgot": _("the password was forgotten"),
+    "frozen": _("the sign-in details are frozen"),
+    "hold": _("held after a restore"),
+    "idle": _("it had not been used for a while"),
+    "link": _("by the link in a mail"),
+    "locked": _("too many wrong tries"),
+    "signed_in": _("signed in to the account"),
+    "objection": _("somebody said: this was not me"),
+    "password_changed": _("the password was changed"),
+    "proved": _("proved with a factor from before"),
+    "replaced": _("signed in anew"),
+    "restored": _("the account was restored"),
+    "signed_up": _("by signing up"),
+    "signed_out": _("signed out"),
+    "staff": _("by or for a member of staff"),
+    "too_long": _("it had lasted its longest time"),
+    "too_many_tries": _("too many tries"),
+    "wrong": _("it was wrong"),
+}
+
+_WORDS: Mapping[str, Mapping[str, Words]] = {
+    "change": _THINGS,
+    "changes": _THINGS,
+    "what": _THINGS,
+    "factor": _FACTORS,
+    "method": _FACTORS,
+    "role": {
+        "user": _("user"),
+        "agent": _("agent"),
+        "supervisor": _("supervisor"),
+        "admin": _("admin"),
+    },
+}
+
+register(
+    Group(
+        "sign_in",
+        _("Signing in"),
+        (
+            E(
+                "sign_in.password_accepted",
+                _("The password of %(whose)s was accepted, the second factor was still owed"),
+            ),
+            E(
+                "sign_in.succeeded",
+                _("%(whose)s signed in with %(factor)s"),
+                ("factor", "new_browser", "new_country"),
+                notes={
+                    "new_browser": _("This browser had not been seen before."),
+                    "new_country": _("This account had not been used from this country before."),
+                },
+            ),
+            E(
+                "sign_in.failed",
+                _("A sign-in as %(whose)s failed at %(factor)s: %(reason)s"),
+                ("factor", "reason"),
+            ),
+            E("sign_in.refused", _("A sign-in as %(whose)s was refused: %(reason)s"), ("reason",)),
+            E("sign_out", _("%(whose)s signed out")),
+            E(
+                "session.ended",
+                _("%(who)s ended a session of %(whose)s: %(reason)s"),
+                ("session", "reason"),
+                own=_("%(whose)s ended a session of their own: %(reason)s"),
+            ),
+            E("session.expired", _("A session of %(whose)s ran out: %(reason)s"), ("reason",)),
+            E("step_up.succeeded", _("%(whose)s confirmed with %(factor)s that it is them"), ("factor",)),
+            E(
+                "step_up.failed",
+                _("%(whose)s did not manage to confirm with %(factor)s that it is them"),
+                ("factor",),
+            ),
+            E(
+                "password.link_sent",
+                _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
+                ("reason",),
+            ),
+            E("password.link_used", _("The link to choose a new password of %(whose)s was used")),
+        ),
+    ),
+    Group(
+        "credential",
+        _("Sign-in details"),
+        (
+            E(
+                "credential.password.changed",
+                _("%(who)s changed the password of %(whose)s"),
+                ("how", "change"),
+                own=_("%(whose)s changed their password"),
+            ),
+            E(
+                "credential.email.change_requested",
+                _("%(whose)s asked to change their e-mail address to %(to_masked)s"),
+                ("to_masked",),
+            ),
+            E(
+                "credential.email.changed",
+                _("The e-mail address of %(whose)s was changed from %(from_masked)s to %(to_masked)s"),
+                ("from_masked", "to_masked", "change"),
+            ),
+            E(
+                "credential.email.change_cancelled",
+                _("%(who)s cancelled a change of the e-mail address of %(whose)s"),
+                own=_("%(whose)s cancelled a change of their e-mail address"),
+            ),
+            E(
+                "credential.totp.added",
+                _("The authenticator %(name)s was added to the account of %(whose)s"),
+                ("name", "change"),
+            ),
+            E(
+                "credential.totp.removed",
+                _("The authenticator %(name)s was removed from the account of %(whose)s"),
+                ("name", "change"),
+            ),
+            E(
+                "credential.totp.replaced",
+                _("The authenticator of %(whose)s was replaced"),
+                ("name", "change"),
+            ),
+            E(
+                "credential.recovery_codes.created",
+                _("New recovery codes were made for %(whose)s"),
+                ("count", "change"),
+            ),
+            E("credential.recovery_codes.removed", _("The recovery codes of %(whose)s were removed")),
+            E(
+                "credential.recovery_code.used",
+                _("%(whose)s used a recovery code; left: %(left)s"),
+                ("left",),
+            ),
+            E(
+                "credential.restored",
+                _("%(who)s put back sign-in details of %(whose)s: %(what)s"),
+                ("what", "since", "removed"),
+                own=_("%(whose)s put back their own sign-in details: %(what)s"),
+            ),
+            E(
+                "credential.change.refused",
+                _("A change of sign-in details of %(whose)s was refused: %(reason)s"),
+                ("reason",),
+            ),
+        ),
+    ),
+    Group(
+        "account",
+        _("Accounts"),
+        (
+            E("account.created", _("The account of %(whose)s was made"), ("how",)),
+            E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
+            E(
+                "account.read",
+                _("%(who)s looked at the account of %(whose)s: %(reason)s"),
+                ("reason",),
+            ),
+            E(
+                "account.snapshots_shredded",
+                _("What was kept to undo old changes was destroyed; entries: %(count)s"),
+                ("count",),
+            ),
+            E("staff.created", _("%(who)s made %(whose)s a member of staff: %(role)s"), ("role",)),
+            E(
+                "freeze.placed",
+                _("The sign-in details of %(whose)s were frozen: %(reason)s"),
+                ("reason", "until"),
+            ),
+            E(
+                "freeze.lifted",
+                _("The sign-in details of %(whose)s were released: %(how)s"),
+                ("how",),
+            ),
+            E("freeze.resumed", _("The freeze of %(whose)s goes on for another request")),
+            E(
+                "claim.proved",
+                _("The owner of the account of %(whose)s showed enough and disowned changes: %(changes)s"),
+                ("changes",),
+            ),
+            E(
+                "objection.kept",
+                _("%(whose)s confirmed doubtful changes as their own: %(changes)s"),
+                ("changes",),
+            ),
+            E(
+                "objection.made",
+                _("Somebody said by a notice's link of a change to the account of %(whose)s: not me"),
+                ("change",),
+            ),
+            E(
+                "objection.evidence.failed",
+                _("The evidence given for an objection on the account of %(whose)s was wrong: %(factor)s"),
+                ("factor",),
+            ),
+            E(
+                "objection.undone",
+                _("After an objection the changes to the account of %(whose)s were undone"),
+                ("changes",),
+            ),
+        ),
+    ),
+    words=_WORDS,
+    reasons=_REASONS,
+)

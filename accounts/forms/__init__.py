@@ -1,1 +1,0 @@
-"""What people type: its shape, and the hints by which password managers find their fields."""

@@ -1,1 +1,0 @@
-"""Changing: plain functions, one transaction each, the event of the trail inside."""

@@ -1,0 +1,42 @@
+"""When two people must agree, and who the second may be."""
+
+from collections.abc import Set
+
+from django.utils.translation import gettext as _
+
+from accounts.rollback.services import Plan
+from common.errors import Denied
+from recovery.models import Approval
+from recovery.models.evidence import Method
+from recovery.states import ApprovalState
+
+
+def needs_second_person(methods: Set[str], *, adds: bool = False, plan: Plan | None = None) -> bool:
+    """Without an authenticator in the caller's hands, two people must agree; so must they to undo more
+    than what is doubtful (``adds``), and that the address which the caller names is given up for good.
+
+    Mailed and saved codes can both lie in a stolen mailbox; an authenticator app does not.
+    """
+    return adds or gives_up(plan) or Method.TOTP not in methods
+
+
+def gives_up(plan: Plan | None) -> bool:
+    """Would the lost address that the caller names still not be on the account afterwards?"""
+    return plan is not None and not plan.gives_back_claim
+
+
+def check_approved(approval: Approval | None) -> None:
+    if approval is None or approval.state != ApprovalState.APPROVED:
+        raise Denied(_("A second person has to approve first."))
+
+
+def check_may_decide(approval: Approval, person_id: int) -> None:
+    """The second person has never worked on the case, and it is not their own account."""
+    if person_id in {approval.requested_by_id, approval.case.agent_id}:
+        raise Denied(_("Somebody else has to decide: you asked for it or work on the case."))
+    if person_id in approval.case.worked_by:
+        raise Denied(_("Somebody else has to decide: you have worked on this case yourself."))
+    if person_id == approval.case.account_id:
+        raise Denied(_("Nobody decides about their own account."))
+    if approval.state != ApprovalState.REQUESTED:
+        raise Denied(_("This has been decided already."))

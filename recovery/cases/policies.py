@@ -1,0 +1,30 @@
+"""Who may work on a case, and how urgent a request is by the claimant's words."""
+
+from django.utils.translation import gettext as _
+
+from common.errors import Denied
+from recovery.models import Case
+from recovery.models.case import Category
+from recovery.states import CaseState
+
+CLAIMED = 1
+"""The most urgent priority that a claimant's own words give; 0 is what the portal has found out."""
+
+
+def priority_of(category: Category | str) -> int:
+    """How urgent a request is by the claimant's own words."""
+    return CLAIMED if category == Category.TAKEN_OVER else CLAIMED + 1
+
+
+def check_works_on(case: Case, agent_id: int) -> None:
+    """The case is in work, and in this agent's hands."""
+    if case.state != CaseState.WORKING or case.agent_id != agent_id:
+        raise Denied(_("This case is not in your hands."))
+
+
+def check_may_write(case: Case, agent_id: int) -> None:
+    """Notes are the agent's who has the case, and until they have written up."""
+    if case.agent_id != agent_id:
+        raise Denied(_("This case is not in your hands."))
+    if case.is_snapshot:
+        raise Denied(_("Your wrap-up is over. Nothing can be added to this case."))

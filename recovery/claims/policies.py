@@ -1,0 +1,48 @@
+"""When the agent may act on what the caller says."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from common.errors import Denied
+from recovery.evidence import policies as evidence_policies
+from recovery.models import CallAttempt, Case
+
+
+def check_may_end_sessions(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
+) -> None:
+    """The caller has read out the code and shown one thing that counts: a stranger could end them all."""
+    evidence_policies.check_may_ask(case, agent_id, attempt, now)
+    if not methods:
+        raise Denied(_("First let the caller show one thing that counts."))
+
+
+def can_end_sessions(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
+) -> bool:
+    return _allows(lambda: check_may_end_sessions(case, agent_id, attempt, now, methods))
+
+
+def check_may_confirm(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
+) -> None:
+    """*This was me*: only from who has shown something that was there before the change."""
+    evidence_policies.check_may_ask(case, agent_id, attempt, now)
+    if not proves_older:
+        raise Denied(_("First let the caller show something that is older than this change."))
+
+
+def can_confirm(
+    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
+) -> bool:
+    return _allows(lambda: check_may_confirm(case, agent_id, attempt, now, proves_older=proves_older))
+
+
+def _allows(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Denied:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""Restores that were announced, and may be contested."""
+
+from collections.abc import Iterable
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from common import clock
+from recovery import states
+from recovery.models import Case, Dispute
+from recovery.restoration import selectors as restoration_selectors
+from recovery.states import DisputeState
+
+
+def dispute(dispute_id: int) -> Dispute | None:
+    return restoration_selectors.disputes().filter(pk=dispute_id).first()
+
+
+def dispute_of_case(case: Case) -> Dispute | None:
+    return restoration_selectors.disputes().filter(case=case).first()
+
+
+def open_disputes() -> QuerySet[Dispute]:
+    """Those that wait for people first, the oldest first."""
+    waits = ExpressionWrapper(Q(state=DisputeState.ANNOUNCED), output_field=BooleanField())
+    return (
+        restoration_selectors.disputes()
+        .filter(state__in=states.OPEN_DISPUTE)
+        .annotate(waits=waits)
+        .order_by("waits", "announced_at")
+    )
+
+
+def due_disputes(limit: int = 20) -> list[int]:
+    """Announced restores whose time has come and that nobody has contested."""
+    due = Dispute.objects.filter(state=DisputeState.ANNOUNCED, due_at__lte=clock.now())
+    return list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def was_announced(account_id: int | None, changes: Iterable[int]) -> bool:
+    """Has a dispute about one of these changes been announced before?"""
+    return Dispute.objects.filter(account=account_id, changes__overlap=list(changes)).exists()

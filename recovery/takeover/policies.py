@@ -1,0 +1,17 @@
+"""On which accounts the desk may act."""
+
+from django.utils.translation import gettext as _
+
+from common.errors import Denied
+from recovery.models import Case
+
+
+def check_desk_may_recover(case: Case) -> None:
+    if case.account is None:
+        raise Denied(_("No account stands under the e-mail that the claimant gave."))
+    if case.account.is_staff_member:
+        raise Denied(_("This is a staff account. Two administrators recover it, not the desk."))
+
+
+def desk_can_recover(case: Case) -> bool:
+    return case.account is not None and not case.account.is_staff_member
