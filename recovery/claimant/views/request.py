@@ -79,19 +79,16 @@ def check(request: HttpRequest, category: str) -> HttpResponse:
         if first or not answered.is_valid():  # the second only where a time ends between the two looks
             return redirect((first or STEPS[-1]).address(door))
         return _show(request, answered, door)
-    form = CallForm(request.POST, regions=regions)
-    if form.is_valid() and "change" not in request.POST:
-        return _open(request, form, door)
     draft = Draft()
     for one in STEPS:
         draft = one.answered(draft, door, request.POST)
     wrong = steps.first_unanswered(draft, door, regions)
-    answer = (
-        _ask(request, wrong, wrong.bound(request.POST, regions), door, status=422)
-        if wrong
-        else redirect("help_check", category)
-    )
-    return drafts.write(answer, draft)
+    if wrong:
+        return drafts.write(_ask(request, wrong, wrong.bound(request.POST, regions), door, status=422), draft)
+    form = CallForm(request.POST, regions=regions)
+    if "change" in request.POST or not form.is_valid():
+        return drafts.write(redirect("help_check", category), draft)
+    return _open(request, form, door)
 
 
 def _category(slug: str) -> Category:
