@@ -228,7 +228,7 @@ class World:
             "board:approval": [self.approval],
             "board:dispute": [self.dispute],
             "help_call": ["taken_over"],
-            "help_step": ["taken_over", "email"],
+            "help_step": ["taken_over", "time"],
             "help_check": ["taken_over"],
             "help_link": ["wrong"],
             "not_me_link": ["wrong"],

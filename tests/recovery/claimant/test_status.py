@@ -27,6 +27,7 @@ from recovery.queue import dispatch
 from recovery.queue import wait as outlook
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
+from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -243,6 +244,43 @@ def test_asking_from_another_browser_changes_nothing_on_her_page(hers: Client, d
     assert headline(hers) == before
 
 
+def test_that_nobody_is_calling_is_said_quietly(hers: Client) -> None:
+    seen = page(hers)
+    assert NOBODY in seen
+    assert "danger" not in seen.split("<main")[1]
+
+
+def test_while_she_waits_she_reads_that_the_account_is_looked_after_whoever_it_is_of(desk: Desk) -> None:
+    said = "If an account uses the address that you gave, we have looked at it"
+    for email in ("hanako@example.jp", "nobody@example.jp"):
+        browser = Client()
+        case, browser.cookies[CAPABILITY_COOKIE] = intake.open_case(
+            email=email, number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
+        )
+        assert said not in page(browser)
+        protect.protect(case_id=case.pk)
+        assert said in page(browser)
+
+
+def test_numbers_are_written_as_in_the_country_in_which_she_is(hers: Client) -> None:
+    at_home, abroad = (
+        hers.get("/status/", REMOTE_ADDR="126.72.14.9"),
+        hers.get("/status/", REMOTE_ADDR="91.198.7.9"),
+    )
+    assert "03-5550-0100" in at_home.content.decode()
+    assert "090-1234-5678" in at_home.content.decode()
+    assert "+81 3 5550 0100" in abroad.content.decode()
+    assert "+81 90 1234 5678" in abroad.content.decode()
+
+
+def test_in_japanese_nobody_is_next_while_nobody_is_there(hers: Client, desk: Desk) -> None:
+    hers.cookies["language"] = "ja"
+    assert headline(hers) == "ただいま英語で対応できる担当者がおりません"
+    desk.on_duty(desk.alice)
+    outlook.forget()
+    assert headline(hers) == "順番は次です"
+
+
 # Live
 
 
@@ -307,7 +345,13 @@ def test_she_corrects_the_number_and_keeps_her_place(hers: Client, desk: Desk) -
 def test_a_number_that_cannot_be_called_is_said_beside_the_field(hers: Client) -> None:
     answer = hers.post("/status/number/", {"number": "0120 000 000"})
     assert answer.status_code == 422
-    assert "mobile, landline and internet" in answer.content.decode()
+    seen = answer.content.decode()
+    assert "mobile, landline and internet" in seen
+    assert "<title>Error: " in seen
+    form = seen.split('action="/status/number/"')[1].split("</form>")[0]
+    assert "data-focus" in form
+    assert 'href="#number_number"' in form
+    assert 'data-live-title=""' in seen, "the script leaves the title as it is"
     assert Callback.objects.get().number == NUMBER
 
 
@@ -480,7 +524,13 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
     calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     seen = page(hers)
     assert headline(hers) == "Your account is yours again"
-    assert "choose a new password" in seen
+    assert "What to do now" in seen
+    assert (
+        seen.index("Check your e-mail")
+        < seen.index("Press the link in the mail")
+        < seen.index("Sign in with it")
+    )
+    assert 'class="button primary"' not in seen
     assert "A new recovery code" in seen
 
 

@@ -122,6 +122,8 @@ def test_what_is_wrong_stays_in_its_field_and_is_not_kept(client: Client) -> Non
     walks_to(client, "number/")
     answer = client.post(DOOR + "number/", {"number": "110"})
     assert answer.status_code == 422
+    assert "<title>Error: Which number" in text(answer)
+    assert 'href="#id_number"' in text(answer)
     assert 'value="110"' in text(answer)
     assert draft.COOKIE not in answer.cookies
     assert client.get(CHECK)["Location"] == DOOR + "number/"
