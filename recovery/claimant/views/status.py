@@ -105,7 +105,7 @@ def number(request: HttpRequest) -> HttpResponse:
         return redirect("status")
     if request.method != "POST":
         return _render(request, case, still="number")
-    form = NumberForm(request.POST, regions=regions_of(request))
+    form = NumberForm(request.POST, regions=regions_of(request), auto_id="number_%s")
     if form.is_valid():
         typed = form.cleaned_data["number"]
         try:
@@ -133,7 +133,7 @@ def time(request: HttpRequest) -> HttpResponse:
         return redirect("status")
     if request.method != "POST":
         return _render(request, case, still="time")
-    form = TimeForm(request.POST)
+    form = TimeForm(request.POST, auto_id="time_%s")
     now = "now" in request.POST
     if now or form.is_valid():
         try:

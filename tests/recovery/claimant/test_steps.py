@@ -187,7 +187,7 @@ def test_it_is_in_no_address_and_no_row_and_nobody_can_read_the_cookie(client: C
 def test_the_longest_answers_fit_into_a_cookie(client: Client) -> None:
     pick = random.Random(7)
     said = "".join(chr(pick.randrange(0x20000, 0x2A6DF)) for _ in range(500))
-    email = "\u3042" * 20 + "@" + ".".join(["a" * 60] * 3) + ".jp"
+    email = "a" * 60 + "@" + ".".join(["a" * 60] * 3) + ".jp"
     walks_to(client, "number/", noticed=["not_mine", "email_changed", "lost_factor"], said=said, email=email)
     assert len(client.cookies[draft.COOKIE].OutputString()) < 4096
     assert said in text(client.get(DOOR))
