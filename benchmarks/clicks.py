@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-ASK = "/help/taken-over/"
+ASK, SEND = "/help/taken-over/", "/help/taken-over/check/"
+"""Where they begin, and where the last click goes. The pages between keep nothing and count nothing."""
 HIDDEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 AT_ONCE = 8
 """So many open their form at the same time."""
@@ -73,10 +74,10 @@ def clicks_of(plan: Plan) -> tuple[list[Browser], list[Click]]:
 
 
 async def request(plan: Plan, browser: Browser, form: dict[str, str] | None = None) -> tuple[int, str]:
-    """GET the form, or send it: the status, and everything that came."""
+    """GET the first page, or send what all of them ask for: the status, and everything that came."""
     body = urlencode(form or {}).encode()
     head = [
-        f"{'GET' if form is None else 'POST'} {ASK} HTTP/1.1",
+        f"{'GET' if form is None else 'POST'} {ASK if form is None else SEND} HTTP/1.1",
         f"Host: {plan.host}:{plan.port}",
         f"X-Forwarded-For: {browser.address}",
         "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0.0.0 Safari/537.36",

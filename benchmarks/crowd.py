@@ -155,7 +155,7 @@ def _ask(folder: Path, port: int, pages: int) -> tuple[list[int], Path]:
     """So many cases in line, and a file with what each browser sends: ``\\`` stands for the end of a line."""
     from common import clock
     from common.codes import fingerprint
-    from recovery.claimant.views.status import CAPABILITY_COOKIE
+    from recovery.claimant.access import CAPABILITY_COOKIE
     from recovery.models import Callback, Case
 
     now = clock.now()

@@ -36,6 +36,10 @@ IN_LINE = 8
 COUNTED = ("status page", "poll without news", "ask page")
 
 
+ANSWERS = {"email": ["hanako@example.jp"], "number": ["+819012345678"]}
+"""Typed before the page that says how long the wait is."""
+
+
 class Claimant(Visitor):
     """A browser with a live page; the answer's keys are what its next poll says it shows."""
 
@@ -114,12 +118,18 @@ def _in_line(agents: list[int]) -> str:
 
 def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[], object]]:
     """What is measured, by name. An act whose name is a question is asked of selectors, not as a page."""
-    from recovery.claimant import presenter
-    from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
+    from recovery.claimant import draft
+    from recovery.claimant.access import CAPABILITY_COOKIE
+    from recovery.claimant.draft import Draft
+    from recovery.claimant.presenters import status as presenter
+    from recovery.claimant.views.status import REGIONS
     from recovery.queue import wait as outlook
 
     claimant = Claimant(application, str(HOME.address))
     claimant.cookies[CAPABILITY_COOKIE] = capability
+    claimant.cookies[draft.COOKIE] = draft.sealed(
+        Draft("taken_over", steps=["email", "noticed", "number"], answers=ANSWERS)
+    )
 
     def poll() -> None:
         claimant.polls(keys)
@@ -138,10 +148,10 @@ def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[
     return {
         "status page": cold(lambda: claimant.shows("/status/")),
         "poll without news": cold(poll),
-        "ask page": cold(lambda: claimant.shows("/help/taken-over/")),
+        "ask page": cold(lambda: claimant.shows("/help/taken-over/time/")),
         "status page, desk measured before": lambda: claimant.shows("/status/"),
         "poll, desk measured before": poll,
-        "ask page, desk measured before": lambda: claimant.shows("/help/taken-over/"),
+        "ask page, desk measured before": lambda: claimant.shows("/help/taken-over/time/"),
         "console: counts": queue_selectors.counts,
         "console: queue": lambda: list(queue_selectors.line()),
         "console: earlier cases": lambda: list(case_selectors.closed_cases_of(agent)),

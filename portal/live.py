@@ -12,7 +12,7 @@ from portal import streams
 from portal.hub import STAFF, Plan
 from recovery import current_work as in_hand
 from recovery.cases import selectors as case_selectors
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 
 
 @public

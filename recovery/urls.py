@@ -3,16 +3,18 @@
 from django.urls import include, path
 
 from recovery.authenticity import views as authenticity
-from recovery.claimant.views import dispute, status
+from recovery.claimant.views import dispute, link, status
 from recovery.claimant.views import request as help_pages
 
 urlpatterns = [
     path("desk/", include("recovery.console.urls")),
     path("board/", include("recovery.board.urls")),
     path("help/", help_pages.categories, name="help"),
-    path("help/link/<str:token>/", help_pages.open_link, name="help_link"),
-    path("help/confirm/", help_pages.confirm, name="help_confirm"),
-    path("help/<slug:category>/", help_pages.ask, name="help_call"),
+    path("help/link/<str:token>/", link.open_link, name="help_link"),
+    path("help/confirm/", link.confirm, name="help_confirm"),
+    path("help/<slug:category>/", help_pages.step, name="help_call"),
+    path("help/<slug:category>/check/", help_pages.check, name="help_check"),
+    path("help/<slug:category>/<slug:step>/", help_pages.step, name="help_step"),
     path("status/", status.page, name="status"),
     path("status/evidence/<int:evidence_id>/", status.answer, name="status_answer"),
     path("status/number/", status.number, name="status_number"),

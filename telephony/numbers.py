@@ -93,9 +93,15 @@ def is_callable(e164: str) -> bool:
         return False
 
 
-def pretty(e164: str) -> str:
-    """``+81 90 1234 5678``: how a number is shown to whom it belongs, and to the agent who dials it."""
-    written = phonenumbers.format_number(_known(e164), PhoneNumberFormat.INTERNATIONAL)
+def pretty(e164: str, country: str = "") -> str:
+    """``+81 90 1234 5678``: how a number is shown to whom it belongs, and to the agent who dials it.
+
+    To somebody in the ``country`` of the number as it is written there: ``090-1234-5678``.
+    """
+    number = _known(e164)
+    if country and phonenumbers.region_code_for_number(number) == country:
+        return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     return "".join(char if char in "+0123456789" else " " for char in written)
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import EmailAddressField, NameField
-from recovery.claimant.forms import NumberField
+from recovery.claimant.forms.number import NumberField
 
 
 class MailForm(forms.Form):

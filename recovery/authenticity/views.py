@@ -12,7 +12,7 @@ from common import browser_cookie
 from common.errors import Throttled
 from recovery.authenticity import services
 from recovery.authenticity.forms import CallForm, MailForm
-from recovery.claimant.views.status import regions_of
+from recovery.claimant.access import regions_of
 
 
 @public

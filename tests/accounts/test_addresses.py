@@ -73,7 +73,9 @@ def test_nobody_changes_to_the_mailbox_of_another(hanako: Actor, kenji: Actor, s
 
 @spelled
 def test_who_asks_for_a_call_is_found(hanako: Actor, spelling: str) -> None:
-    Visitor().post("/help/taken-over/", when="now", email=spelling, number="090-1234-5678", language="ja")
+    Visitor().post(
+        "/help/taken-over/check/", when="now", email=spelling, number="090-1234-5678", language="ja"
+    )
     assert find_account(Case.objects.get().email) == hanako.user.pk
 
 
@@ -98,7 +100,7 @@ def test_limits_count_mailboxes_and_not_spellings(hanako: Actor) -> None:
     assert mails("hanako@example.jp").count("password_link") == MAILS_AN_HOUR
 
 
-DOORS = ["accounts:sign_in", "accounts:sign_up", "accounts:forgot", "/help/taken-over/"]
+DOORS = ["accounts:sign_in", "accounts:sign_up", "accounts:forgot", "/help/taken-over/check/"]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -185,7 +187,11 @@ def test_with_no_clash_the_list_says_so(hanako: Actor) -> None:
 
 def test_open_cases_of_the_first_version_are_brought_to_the_one_form(hanako: Actor) -> None:
     Visitor().post(
-        "/help/taken-over/", when="now", email="hanako@example.jp", number="090-1234-5678", language="ja"
+        "/help/taken-over/check/",
+        when="now",
+        email="hanako@example.jp",
+        number="090-1234-5678",
+        language="ja",
     )
     Case.objects.update(email="hanako@stra\u00dfe.de")
     import_module("recovery.migrations.0005_one_form_of_an_address").normalise(

@@ -17,7 +17,7 @@ from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock, codes
 from common.redis import client as redis_client
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method

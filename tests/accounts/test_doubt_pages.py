@@ -39,7 +39,7 @@ class Stranger(Visitor):
     def asks(self, email: str = "hanako@example.jp") -> None:
         """For a call, and the portal protects whom it is about."""
         self.post(
-            "help_call",
+            "help_check",
             "taken_over",
             when="now",
             email=email,

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Request, expect
 
 from common import live
 from common.redis import client
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import Case
 from tests.conftest import SITE, url_of_test_database
 from tests.journeys.conftest import PHONE

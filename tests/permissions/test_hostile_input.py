@@ -30,8 +30,8 @@ from common import clock, codes
 from common.redis import client as redis_client
 from portal.views import NEVER_SHOWN
 from recovery.cases import admission
-from recovery.claimant.forms import MomentForm
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
+from recovery.claimant.forms.moment import MomentForm
 from recovery.evidence import services as evidence
 from recovery.models import Case, Duty
 from recovery.models.evidence import Method
@@ -79,7 +79,7 @@ GOOD = {
 ASIDE = ("act", "next", "language", "now", "csrfmiddlewaretoken", "new_password", "name")
 """Read without a form, by one page or another."""
 QUERIES = ("next", "part", "seen", "head", "act", "call", "changes", "before", "after", "to", "page")
-COOKIES = ("session", "csrf", "case", "language", "tz", "theme", "messages")
+COOKIES = ("session", "csrf", "case", "asking", "language", "tz", "theme", "messages")
 HEADERS = (
     "Accept",
     "Accept-Encoding",
@@ -370,7 +370,7 @@ def in_a_header(text: str) -> str:
 @given(many)
 def test_hostile_text_in_any_cookie_or_header_is_answered(house: House, harms: list[tuple[str, int]]) -> None:
     turns = cycle(harms)
-    path = reverse("help_call", args=["taken_over"])
+    path = reverse("help_check", args=["taken_over"])
     asked = {"when": "now", **{name: GOOD[name] for name in ("email", "number", "language")}}
     for name in COOKIES:
         text = in_a_header(next(turns)[0])

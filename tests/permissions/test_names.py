@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Authenticator, User
 from accounts.sign_up import services as sign_up
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from tests.permissions.test_urls import TABLE, World, ask, world
 from tests.support import desk_scenario as people
 from tests.support.http_client import Visitor

@@ -16,7 +16,7 @@ from common.redis import client
 from portal import hub
 from portal.streams import KINDS
 from recovery.cases import changes
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from tests.portal.listening import Heard, Page, process, run
 from tests.support import desk_scenario as people
 from tests.support.agent_client import Agent

@@ -23,7 +23,7 @@ from tests.support.people import HOME, Actor, join
 
 pytestmark = pytest.mark.django_db
 
-HELP = "/help/taken-over/"
+HELP = "/help/taken-over/check/"
 FORM = {"when": "now", "email": "hanako@example.jp", "number": "090-1234-5678", "language": "ja"}
 ENCODED = "when=now&email=hanako%40example.jp&number=09012345678&language=ja"
 
@@ -39,7 +39,7 @@ def hanako() -> Actor:
     )
 
 
-COOKIES = ("session", "case", "csrf", "language", "tz", "theme", "messages")
+COOKIES = ("session", "case", "asking", "csrf", "language", "tz", "theme", "messages")
 
 
 @pytest.mark.parametrize(

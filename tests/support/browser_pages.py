@@ -103,10 +103,29 @@ class Claimant(Visitor):
     ) -> None:
         self.opens("/help/")
         self.follows(door)
-        self.types("The e-mail address you used to sign in with", email)
-        self.types("Your phone number", number)
-        self.presses("Call me now")
+        self.says(email, number)
+        self.sends()
         self.is_at("/status/")
+
+    def sends(self) -> None:
+        """The last button: what it says depends on whether somebody is at the desk."""
+        self.page.get_by_role("button", name=self._either("Call me now", "Ask for the call")).click()
+
+    def _either(self, *texts: str) -> re.Pattern[str]:
+        words = (self.words_for(text) for text in texts)
+        return re.compile("|".join(one if isinstance(one, str) else one.pattern for one in words))
+
+    def says(self, email: str, number: str = "090-1234-5678") -> None:
+        """From what they noticed to all answers once more."""
+        self.sees_headline("What did you notice?")
+        self.presses("Continue")
+        self.types("E-mail address", email)
+        self.presses("Continue")
+        self.types("Your phone number", number)
+        self.presses("Continue")
+        self.sees_headline("When should we call?")
+        self.presses("Continue")
+        self.reads("Check your answers")
 
     @property
     def headline(self) -> Locator:

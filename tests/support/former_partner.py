@@ -14,7 +14,7 @@ from common import clock
 from notifications.models import Delivery
 from recovery.approvals import services as approvals
 from recovery.cases import selectors as case_selectors
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import Callback, Case, Dispute
@@ -76,7 +76,7 @@ class Partner(Visitor):
 
     def asks(self, email: str = OLD, number: str = NUMBER) -> Case:
         form = {"when": "now", "email": email, "number": number, "language": "en"}
-        answer = self.post("help_call", "taken-over", **form)
+        answer = self.post("help_check", "taken-over", **form)
         assert answer.status_code == 302, answer.content.decode()
         case = case_selectors.case_by_capability(self.client.cookies[CAPABILITY_COOKIE].value)
         assert case is not None

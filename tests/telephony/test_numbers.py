@@ -128,5 +128,19 @@ def test_it_is_shown_and_masked(number, shown, masked):
     assert masked.count("•") >= numbers.LEAST_HIDDEN
 
 
+@pytest.mark.parametrize(
+    ("number", "country", "shown"),
+    [
+        (HERS, "JP", "090-1234-5678"),
+        ("+81 3 5550 0100", "JP", "03-5550-0100"),
+        ("+81 3 5550 0100", "DE", "+81 3 5550 0100"),
+        ("+12025550143", "US", "(202) 555-0143"),
+        ("+12025550143", "CA", "+1 202 555 0143"),  # one code for both, and two countries
+    ],
+)
+def test_who_is_in_its_country_reads_it_as_it_is_written_there(number, country, shown):
+    assert numbers.pretty(number, country) == shown
+
+
 def test_the_link_is_what_a_telephone_dials():
     assert numbers.link(HERS) == "tel:+819012345678"

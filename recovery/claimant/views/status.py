@@ -1,6 +1,5 @@
 """The page of a request, for the browser that opened it: its cookie is the only key, and no address is."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,52 +10,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
-from common import clock, network
+from common import clock
 from common.errors import Stale, Throttled
 from recovery.cases import changes
-from recovery.cases import selectors as case_selectors
-from recovery.claimant import presenter
-from recovery.claimant.forms import AnswerForm, NumberForm, TimeForm
-from recovery.claimant.presenter import StatusPage
+from recovery.claimant.access import case_of, country_of, open_case_of, regions_of
+from recovery.claimant.forms.number import NumberForm
+from recovery.claimant.forms.status import AnswerForm, TimeForm
+from recovery.claimant.presenters import status as presenter
+from recovery.claimant.presenters.act import Question
+from recovery.claimant.presenters.status import StatusPage
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
 from recovery.restoration import services as restoration
+from telephony import numbers
 
-CAPABILITY_COOKIE = "__Host-case" if settings.SECURE else "case"
-COOKIE_LIFE = timedelta(days=7)
 REGIONS = ("head", "act", "call", "changes")
-
-
-def case_of(request: HttpRequest) -> Case | None:
-    """The case that this browser opened last."""
-    return case_selectors.case_by_capability(request.COOKIES.get(CAPABILITY_COOKIE, ""))
-
-
-def open_case_of(request: HttpRequest) -> Case | None:
-    case = case_of(request)
-    return case if case and case.is_open else None
-
-
-def hold(response: HttpResponse, case: Case, capability: str) -> HttpResponse:
-    """Give the browser the capability to follow its case."""
-    response.set_cookie(
-        CAPABILITY_COOKIE,
-        capability,
-        max_age=COOKIE_LIFE,
-        path="/",
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
-
-
-def regions_of(request: HttpRequest) -> list[str]:
-    """Where a number without ``+`` may be from: the country of the request, then the portal's own."""
-    here = network.country_of(network.client_address(request.META))
-    home = settings.CALL_REGIONS[0]
-    return [here, home] if here in settings.CALL_REGIONS and here != home else [home]
 
 
 @public
@@ -66,9 +35,9 @@ def page(request: HttpRequest) -> HttpResponse:
     case = case_of(request)
     if case is None:
         return _no_request(request)
-    sheet = presenter.of(case)
     if "HX-Request" not in request.headers:
-        return _render(request, case, sheet)
+        return _render(request, case)
+    sheet = _sheet(request, case)
     new = [name for name in REGIONS if request.GET.get(name) != getattr(sheet, name).key]
     if not new:
         return HttpResponse(status=204)
@@ -96,9 +65,7 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
         except Throttled as refusal:
             # Somebody tried it too often elsewhere, for example at the sign-in.
             form.add_error("answer", str(refusal))
-            response = _render(
-                request, case, presenter.of(case), answered=form, question=evidence_id, status=429
-            )
+            response = _render(request, case, answered=form, question=evidence_id, status=429)
             response.headers["Retry-After"] = str(refusal.retry_after)
             return response
         if right:
@@ -111,10 +78,10 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
             )
             return redirect("status")
         form.add_error("answer", _wrong(case, question.method, form.cleaned_data["answer"]))
-    return _render(request, case, presenter.of(case), answered=form, question=evidence_id, status=422)
+    return _render(request, case, answered=form, question=evidence_id, status=422)
 
 
-def _question(case: Case | None, evidence_id: int) -> presenter.Question | None:
+def _question(case: Case | None, evidence_id: int) -> Question | None:
     asked = presenter.of(case).act.questions if case else ()
     return next((one for one in asked if one.id == evidence_id), None)
 
@@ -137,8 +104,8 @@ def number(request: HttpRequest) -> HttpResponse:
     if case is None:
         return redirect("status")
     if request.method != "POST":
-        return _render(request, case, presenter.of(case), still="number")
-    form = NumberForm(request.POST, regions=regions_of(request))
+        return _render(request, case, still="number")
+    form = NumberForm(request.POST, regions=regions_of(request), auto_id="number_%s")
     if form.is_valid():
         typed = form.cleaned_data["number"]
         try:
@@ -151,10 +118,10 @@ def number(request: HttpRequest) -> HttpResponse:
             return redirect("status")
         except Throttled as refusal:
             form.add_error("number", str(refusal))
-            response = _render(request, case, presenter.of(case), number_form=form, status=429)
+            response = _render(request, case, number_form=form, status=429)
             response.headers["Retry-After"] = str(refusal.retry_after)
             return response
-    return _render(request, case, presenter.of(case), number_form=form, status=422)
+    return _render(request, case, number_form=form, status=422)
 
 
 @public
@@ -165,8 +132,8 @@ def time(request: HttpRequest) -> HttpResponse:
     if case is None:
         return redirect("status")
     if request.method != "POST":
-        return _render(request, case, presenter.of(case), still="time")
-    form = TimeForm(request.POST)
+        return _render(request, case, still="time")
+    form = TimeForm(request.POST, auto_id="time_%s")
     now = "now" in request.POST
     if now or form.is_valid():
         try:
@@ -179,7 +146,7 @@ def time(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, said)
         return redirect("status")
-    return _render(request, case, presenter.of(case), time_form=form, status=422)
+    return _render(request, case, time_form=form, status=422)
 
 
 @public
@@ -190,7 +157,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if case is None:
         return redirect("status")
     if request.method != "POST":
-        return render(request, "recovery/status_cancel.html", {"case": case, "page": presenter.of(case)})
+        return render(request, "recovery/status_cancel.html", {"case": case, "page": _sheet(request, case)})
     try:
         changes.withdraw(case=case)
     except Stale as refusal:
@@ -218,10 +185,13 @@ def _no_request(request: HttpRequest) -> HttpResponse:
     return render(request, "recovery/status_none.html", status=404)
 
 
-def _render(
-    request: HttpRequest, case: Case, sheet: StatusPage, *, status: int = 200, **forms: Any
-) -> HttpResponse:
-    return render(request, "recovery/status.html", _context(request, case, sheet, **forms), status=status)
+def _sheet(request: HttpRequest, case: Case) -> StatusPage:
+    return presenter.of(case, country_of(request))
+
+
+def _render(request: HttpRequest, case: Case, *, status: int = 200, **forms: Any) -> HttpResponse:
+    context = _context(request, case, _sheet(request, case), **forms)
+    return render(request, "recovery/status.html", context, status=status)
 
 
 def _context(
@@ -246,8 +216,11 @@ def _context(
         or NumberForm(initial=number, regions=regions_of(request), auto_id="number_%s"),
         "time_form": time_form or TimeForm(auto_id="time_%s"),
         "still": still,
+        # Under somebody's hands the page doesn't load itself anew, and the tab goes on saying what is wrong.
+        "wrong": any(form is not None and form.errors for form in (answered, number_form, time_form)),
+        "caller_number": numbers.pretty(settings.CALLER_NUMBER, country_of(request)),
     }
 
 
-def _blank(question: presenter.Question) -> AnswerForm:
+def _blank(question: Question) -> AnswerForm:
     return AnswerForm(method=question.method, auto_id=f"id_%s_{question.id}")

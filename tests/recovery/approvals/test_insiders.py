@@ -45,7 +45,7 @@ ASKED = {
 
 def asks(visitor: Visitor, **more: str) -> Case:
     """Somebody asks for a call about Hanako's account on the help page; a worker protects it."""
-    answer = visitor.post("help_call", "taken_over", **{**ASKED, **more})
+    answer = visitor.post("help_check", "taken_over", **{**ASKED, **more})
     assert answer.status_code == 302, answer.content.decode()
     case = Case.objects.latest("pk")
     protect.protect_waiting()
@@ -324,5 +324,5 @@ def test_a_look_does_not_pass_for_evidence(english: Desk) -> None:
 def test_the_help_page_costs_no_look_at_the_desk(desk: Desk) -> None:
     """Who sits where is found out by the worker, not while the claimant waits for the answer."""
     visitor = Visitor(life.DESK)
-    visitor.post("help_call", "taken_over", **ASKED)
+    visitor.post("help_check", "taken_over", **ASKED)
     assert Callback.objects.get().from_staff == []

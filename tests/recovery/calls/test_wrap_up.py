@@ -13,7 +13,7 @@ from common.errors import Denied
 from recovery import current_work
 from recovery.calls import services as calls
 from recovery.cases import changes
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.console.presenters import case as case_page
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why

@@ -17,15 +17,17 @@ from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
 from recovery.cases import changes, intake
 from recovery.cases import selectors as case_selectors
-from recovery.claimant import presenter
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
+from recovery.claimant.presenters import status as presenter
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
 from recovery.queue import dispatch
+from recovery.queue import wait as outlook
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CallbackState, CaseState, EvidenceState
+from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -113,12 +115,17 @@ def test_before_protection_it_says_that_the_request_is_there(client: Client) -> 
 
 def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: Desk) -> None:
     desk.asks(email="a@example.jp", number="+819012345671", language="en")
-    assert headline(hers) == "You are next"
-    assert "Nobody who speaks your language is at the desk" in page(hers)
+    assert headline(hers) == "Nobody who speaks English is at the desk right now"
+    assert "you are first in line" in page(hers)
+    assert "You are next" not in page(hers)
     later = Client()
     _, later.cookies[CAPABILITY_COOKIE] = desk.asks(
         email="b@example.jp", number="+819012345672", language="en"
     )
+    assert headline(later) == "Nobody who speaks English is at the desk right now"
+    assert "you are number 3 in line" in page(later)
+    desk.on_duty(desk.alice)
+    outlook.forget()
     assert headline(later) == "You are number 3 in line"
 
 
@@ -237,6 +244,43 @@ def test_asking_from_another_browser_changes_nothing_on_her_page(hers: Client, d
     assert headline(hers) == before
 
 
+def test_that_nobody_is_calling_is_said_quietly(hers: Client) -> None:
+    seen = page(hers)
+    assert NOBODY in seen
+    assert "danger" not in seen.split("<main")[1]
+
+
+def test_while_she_waits_she_reads_that_the_account_is_looked_after_whoever_it_is_of(desk: Desk) -> None:
+    said = "If an account uses the address that you gave, we have looked at it"
+    for email in ("hanako@example.jp", "nobody@example.jp"):
+        browser = Client()
+        case, browser.cookies[CAPABILITY_COOKIE] = intake.open_case(
+            email=email, number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
+        )
+        assert said not in page(browser)
+        protect.protect(case_id=case.pk)
+        assert said in page(browser)
+
+
+def test_numbers_are_written_as_in_the_country_in_which_she_is(hers: Client) -> None:
+    at_home, abroad = (
+        hers.get("/status/", REMOTE_ADDR="126.72.14.9"),
+        hers.get("/status/", REMOTE_ADDR="91.198.7.9"),
+    )
+    assert "03-5550-0100" in at_home.content.decode()
+    assert "090-1234-5678" in at_home.content.decode()
+    assert "+81 3 5550 0100" in abroad.content.decode()
+    assert "+81 90 1234 5678" in abroad.content.decode()
+
+
+def test_in_japanese_nobody_is_next_while_nobody_is_there(hers: Client, desk: Desk) -> None:
+    hers.cookies["language"] = "ja"
+    assert headline(hers) == "ただいま英語で対応できる担当者がおりません"
+    desk.on_duty(desk.alice)
+    outlook.forget()
+    assert headline(hers) == "順番は次です"
+
+
 # Live
 
 
@@ -295,13 +339,19 @@ def test_she_corrects_the_number_and_keeps_her_place(hers: Client, desk: Desk) -
     assert answer["Location"] == "/status/"
     after = Callback.objects.get()
     assert (after.number, after.due_at) == ("+81312345678", before.due_at)
-    assert "+81 3 1234 5678" in page(hers)
+    assert "03-1234-5678" in page(hers)
 
 
 def test_a_number_that_cannot_be_called_is_said_beside_the_field(hers: Client) -> None:
     answer = hers.post("/status/number/", {"number": "0120 000 000"})
     assert answer.status_code == 422
-    assert "mobile, landline and internet" in answer.content.decode()
+    seen = answer.content.decode()
+    assert "mobile, landline and internet" in seen
+    assert "<title>Error: " in seen
+    form = seen.split('action="/status/number/"')[1].split("</form>")[0]
+    assert "data-focus" in form
+    assert 'href="#number_number"' in form
+    assert 'data-live-title=""' in seen, "the script leaves the title as it is"
     assert Callback.objects.get().number == NUMBER
 
 
@@ -330,7 +380,7 @@ def test_she_moves_the_call_to_another_time_and_back_to_now(hers: Client) -> Non
     assert headline(hers) == "Your call is arranged"
     hers.post("/status/time/", {"now": "1"})
     assert Callback.objects.get().due_at <= clock.now()
-    assert headline(hers) == "You are next"
+    assert headline(hers) == "Nobody who speaks English is at the desk right now"
 
 
 def test_a_time_that_is_over_is_refused(hers: Client) -> None:
@@ -474,7 +524,13 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
     calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     seen = page(hers)
     assert headline(hers) == "Your account is yours again"
-    assert "choose a new password" in seen
+    assert "What to do now" in seen
+    assert (
+        seen.index("Check your e-mail")
+        < seen.index("Press the link in the mail")
+        < seen.index("Sign in with it")
+    )
+    assert 'class="button primary"' not in seen
     assert "A new recovery code" in seen
 
 

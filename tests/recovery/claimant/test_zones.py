@@ -14,10 +14,11 @@ from audit.search.forms import SearchForm
 from common import clock
 from common.local_time import readings
 from recovery.cases import intake
-from recovery.claimant.forms import TimeForm
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
+from recovery.claimant.forms.status import TimeForm
 from recovery.models import Callback, Case
-from tests.recovery.claimant.test_request import FORM, ask
+from tests.recovery.claimant.test_request import ask
+from tests.support.asking import walks_to
 from tests.support.desk_scenario import NUMBER, Desk
 from tests.support.http_client import Visitor
 
@@ -39,11 +40,11 @@ def shown_zone(page: str) -> str:
 
 
 def test_the_page_says_which_zone_is_meant_and_its_form_carries_it(client: Client) -> None:
-    page = client.get(FORM).content.decode()
+    page = walks_to(client, "time/").content.decode()
     assert "In your time: Japan Time." in page
     assert shown_zone(page) == "Asia/Tokyo"
     client.cookies["tz"] = BERLIN
-    page = client.get(FORM).content.decode()
+    page = walks_to(client, "time/").content.decode()
     assert "In your time: Central European Time." in page
     assert shown_zone(page) == BERLIN
 
@@ -52,7 +53,7 @@ def test_the_page_says_which_zone_is_meant_and_its_form_carries_it(client: Clien
 def test_on_a_first_visit_the_time_is_meant_in_the_zone_that_the_page_said(
     client: Client, cookie: str
 ) -> None:
-    said = shown_zone(client.get(FORM).content.decode())
+    said = shown_zone(walks_to(client, "time/").content.decode())
     client.cookies["tz"] = cookie  # it came to be known after the page was written
     chosen = tomorrow_at_ten("Asia/Tokyo")
     assert ask(client, when="later", zone=said, due_at=f"{chosen:%Y-%m-%dT%H:%M}").status_code == 302
@@ -72,7 +73,7 @@ def test_the_zone_of_the_form_counts_whatever_else_is_known(client: Client, zone
 @pytest.mark.parametrize("zone", LEGACY)
 def test_the_older_names_of_zones_are_understood_and_have_words(client: Client, zone: str) -> None:
     client.cookies["tz"] = zone
-    page = client.get(FORM).content.decode()
+    page = walks_to(client, "time/").content.decode()
     assert shown_zone(page) == zone
     words = re.findall(r"In your time: ([^.]+)\.", page)[0]
     assert "Unknown" not in words
@@ -204,7 +205,8 @@ def test_a_time_that_comes_twice_or_never_is_explained_and_both_readings_are_off
     assert list(offered_in(page)) == list(change.offered)
     assert " checked" not in page.split('name="reading"')[1].split(">")[0]
     assert f'value="{change.local}"' in page
-    assert 'value="hanako@example.jp"' in page
+    with clock.pretend(change.day_before):
+        assert "hanako@example.jp" in client.get("/help/taken-over/email/").content.decode()
     assert not Case.objects.exists()
 
 
@@ -229,7 +231,10 @@ def test_a_second_click_on_her_choice_changes_nothing(client: Client) -> None:
 def test_her_choice_stays_while_something_else_is_wrong(client: Client) -> None:
     change = CHANGES["Berlin back"]
     value = offered_in(asks(client, change).content.decode())["02:30, winter time (CET)"]
-    page = asks(client, change, reading=value, number="").content.decode()
+    assert "Please type the number" in asks(client, change, reading=value, number="").content.decode()
+    with clock.pretend(change.day_before):
+        client.post("/help/taken-over/number/", {"number": "090-1234-5678"})
+        page = client.get("/help/taken-over/time/").content.decode()
     assert f'value="{value}" checked' in page
     assert TWICE not in page
 

@@ -63,7 +63,7 @@ def posts(client: Client, door: str = "taken-over", **more: object) -> Case:
         "said": WORDS,
         **more,
     }
-    answer = client.post(f"/help/{door}/", data)
+    answer = client.post(f"/help/{door}/check/", data)
     assert answer.status_code == 302, answer.content.decode()
     return Case.objects.latest("pk")
 
@@ -123,10 +123,10 @@ def test_a_door_ticks_what_it_is_about(client: Client, door: str, ticked: str) -
 
 def test_nothing_need_be_ticked_and_nothing_else_can_be(client: Client) -> None:
     data = {"when": "now", "email": "a@example.jp", "number": NUMBER, "language": "en"}
-    assert client.post("/help/taken-over/", {**data, "noticed": "a_murder"}).status_code == 422
-    assert client.post("/help/taken-over/", {**data, "since": "1066"}).status_code == 422
-    assert client.post("/help/taken-over/", {**data, "said": "a" * 501}).status_code == 422
-    assert client.post("/help/taken-over/", data).status_code == 302
+    assert client.post("/help/taken-over/check/", {**data, "noticed": "a_murder"}).status_code == 422
+    assert client.post("/help/taken-over/check/", {**data, "since": "1066"}).status_code == 422
+    assert client.post("/help/taken-over/check/", {**data, "said": "a" * 501}).status_code == 422
+    assert client.post("/help/taken-over/check/", data).status_code == 302
     with pytest.raises(IntegrityError), transaction.atomic():
         Case.objects.update(noticed=["a_murder"])
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -163,8 +163,8 @@ def test_the_claim_goes_through_the_mailed_link_and_the_page_of_the_wait(client:
         "said": WORDS,
     }
     for number in range(4):
-        Client().post("/help/taken-over/", {**data, "email": f"a{number}@example.com"})
-    page = client.post("/help/taken-over/", data).content.decode()
+        Client().post("/help/taken-over/check/", {**data, "email": f"a{number}@example.com"})
+    page = client.post("/help/taken-over/check/", data).content.decode()
     assert '<input type="hidden" name="noticed" value="not_mine">' in page
     assert '<input type="hidden" name="noticed" value="email_changed">' in page
     assert 'name="since" value="longer"' in page

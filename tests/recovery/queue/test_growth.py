@@ -17,8 +17,9 @@ from recovery.board import selectors as board_selectors
 from recovery.calls import selectors as call_selectors
 from recovery.calls import services as calls
 from recovery.cases import selectors as case_selectors
-from recovery.claimant import presenter
-from recovery.claimant.views.status import CAPABILITY_COOKIE, REGIONS
+from recovery.claimant.access import CAPABILITY_COOKIE
+from recovery.claimant.presenters import status as presenter
+from recovery.claimant.views.status import REGIONS
 from recovery.evidence import selectors as evidence_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Case
@@ -26,6 +27,7 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
+from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +44,7 @@ def hers(desk: Desk) -> Client:
         desk.asks(email=f"p{number}@example.jp", number=f"+81901111000{number}")
     _, browser.cookies[CAPABILITY_COOKIE] = desk.asks()
     desk.asks(email="last@example.jp", number="+819011110009", category="lost_factor")
+    walks_to(browser, "check/")  # and she is about to ask once more
     return browser
 
 
@@ -67,8 +70,9 @@ def test_the_claimants_pages_ask_the_database_few_questions(
     for name, visit, status in (
         ("status page", lambda: hers.get("/status/"), 200),
         ("poll without news", poll, 204),
-        ("ask page", lambda: hers.get("/help/taken-over/"), 200),
+        ("ask page", lambda: hers.get("/help/taken-over/time/"), 200),
         ("ask page of a stranger", lambda: Client().get("/help/taken-over/"), 200),
+        ("all answers", lambda: hers.get("/help/taken-over/check/"), 200),
         ("first page", lambda: Client().get("/help/"), 200),
     ):
         # At one moment: what was measured is kept for some seconds, by the clock.
@@ -83,8 +87,9 @@ def test_the_claimants_pages_ask_the_database_few_questions(
     assert asked == {
         "status page": 4 + measuring,
         "poll without news": 4 + measuring,
-        "ask page": 3 + measuring,
-        "ask page of a stranger": 2 + measuring,
+        "ask page": 2 + measuring,
+        "ask page of a stranger": 0,
+        "all answers": 3 + measuring,
         "first page": 2 + measuring,
     }
 
@@ -165,7 +170,7 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
     acts: dict[str, Callable[[], Any]] = {
         "status page": lambda: hers.get("/status/"),
         "poll": polled(hers),
-        "ask page": lambda: hers.get("/help/taken-over/"),
+        "ask page": lambda: hers.get("/help/taken-over/time/"),
         "first page": lambda: Client().get("/help/"),
         "measured": measured_anew,
         "counts": queue_selectors.counts,

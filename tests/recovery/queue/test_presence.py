@@ -20,6 +20,7 @@ from recovery.queue import selectors as queue_selectors
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests.support.agent_client import Agent
+from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +50,11 @@ def test_whose_browser_is_gone_is_off_duty_after_a_minute_and_nobody_is_promised
     desk: Desk, sato: Agent, client: Client
 ) -> None:
     outlook.forget()
-    assert "under 1 minute" in client.get("/help/taken-over/").content.decode()
+    assert "under 1 minute" in walks_to(client, "time/").content.decode()
     with clock.pretend(clock.now() + A_MINUTE):
         outlook.forget()
         # Also before the sweep has come by.
-        assert "nobody is at the desk" in client.get("/help/taken-over/").content.decode()
+        assert "nobody is at the desk" in walks_to(client, "time/").content.decode()
         tasks.sweep()
         assert duty(desk).state == DutyState.OFF
         assert why(desk) == "gone"

@@ -10,11 +10,12 @@ import audit.recording
 from common import clock
 from recovery.calls import services as calls
 from recovery.cases import changes
-from recovery.claimant.views.status import CAPABILITY_COOKIE
+from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Callback
 from recovery.queue import dispatch, shifts
 from recovery.queue import wait as outlook
 from recovery.states import AttemptState
+from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def test_where_nothing_can_be_promised_the_page_says_what_is_true(desk: Desk) ->
     assert "We call you as soon as an agent is free" in page
     assert "The likely wait" not in page
     assert "Nine in ten" not in page
-    form = browser.get("/help/taken-over/").content.decode()
+    form = walks_to(browser, "time/").content.decode()
     assert "as soon as an agent is free" in form
     assert "nobody is at the desk" not in form
     assert "at the moment in" not in browser.get("/help/").content.decode()

@@ -52,7 +52,7 @@ def asks(desk: Desk, *, noticed: tuple[str, ...] = ("lost_factor",), door: str =
         "since": "today",
         "said": "I left it on the train.",
     }
-    answer = browser.client.post(reverse("help_call", args=[door]), data, **browser.meta)
+    answer = browser.client.post(reverse("help_check", args=[door]), data, **browser.meta)
     assert answer.status_code == 302, answer.content.decode()
     protect.protect(case_id=Case.objects.latest("pk").pk)
     return browser

@@ -1,4 +1,4 @@
-"""What a claimant types: forgiving in spelling, exact about what is wrong."""
+"""A day and a time of the next week, in the zone that the page says beside it, also where clocks change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_name
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,40 +15,10 @@ from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from accounts import zones
-from accounts.authenticators.fields import CodeField, RecoveryCodeField
 from common import clock, local_time
-from common.fields import EmailAddressField, LinesField
-from recovery.models.case import Category, Noticed, Since
-from recovery.models.evidence import Method
-from telephony import numbers
-from telephony.numbers import InvalidNumber
 
-FARTHEST = timedelta(days=7)
+MAX_AHEAD = timedelta(days=7)
 _MINUTES = "%Y-%m-%dT%H:%M"
-
-
-class NumberField(forms.CharField):
-    """A telephone number in any spelling, as E.164.
-
-    Without a ``+`` it is read as a number of the first of ``regions`` in which it is one. What cannot be
-    called is refused with its reason, or with the error message ``uncallable`` where a form has one.
-    """
-
-    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
-
-    def __init__(self, **kwargs: Any) -> None:
-        self.regions: Sequence[str] = settings.CALL_REGIONS[:1]
-        super().__init__(max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        refused: InvalidNumber | None = None
-        for region in self.regions:
-            try:
-                return numbers.parse(text, region)
-            except InvalidNumber as error:
-                refused = refused or error
-        raise ValidationError(self.error_messages.get("uncallable", str(refused)))
 
 
 class _LocalTimeInput(forms.DateTimeInput):
@@ -58,7 +27,7 @@ class _LocalTimeInput(forms.DateTimeInput):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         soonest = clock.now().astimezone(self.zone) + timedelta(minutes=5)
-        bounds = {"min": f"{soonest:{_MINUTES}}", "max": f"{soonest + FARTHEST:{_MINUTES}}"}
+        bounds = {"min": f"{soonest:{_MINUTES}}", "max": f"{soonest + MAX_AHEAD:{_MINUTES}}"}
         return super().get_context(name, value, bounds | (attrs or {}))
 
 
@@ -103,7 +72,7 @@ class MomentForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._said = str(self.data.get("zone", ""))
+        self._said = str(self.data.get("zone") or self.initial.get("zone") or "")
         self.zone = ZoneInfo(self._said) if self._said in zones.ZONES else timezone.get_current_timezone()
         self.fields["due_at"].widget.zone = self.zone
 
@@ -135,12 +104,12 @@ class MomentForm(forms.Form):
         here = clock.now().astimezone(self.zone).replace(tzinfo=None)
         if local < here - timedelta(days=1):
             raise over
-        if local > here + FARTHEST + timedelta(days=1):
+        if local > here + MAX_AHEAD + timedelta(days=1):
             raise too_far
         moment = self._one_of(local)
         if moment <= clock.now():
             raise over
-        if moment > clock.now() + FARTHEST + timedelta(minutes=10):
+        if moment > clock.now() + MAX_AHEAD + timedelta(minutes=10):
             raise too_far
         return moment
 
@@ -176,97 +145,3 @@ def _reading_in_words(moment: datetime, moments: Sequence[datetime]) -> str:
     if moment.utcoffset() == max(one.utcoffset() or timedelta() for one in moments):
         return _("%(time)s, summer time (%(zone)s)") % said
     return _("%(time)s, winter time (%(zone)s)") % said
-
-
-class CallForm(MomentForm):
-    """Call me, at this number, about the account with this e-mail."""
-
-    NOW, LATER = "now", "later"
-
-    when = forms.ChoiceField(
-        choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time you choose"))], initial=NOW
-    )
-    email = EmailAddressField(
-        label=gettext_lazy("The e-mail address you used to sign in with"),
-        autocomplete="email",
-        error_messages={"required": gettext_lazy("Please type the e-mail address of the account.")},
-    )
-    number = NumberField(
-        label=gettext_lazy("Your phone number"),
-        error_messages={"required": gettext_lazy("Please type the number that we shall call.")},
-    )
-    language = forms.ChoiceField(
-        label=gettext_lazy("We speak"), choices=[("en", "English"), ("ja", "日本語")]
-    )
-
-    noticed = forms.MultipleChoiceField(
-        label=gettext_lazy("What did you notice?"), choices=Noticed.choices, required=False
-    )
-    since = forms.ChoiceField(
-        label=gettext_lazy("Since when, roughly?"),
-        choices=Since.choices,
-        initial=Since.UNKNOWN,
-        required=False,
-    )
-    said = LinesField(
-        label=gettext_lazy("In your own words"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def __init__(self, *args: Any, regions: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["number"].regions = regions  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or {}
-        typed["since"] = typed.get("since") or Since.UNKNOWN.value
-        typed["noticed"] = tuple(sorted(typed.get("noticed") or ()))
-        if typed.get("when") == self.NOW:
-            typed["due_at"] = None
-            self.errors.pop("due_at", None)
-        elif typed.get("due_at") is None and "due_at" not in self.errors:
-            self.add_error("due_at", _("Please choose a day and a time."))
-        return typed
-
-
-NOTICED_AT_DOOR: dict[Category, Noticed] = {
-    Category.TAKEN_OVER: Noticed.NOT_MINE,
-    Category.LOST_FACTOR: Noticed.LOST_FACTOR,
-    Category.CANT_SIGN_IN: Noticed.CANT_SIGN_IN,
-}
-"""What is ticked already for who comes by this door."""
-
-
-class NumberForm(forms.Form):
-    """Call me at another number."""
-
-    number = NumberField(
-        label=gettext_lazy("Your phone number"),
-        error_messages={"required": gettext_lazy("Please type the number that we shall call.")},
-    )
-
-    def __init__(self, *args: Any, regions: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["number"].regions = regions  # type: ignore[attr-defined]
-
-
-class TimeForm(MomentForm):
-    """Call me at another time."""
-
-    due_at = LocalTimeField(
-        label=gettext_lazy("Day and time"),
-        error_messages={"required": gettext_lazy("Please choose a day and a time.")},
-    )
-
-
-class AnswerForm(forms.Form):
-    """The answer to one question of the agent."""
-
-    answer = CodeField()
-
-    def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if method == Method.RECOVERY_CODE:
-            self.fields["answer"] = RecoveryCodeField()
