@@ -176,6 +176,26 @@ GROUPS: tuple[Group, ...] = (
             ),
             E("staff.created", _("%(who)s made %(whose)s a member of staff: %(role)s"), ("role",)),
             E(
+                "staff.role_changed",
+                _("%(who)s changed the role of %(whose)s from %(from_role)s to %(to_role)s"),
+                ("from_role", "to_role", "sessions_ended"),
+            ),
+            E(
+                "staff.sessions_ended",
+                _("%(who)s signed %(whose)s out everywhere; sessions ended: %(sessions_ended)s"),
+                ("sessions_ended",),
+            ),
+            E(
+                "staff.disabled",
+                _("%(who)s disabled the staff account of %(whose)s"),
+                ("from_access", "to_access", "sessions_ended"),
+            ),
+            E(
+                "staff.enabled",
+                _("%(who)s enabled the staff account of %(whose)s again"),
+                ("from_access", "to_access"),
+            ),
+            E(
                 "freeze.placed",
                 _("The sign-in details of %(whose)s were frozen: %(reason)s"),
                 ("reason", "until"),

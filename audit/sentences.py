@@ -35,7 +35,11 @@ LABELS: Mapping[str, Words] = {
     "factor": _("Proof"),
     "filters": _("Searched for"),
     "from": _("Before"),
+    "from_access": _("Access"),
     "from_masked": _("Address"),
+    "from_role": _("Role"),
+    "to_access": _("New access"),
+    "to_role": _("New role"),
     "to_masked": _("New address"),
     "how": _("How"),
     "left": _("Left"),
@@ -119,8 +123,18 @@ _MAILS: Mapping[str, Words] = {
     "sign_up_known": _("somebody tried to sign up with your address"),
     "call_confirm": _("ask for a call by a link"),
     "sign_up_link": _("finish signing up"),
+    "staff_access_changed": _("the access of a member of staff was changed"),
     "unreachable": _("we could not reach you"),
 }
+
+_ROLES: Mapping[str, Words] = {
+    "user": _("user"),
+    "agent": _("agent"),
+    "supervisor": _("supervisor"),
+    "admin": _("admin"),
+}
+
+_ACCESS: Mapping[str, Words] = {"enabled": _("enabled"), "disabled": _("disabled")}
 
 WORDS: Mapping[str, Mapping[str, Words]] = {
     "began": {
@@ -167,12 +181,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "unknown": _("nobody knows whether it rang"),
         "left_open": _("nobody said how it ended"),
     },
-    "role": {
-        "user": _("user"),
-        "agent": _("agent"),
-        "supervisor": _("supervisor"),
-        "admin": _("admin"),
-    },
+    "from_access": _ACCESS,
+    "to_access": _ACCESS,
+    "role": _ROLES,
+    "from_role": _ROLES,
+    "to_role": _ROLES,
 }
 
 # Reasons and ways: one code means the same under whichever of these keys it stands.
@@ -183,6 +196,8 @@ _COMMON: Mapping[str, Words] = {
     "desk": _("the caller did not know it"),
     "changed": _("by the person"),
     "ended_by_owner": _("by the person"),
+    "ended_by_admin": _("by an admin"),
+    "disabled": _("the account was disabled"),
     "decided": _("two people decided it"),
     "disputed": _("two people decided that the account stays with who has it"),
     "forgot": _("the password was forgotten"),
@@ -195,7 +210,7 @@ _COMMON: Mapping[str, Words] = {
     "missed_offer": _("an offer was missed"),
     "gone": _("their page was closed or lost its connection"),
     "session_ended": _("their session ended"),
-    "role": _("they may not work at the desk any more"),
+    "role": _("their role was changed"),
     "in_call": _("in a call, with enough evidence"),
     "not_as_approved": _("the account was no longer as it was approved"),
     "signed_in": _("signed in to the account"),
