@@ -4,10 +4,12 @@ from django.urls import include, path
 
 from recovery.claimant.views import dispute, status
 from recovery.claimant.views import request as help_pages
+from recovery.console.views import record
 
 urlpatterns = [
     path("desk/", include("recovery.console.urls")),
     path("board/", include("recovery.board.urls")),
+    path("trail/case/<int:case>/", record.record, name="trail_case"),
     path("help/", help_pages.categories, name="help"),
     path("help/link/<str:token>/", help_pages.open_link, name="help_link"),
     path("help/confirm/", help_pages.confirm, name="help_confirm"),

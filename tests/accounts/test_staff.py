@@ -1,16 +1,19 @@
 """Suzuki, an admin, manages the staff: invites, changes roles, signs out, disables and enables again."""
 
 from datetime import timedelta
+from typing import Any, ClassVar
 
 import pytest
 from django.urls import reverse
 
 import audit.reading
 from accounts.models import PasswordLink, Session, User
+from accounts.roles import Role
 from accounts.staff import services as staff
 from audit.reading import Entry, Filters
 from common import clock
 from common.errors import Denied, Stale
+from notifications.models import Delivery
 from tests.support import people as life
 from tests.support.http_client import Visitor, mails, opened
 from tests.support.people import Actor
@@ -50,9 +53,11 @@ def newest(action: str) -> Entry:
     return audit.reading.events(Filters(action=action)).entries[0]
 
 
-def told(actor: Actor) -> dict:
-    from notifications.models import Delivery
+def mails_about_access(actor: Actor) -> int:
+    return mails(actor.email).count("staff_access_changed")
 
+
+def told(actor: Actor) -> dict[str, Any]:
     return opened(Delivery.objects.filter(address=actor.email, message="staff_access_changed").latest("pk"))
 
 
@@ -63,8 +68,8 @@ class TestTheList:
         assert "Sato" in page
         assert "Supervisor" in page
         assert "Japanese, English" in page
-        assert "Firefox, macOS" in page
-        assert "3 minutes ago" in page
+        assert "Firefox, Mac" in page
+        assert "minutes ago" in page
 
     def test_claimants_are_not_on_it_and_have_no_page(self, admin: Visitor) -> None:
         hanako = joins("hanako", "user")
@@ -77,7 +82,7 @@ class TestTheList:
 
 
 class TestInviting:
-    WANTED = {
+    WANTED: ClassVar[dict[str, Any]] = {
         "email": "alice@orikaeshi.example",
         "name": "Alice",
         "role": "agent",
@@ -102,7 +107,7 @@ class TestInviting:
         again = admin.post("staff:invite", **self.WANTED)
         assert again.status_code == 422
         assert "This address belongs to an account already." in again.content.decode()
-        assert mails(self.WANTED["email"]) == ["password_link"]
+        assert mails("alice@orikaeshi.example") == ["password_link"]
 
     def test_an_agent_without_a_language_would_never_be_called(self, admin: Visitor) -> None:
         answer = admin.post("staff:invite", **(self.WANTED | {"languages": []}))
@@ -136,7 +141,7 @@ class TestTheRole:
         admin.post("staff:role", sato.user.pk, role="agent", was="supervisor")
         assert not his.is_in()
         assert not Session.objects.filter(user=sato.user, ended_at=None).exists()
-        assert newest("session.ended").details["reason"] == "role_changed"
+        assert newest("session.ended").details["reason"] == "role"
 
     def test_an_old_page_changes_nothing(self, admin: Visitor, sato: Actor) -> None:
         admin.post("staff:role", sato.user.pk, role="agent", was="supervisor")
@@ -148,7 +153,7 @@ class TestTheRole:
     def test_the_same_role_is_no_change(self, admin: Visitor, sato: Actor) -> None:
         answer = admin.post("staff:role", sato.user.pk, role="supervisor", was="supervisor")
         assert answer.status_code == 422
-        assert mails(sato.email) == []
+        assert mails_about_access(sato) == 0
 
     def test_staff_never_become_ordinary_users(self, admin: Visitor, sato: Actor) -> None:
         assert admin.post("staff:role", sato.user.pk, role="user", was="supervisor").status_code == 422
@@ -183,7 +188,7 @@ class TestAccess:
             admin.post(f"staff:{act}", sato.user.pk)
             again = admin.post(f"staff:{act}", sato.user.pk)
             assert words in admin.get(again.url).content.decode()
-        assert mails(sato.email) == ["staff_access_changed"] * 2
+        assert mails_about_access(sato) == 2
 
     def test_signing_them_out_leaves_the_account_as_it_is(self, admin: Visitor, sato: Actor) -> None:
         his = Visitor(life.OSAKA).signs_in(sato)
@@ -196,7 +201,7 @@ class TestAccess:
     def test_signing_out_nobody_is_no_event_and_no_mail(self, admin: Visitor, sato: Actor) -> None:
         admin.post("staff:end_sessions", sato.user.pk)
         admin.post("staff:end_sessions", sato.user.pk)
-        assert mails(sato.email).count("staff_access_changed") <= 1
+        assert mails_about_access(sato) == 1
 
 
 class TestWho:
@@ -218,7 +223,7 @@ class TestWho:
         answer = admin.post(f"staff:{act}", sato.user.pk, role="agent", was="supervisor")
         assert answer.url.startswith(reverse("accounts:verify"))
         assert User.objects.get(pk=sato.user.pk).role == "supervisor"
-        assert mails(sato.email) == []
+        assert mails_about_access(sato) == 0
 
     def test_an_admin_who_was_disabled_a_moment_ago_disables_nobody(self, suzuki: Actor, sato: Actor) -> None:
         other = joins("ito", "admin")
@@ -226,7 +231,9 @@ class TestWho:
         with pytest.raises(Denied):
             staff.disable(actor_id=suzuki.user.pk, person_id=other.user.pk)
         with pytest.raises(Denied):
-            staff.change_role(actor_id=suzuki.user.pk, person_id=sato.user.pk, role="agent", was="supervisor")
+            staff.change_role(
+                actor_id=suzuki.user.pk, person_id=sato.user.pk, role=Role.AGENT, was="supervisor"
+            )
         assert User.objects.get(pk=other.user.pk).is_active
 
     def test_a_claimants_account_is_not_managed(self, suzuki: Actor) -> None:

@@ -154,6 +154,7 @@ TABLE: dict[str, frozenset[str]] = {
     "staff:enable": ADMIN,
     "audit:trail": ADMIN,
     "audit:event": ADMIN,
+    "trail_case": ADMIN,
     # Only in the demo, see test_demo_addresses_do_not_exist_outside_the_demo.
     "demo_mails": EVERYBODY,
     "demo_mail": EVERYBODY,
@@ -250,6 +251,7 @@ class World:
             ],
             **{f"staff:{act}": [self.desk.alice.user.pk] for act in STAFF_ACTS},
             "audit:event": [event.cursor],
+            "trail_case": [self.case],
             "demo_mail": ["none.eml"],
             "demo_mail_page": ["none.eml"],
             "demo_components_in": ["public"],

@@ -68,8 +68,8 @@ def test_in_a_call_it_counts_as_broken_off_and_another_agent_calls_again(desk: D
     assert CallAttempt.objects.get().state == AttemptState.CANCELLED
     assert not case.evidence.exclude(state=EvidenceState.VOIDED).exists()
     assert duty(desk) == DutyState.OFF
-    desk.on_duty(desk.alice)
-    assert desk.accepted(desk.alice).pk == case.pk
+    desk.on_duty(desk.tanaka)
+    assert desk.accepted(desk.tanaka).pk == case.pk
 
 
 def test_still_on_the_phone_after_his_case_was_closed(desk: Desk, admin: int) -> None:
