@@ -328,3 +328,27 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone):
     admin.page.locator("table.trail a.sentence").first.click()
     admin.page.wait_for_url("**/trail/*-*/")
     look_at(admin)
+    admin.follows("Open the case…")
+    look_at(admin)
+    admin.types("Why do you look at this case?", "Her complaint of yesterday.")
+    admin.presses("Open the case")
+    admin.sees("View only.")
+    look_at(admin)
+    look_at(admin, "/trail/?q=blorp", f"/trail/?case={case.pk}&q=blorp")
+
+
+def test_the_pages_about_staff(desk, site, someone):
+    suzuki = town.hire(site, "Suzuki", "admin")
+    admin = someone(Member, on=PHONE)
+    admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
+    one = f"/staff/{desk.sato.user.pk}/"
+    look_at(admin, "/staff/", "/staff/invite/", one, f"/staff/{suzuki.user.pk}/")
+    look_at(admin, *(f"{one}{act}/" for act in ("role", "end-sessions")))
+    admin.opens(f"{one}disable/")
+    look_at(admin)
+    admin.presses("Disable the account")
+    admin.sees("The account is disabled.")
+    look_at(admin, one, f"{one}enable/")
+    admin.opens("/staff/invite/")
+    admin.presses("Send the invitation")
+    look_at(admin)
