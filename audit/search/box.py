@@ -9,9 +9,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 
 from audit import registry as event_types
 from audit.models import Outcome
@@ -53,17 +54,22 @@ class Understood:
 @dataclass(frozen=True)
 class _Token:
     text: str
-    quoted: bool = False
+    quoted: bool
+
+    def __str__(self) -> str:
+        """As it is typed again: what was in quotation marks stays so."""
+        return f'"{self.text}"' if self.quoted else self.text
 
 
 def read(text: str, now: datetime) -> Understood:
+    """What ``text`` means. The rest keeps its order: read again by itself, it is not understood again."""
     tokens = [
         _Token(found["quoted"] or found["word"], bool(found["quoted"]))
         for found in _TOKEN.finditer(unicodedata.normalize("NFKC", text))
     ]
-    understood = Understood(rest=[token.text for token in tokens[MAX_WORDS:]])
+    understood = Understood()
     left: list[_Token] = []
-    at, tokens = 0, tokens[:MAX_WORDS]
+    at, tokens, beyond = 0, tokens[:MAX_WORDS], tokens[MAX_WORDS:]
     while at < len(tokens):
         size = _phrase(tokens[at:], understood, now)
         if not size:
@@ -73,6 +79,7 @@ def read(text: str, now: datetime) -> Understood:
             left = []
         at += size or 1
     _names(left, understood)
+    understood.rest += [str(token) for token in beyond]
     return understood
 
 
@@ -108,7 +115,7 @@ def _names(tokens: list[_Token], understood: Understood) -> None:
         if people:
             understood.take({"account": people})
         else:
-            understood.rest.append(token.text)
+            understood.rest.append(str(token))
 
 
 def _named(text: str) -> tuple[int, ...]:
@@ -166,17 +173,26 @@ def events(text: str) -> str:
     words = name.split()
     if not any(_says_something(word) for word in words):
         return ""
-    found = [kind.name for kind in event_types.TYPES.values() if all(_is_in(word, kind) for word in words)]
+    told = _told(get_language() or "en")
+    found = [name for name, title, in_title in told if all(_is_in(word, title, in_title) for word in words)]
     return ",".join(found) if len(found) <= MAX_TYPES else ""
+
+
+@lru_cache(maxsize=4)
+def _told(language: str) -> list[tuple[str, str, frozenset[str]]]:
+    """Of each type its name, its sentence in this language, and the words of both."""
+    with override(language):
+        titles = {kind.name: kind.title.casefold() for kind in event_types.TYPES.values()}
+    return [
+        (name, title, frozenset((*_WORD.findall(title), *re.split(r"[._]", name))))
+        for name, title in titles.items()
+    ]
 
 
 def _says_something(word: str) -> bool:
     return len(word) >= (4 if word.isascii() else 2) and word not in _COMMON
 
 
-def _is_in(word: str, kind: event_types.EventType) -> bool:
+def _is_in(word: str, title: str, words: frozenset[str]) -> bool:
     """Whole words where words stand apart; in Japanese any part."""
-    title = kind.title.casefold()
-    if not word.isascii():
-        return word in title
-    return word in {*_WORD.findall(title), *re.split(r"[._]", kind.name)}
+    return word in words if word.isascii() else word in title

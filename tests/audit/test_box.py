@@ -150,12 +150,21 @@ class TestBox:
             ("198.51.100.7 198.51.100.8", ["198.51.100.8"]),
             ("300.1.1.1", ["300.1.1.1"]),
             ("with the", ["with", "the"]),
-            ('"failed"', ["failed"]),
+            ('"failed"', ['"failed"']),
             (" ".join(["77"] + ["x"] * 20), ["x"] * 20),
         ],
     )
     def test_what_it_does_not_understand_it_says(self, typed, rest):
-        assert sorted(box.read(typed, NOW).rest) == sorted(rest)
+        assert box.read(typed, NOW).rest == rest
+
+    @pytest.mark.parametrize(
+        "typed",
+        ['"failed" blorp', " ".join(f"qx{number}" for number in range(20)), "“blorp”  blip", "ｂｌｏｒｐ"],
+    )
+    def test_what_is_left_means_the_same_when_it_is_read_again(self, typed):
+        left = " ".join(box.read(typed, NOW).rest)
+        again = box.read(left, NOW)
+        assert (again.fields, " ".join(again.rest)) == ({}, left)
 
     def test_a_long_line_asks_the_database_a_few_dozen_times_at_most(self, django_assert_max_num_queries):
         with django_assert_max_num_queries(3 * box.MAX_WORDS):

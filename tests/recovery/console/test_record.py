@@ -1,4 +1,4 @@
-"""Suzuki, an admin, follows an event of the trail to its case: she says why, reads it, and changes nothing."""
+"""Suzuki, an admin, follows an event of the trail to its case: she says why and reads it, no more."""
 
 import re
 from datetime import timedelta
