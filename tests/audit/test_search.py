@@ -59,6 +59,7 @@ def test_by_person(account, another, history):
 def test_by_action_and_by_a_group_of_actions(account, history):
     assert found(account, action="sign_in.failed") == ["sign_in.failed"]
     assert found(account, action="sign_in") == ["sign_in.failed", "sign_in.succeeded"]
+    assert found(account, action="account,sign_in.failed") == ["account.read", "sign_in.failed"]
 
 
 @pytest.mark.parametrize(
