@@ -37,10 +37,22 @@ _THINGS: Mapping[str, Words] = {
     "hold": _("sign-in details held still"),
 }
 
+_ROLES: Mapping[str, Words] = {
+    "user": _("user"),
+    "agent": _("agent"),
+    "supervisor": _("supervisor"),
+    "admin": _("admin"),
+}
+
+_ACCESS: Mapping[str, Words] = {"enabled": _("enabled"), "disabled": _("disabled")}
+
 # Reasons and ways: one code means the same under whichever of these keys it stands.
 _REASONS: Mapping[str, Words] = {
     "changed": _("by the person"),
     "ended_by_owner": _("by the person"),
+    "ended_by_admin": _("by an admin"),
+    "disabled": _("the account was disabled"),
+    "role": _("their role was changed"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
     "hold": _("held after a restore"),
@@ -67,12 +79,11 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "what": _THINGS,
     "factor": _FACTORS,
     "method": _FACTORS,
-    "role": {
-        "user": _("user"),
-        "agent": _("agent"),
-        "supervisor": _("supervisor"),
-        "admin": _("admin"),
-    },
+    "from_access": _ACCESS,
+    "to_access": _ACCESS,
+    "role": _ROLES,
+    "from_role": _ROLES,
+    "to_role": _ROLES,
 }
 
 register(
@@ -200,6 +211,26 @@ register(
                 "account.snapshots_shredded",
                 _("What was kept to undo old changes was destroyed; entries: %(count)s"),
                 ("count",),
+            ),
+            E(
+                "staff.role_changed",
+                _("%(who)s changed the role of %(whose)s from %(from_role)s to %(to_role)s"),
+                ("from_role", "to_role", "sessions_ended"),
+            ),
+            E(
+                "staff.sessions_ended",
+                _("%(who)s signed %(whose)s out everywhere; sessions ended: %(sessions_ended)s"),
+                ("sessions_ended",),
+            ),
+            E(
+                "staff.disabled",
+                _("%(who)s disabled the staff account of %(whose)s"),
+                ("from_access", "to_access", "sessions_ended"),
+            ),
+            E(
+                "staff.enabled",
+                _("%(who)s enabled the staff account of %(whose)s again"),
+                ("from_access", "to_access"),
             ),
             E("staff.created", _("%(who)s made %(whose)s a member of staff: %(role)s"), ("role",)),
             E(

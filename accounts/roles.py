@@ -15,5 +15,5 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.USER: frozenset(),
     Role.AGENT: frozenset({"desk.work"}),
     Role.SUPERVISOR: frozenset({"desk.work", "desk.supervise"}),
-    Role.ADMIN: frozenset({"audit.review"}),
+    Role.ADMIN: frozenset({"audit.review", "staff.manage"}),
 }

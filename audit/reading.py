@@ -1,4 +1,4 @@
-"""Reading the trail: by filters, page by page; the events of an account or a case; what a search counts.
+"""Reading the trail: by filters, page by page; the events of an account, a case or a request.
 
 Newest first by (time, number), and a page begins where the last one ended: any depth costs the same.
 """
@@ -6,15 +6,13 @@ Newest first by (time, number), and a page begins where the last one ended: any 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
-from django.db.models.functions import Trunc
-from django.utils import timezone
+from django.db.models import Count, F, Q, QuerySet
 
 from audit import registry as event_types
 from audit.models import Event
@@ -22,8 +20,6 @@ from audit.models import Event
 Network = IPv4Network | IPv6Network
 
 PAGE = 50
-# Beyond this a count is "more than": counting ten million rows takes a second, this many 4 ms.
-COUNTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,10 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a search asks for; what is empty does not narrow. ``until`` is not in the period, ``since`` is."""
+    """What a search asks for; what is empty does not narrow. ``until`` is not in the period, ``since`` is.
+
+    ``action``: a type or the beginning of some, or several with commas between them.
+    """
 
     account: tuple[int, ...] = ()
     person: tuple[int, ...] = ()
@@ -98,26 +97,6 @@ class Page:
     entries: Sequence[Entry]
     newer: Cursor | None
     older: Cursor | None
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """``count`` events began in [start, end); ``bad`` of them failed or were denied."""
-
-    start: datetime
-    end: datetime
-    count: int
-    bad: int
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The newest :data:`COUNTED` events of a search over time. ``capped``: there are more."""
-
-    count: int
-    capped: bool
-    unit: str
-    buckets: Sequence[Bucket]
 
 
 def events(
@@ -178,72 +157,13 @@ def count_of(actions: Collection[str], since: datetime) -> Mapping[str, int]:
     return Counter(dict(rows.values_list("action").annotate(count=Count("id"))))
 
 
-def count(filters: Filters, zone: tzinfo | None = None) -> Counted:
-    """How many events a search finds, and when: of at most :data:`COUNTED`, the newest."""
-    matching = _matching(filters)
-    found = matching.order_by("-occurred_at", "-id")[: COUNTED + 1].aggregate(
-        count=Count("id"), first=Min("occurred_at"), last=Max("occurred_at")
-    )
-    if not found["count"]:
-        return Counted(0, False, "day", [])
-    first, last = found["first"], found["last"]
-    unit = unit_for(last - first)
-    # Hours and minutes by the clock of the world: where summer time ends, one local hour comes twice.
-    zone = UTC if unit in ("minute", "hour") else zone or timezone.get_current_timezone()
-    counted = {
-        row["start"]: (row["count"], row["bad"])
-        for row in matching.filter(occurred_at__gte=first)
-        .order_by()
-        .annotate(start=Trunc("occurred_at", unit, tzinfo=zone))
-        .values("start")
-        .annotate(count=Count("id"), bad=Count("id", filter=~Q(outcome="ok")))
-    }
-    spans = _spans(first, last, unit, zone)
-    buckets = [Bucket(start, end, *counted.get(start, (0, 0))) for start, end in spans]
-    return Counted(min(found["count"], COUNTED), found["count"] > COUNTED, unit, buckets)
+def types_of(action: str) -> list[str]:
+    """The types that a filter names: at or below one dotted name, or at several with commas between them."""
+    return [kind for name in action.split(",") for kind in event_types.under(name)] if action else []
 
 
-def unit_for(span: timedelta) -> str:
-    """The calendar unit that cuts ``span`` into something between a few and a hundred parts."""
-    for longest, unit in (
-        (timedelta(hours=2), "minute"),
-        (timedelta(days=3), "hour"),
-        (timedelta(days=92), "day"),
-        (timedelta(days=550), "week"),
-    ):
-        if span <= longest:
-            return unit
-    return "month"
-
-
-def _spans(first: datetime, last: datetime, unit: str, zone: tzinfo) -> list[tuple[datetime, datetime]]:
-    spans = []
-    start = _floor(first.astimezone(zone), unit)
-    while start <= last:
-        end = _next(start, unit)
-        spans.append((start, end))
-        start = end
-    return spans
-
-
-def _floor(moment: datetime, unit: str) -> datetime:
-    if unit == "minute":
-        return moment.replace(second=0, microsecond=0)
-    if unit == "hour":
-        return moment.replace(minute=0, second=0, microsecond=0)
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    if unit == "week":
-        return midnight - timedelta(days=midnight.weekday())
-    return midnight.replace(day=1) if unit == "month" else midnight
-
-
-def _next(start: datetime, unit: str) -> datetime:
-    if unit == "month":
-        return (start + timedelta(days=32)).replace(day=1)
-    return start + timedelta(**{f"{unit}s": 1})
-
-
-def _matching(filters: Filters) -> QuerySet[Event]:
+def matching(filters: Filters) -> QuerySet[Event]:
+    """All that ``filters`` lets through, in no order."""
     rows = _without_person(filters)
     return rows.filter(_on_own(filters.person) | _on_others(filters.person)) if filters.person else rows
 
@@ -270,7 +190,7 @@ def _on_others(people: Sequence[int]) -> Q:
 def _without_person(filters: Filters) -> QuerySet[Event]:
     wanted: dict[str, Any] = {
         "account__in": filters.account,
-        "action__in": event_types.under(filters.action) if filters.action else (),
+        "action__in": types_of(filters.action),
         "country": filters.country,
         "outcome": filters.outcome,
         "case": filters.case,
@@ -279,7 +199,7 @@ def _without_person(filters: Filters) -> QuerySet[Event]:
         "occurred_at__gte": filters.since,
         "occurred_at__lt": filters.until,
     }
-    asked = {name: value for name, value in wanted.items() if value not in (None, "", ())}
+    asked = {name: value for name, value in wanted.items() if value not in (None, "", (), [])}
     rows = Event.objects.filter(**asked)
     network = filters.address
     if network is None:

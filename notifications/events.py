@@ -31,6 +31,7 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
         "sign_up_known": _("somebody tried to sign up with your address"),
         "call_confirm": _("ask for a call by a link"),
         "sign_up_link": _("finish signing up"),
+        "staff_access_changed": _("the access of a member of staff was changed"),
         "unreachable": _("we could not reach you"),
     },
 }

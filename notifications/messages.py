@@ -24,6 +24,7 @@ Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection", "claim"]
 CheckInReason = Literal["restored", "lost"]
+StaffChange = Literal["role", "sessions", "disabled", "enabled"]
 DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
 Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 Repair = Literal[
@@ -250,3 +251,13 @@ def address_removed(recipient: Recipient) -> int:
 def failed_verification(recipient: Recipient, *, at: datetime, place: str, browser: str = "") -> int:
     """The password was right, the second factor was not: someone may know the password."""
     return services.queue("failed_verification", recipient, at=at, place=Place(place), browser=browser)
+
+
+def staff_access_changed(
+    recipient: Recipient, *, what: StaffChange, role: str, at: datetime, link: str
+) -> int:
+    """An admin changed what a member of staff may do. ``role``: agent, supervisor or admin, as it is now.
+
+    ``link`` leads to signing in; a mail about a disabled account carries none.
+    """
+    return services.queue("staff_access_changed", recipient, what=what, role=role, at=at, link=Link(link))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("recovery.urls")),
     path("not-me/", not_me.page, name="not_me"),
     path("not-me/<str:token>/", not_me.open_link, name="not_me_link"),
+    path("staff/", include("accounts.staff.urls")),
     path("trail/", include("audit.search.urls")),
     path("language/", overview.set_language, name="set_language"),
     path("live/case/", live.case, name="live_case"),

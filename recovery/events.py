@@ -19,7 +19,6 @@ _REASONS: Mapping[str, Words] = {
     "missed_offer": _("an offer was missed"),
     "gone": _("their page was closed or lost its connection"),
     "session_ended": _("their session ended"),
-    "role": _("they may not work at the desk any more"),
     "in_call": _("in a call, with enough evidence"),
     "not_as_approved": _("the account was no longer as it was approved"),
     "no_account": _("no account stands under the address given"),

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.pages.check_up import Item
-from accounts.signals import check_up_asked, session_ended, undo_needed
+from accounts.signals import check_up_asked, permissions_lost, session_ended, undo_needed
+from recovery import insiders
 from recovery.cases import selectors as case_selectors
 from recovery.queue import presence
 from recovery.restoration import selectors as restoration_selectors
@@ -27,6 +28,13 @@ def accounts_in_open_cases(**_kwargs: Any) -> list[int]:
 def leave_the_desk(user_id: int, reason: str, **_kwargs: Any) -> None:
     """Who is signed in nowhere any more is not at the desk."""
     presence.signed_out(agent_id=user_id, reason=reason)
+
+
+@receiver(permissions_lost)
+def take_from_their_hands(user_id: int, permissions: frozenset[str], reason: str, **_kwargs: Any) -> None:
+    """Who may not work at the desk any more has nothing in hand, from this moment on."""
+    if insiders.PERMISSION in permissions:
+        presence.may_not_work(agent_id=user_id, reason=reason)
 
 
 @receiver(check_up_asked)

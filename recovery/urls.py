@@ -5,10 +5,12 @@ from django.urls import include, path
 from recovery.authenticity import views as authenticity
 from recovery.claimant.views import dispute, link, status
 from recovery.claimant.views import request as help_pages
+from recovery.console.views import record
 
 urlpatterns = [
     path("desk/", include("recovery.console.urls")),
     path("board/", include("recovery.board.urls")),
+    path("trail/case/<int:case>/", record.record, name="trail_case"),
     path("help/", help_pages.categories, name="help"),
     path("help/link/<str:token>/", link.open_link, name="help_link"),
     path("help/confirm/", link.confirm, name="help_confirm"),

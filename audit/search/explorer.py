@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from audit import registry as event_types
-from audit.reading import Bucket, Counted, Filters
+from audit.reading import Filters, types_of
+from audit.search.counting import Bucket, Counted
 from audit.search.forms import SearchForm, query_of, stamp
 from audit.search.presenter import Told, names
 from audit.sentences import said
@@ -146,6 +147,8 @@ def moment_of(when: datetime, unit: str) -> str:
         return date_format(timezone.localtime(when), pgettext("date format", "M Y"))
     if unit in ("day", "week"):
         return date_format(timezone.localtime(when), pgettext("date format", "j M Y"))
+    if unit == "second" and when.second:
+        return date_format(timezone.localtime(when), pgettext("date format", "j M Y, H:i:s"))
     return date_format(timezone.localtime(when), pgettext("date format", "j M Y, H:i"))
 
 
@@ -154,20 +157,30 @@ def _words(name: str, filters: Filters, query: Mapping[str, str], people: Mappin
         comma = pgettext("between the parts of a list", ", ")
         return comma.join(people[number] for number in getattr(filters, name))
     if name == "action":
-        kind = event_types.TYPES.get(filters.action)
-        return kind.title if kind else _group_title(filters.action)
+        return _action_words(filters.action)
     if name == "outcome":
         return said("outcome", filters.outcome)
     if name == "country":
         return country_name(filters.country, get_language() or "en")
     if name in ("since", "until"):
-        return moment_of(getattr(filters, name), "minute")
+        return moment_of(getattr(filters, name), "second")
     return query[name]
 
 
-def _group_title(name: str) -> str:
-    titles = {group.name: str(group.title) for group in event_types.GROUPS}
-    return titles.get(name, name)
+def _action_words(action: str) -> str:
+    """A type by its sentence, a group by its title; of several types the first two, and how many more."""
+    groups = {group.name: str(group.title) for group in event_types.GROUPS}
+    if action in groups:
+        return groups[action]
+    if action not in event_types.TYPES and "," not in action:
+        return f"{action}.*"
+    titles = [event_types.TYPES[name].title for name in types_of(action)]
+    words = pgettext("between the parts of a list", ", ").join(titles[:2])
+    more = len(titles) - 2
+    if more <= 0:
+        return words
+    rest = ngettext("%(types)s and %(count)d more", "%(types)s and %(count)d more", more)
+    return rest % {"types": words, "count": more}
 
 
 def _title(bucket: Bucket, unit: str) -> str:

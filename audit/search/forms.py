@@ -2,23 +2,34 @@
 
 import ipaddress
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import registry as event_types
-from audit import signals
 from audit.models import Outcome
-from audit.reading import Filters, Network
-from common.email_addresses import normal_or_none
+from audit.reading import Filters, Network, types_of
+from audit.search import box
+from audit.search.people import known_as, numbered
+from common import clock
 from common.local_time import readings
 
-MOST_PEOPLE = 20
+FILTERS = tuple(field.name for field in fields(Filters))
+IN_BOX = ("account", "address", "country", "case")
+"""What the search box says as well as a field could: as fields they are only kept, out of sight."""
+
+
+class BoxField(forms.CharField):
+    """Everything in one line. What it understands counts before what the fields say."""
+
+    widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"})
+
+    def clean(self, value: Any) -> box.Understood:
+        return box.read(super().clean(value), clock.now())
 
 
 class PeopleField(forms.CharField):
@@ -29,26 +40,9 @@ class PeopleField(forms.CharField):
 
     def clean(self, value: Any) -> tuple[int, ...]:
         text = super().clean(value)
-        if not text:
-            return ()
-        parts = text.split(",")
-        if all(part.strip().isdecimal() and part.strip().isascii() for part in parts):
-            numbers = tuple(int(part) for part in parts)[:MOST_PEOPLE]
-            if all(number < 2**63 for number in numbers):
-                return numbers
-        found = self.known_as(text)
-        if not found:
+        found: tuple[int, ...] = (numbered(text) or known_as(text)) if text else ()
+        if text and not found:
             raise forms.ValidationError(_("Nobody is known by this address, name or number."))
-        return tuple(sorted(found)[:MOST_PEOPLE])
-
-    def known_as(self, text: str) -> set[int]:
-        address = normal_or_none(text)
-        named = Q(email=address) if address else Q(name__icontains=text) | Q(name_latin__icontains=text)
-        people = get_user_model().objects.filter(named).order_by("pk")
-        found: set[int] = set(people.values_list("pk", flat=True)[:MOST_PEOPLE])
-        answers: list[tuple[Any, Any]] = signals.account_sought.send(sender=type(self), text=text)
-        for _receiver, numbers in answers:
-            found.update(numbers or ())
         return found
 
 
@@ -67,9 +61,14 @@ class NetworkField(forms.CharField):
             ) from None
 
 
-def actions() -> list[tuple[Any, Any]]:
-    """Every type by its group; where a group's name begins the names of its types, all of them too."""
+def actions(chosen: str = "") -> list[tuple[Any, Any]]:
+    """Every type by its group; where a group's name begins the names of its types, all of them too.
+
+    ``chosen``: several types that the search box has found, which no single choice names.
+    """
     choices: list[tuple[Any, Any]] = [("", _("anything"))]
+    if "," in chosen:
+        choices.append((chosen, _("as in the search box")))
     for group in event_types.GROUPS:
         kinds: list[tuple[str, Any]] = [(kind.name, kind.title) for kind in group.types]
         if len(event_types.under(group.name)) == len(kinds):
@@ -82,7 +81,8 @@ class MomentField(forms.DateTimeField):
     """A moment in the zone of who searches. A time that means two, as clocks change, widens the search."""
 
     def __init__(self, *, wider: Callable[[list[datetime]], datetime], **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        attrs = {"type": "datetime-local", "step": "1"}
+        widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%dT%H:%M:%S")
         super().__init__(required=False, widget=widget, **kwargs)
         self._wider = wider
 
@@ -99,15 +99,15 @@ class MomentField(forms.DateTimeField):
 
 
 class SearchForm(forms.Form):
-    account = PeopleField(label=_("Account"), help_text=_("Address, name or number"))
+    q = BoxField(label=_("Search"), required=False, max_length=box.LONGEST)
+    account = PeopleField(label=_("Account"))
     person = PeopleField(label=_("Done by"), help_text=_("Address, name or number"))
-    action = forms.CharField(label=_("What happened"), required=False, max_length=60)
+    action = forms.CharField(label=_("What happened"), required=False, max_length=1000)
     address = NetworkField(label=_("Internet address"), required=False, max_length=50)
     country = forms.RegexField(
         label=_("Country"),
         required=False,
         regex=r"^[A-Za-z]{2}$",
-        help_text=_("Two letters, such as JP"),
         error_messages={"invalid": _("Write the country as two letters, such as JP.")},
     )
     outcome = forms.ChoiceField(
@@ -128,13 +128,21 @@ class SearchForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["action"].widget = forms.Select(choices=actions())
-        for name in ("account", "person", "address", "country", "case", "session", "request"):
+        chosen = self.data.get("action", "") if self.is_bound else self.initial.get("action", "")
+        self.fields["action"].widget = forms.Select(choices=actions(chosen))
+        for name in ("person", "session", "request"):
             self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+
+    def more(self) -> list[forms.BoundField]:
+        """The fields for what the search box cannot say, or not as exactly."""
+        return [self[name] for name in FILTERS if name not in IN_BOX or name in self.errors]
+
+    def kept(self) -> list[forms.BoundField]:
+        return [self[name] for name in IN_BOX if name not in self.errors]
 
     def clean_action(self) -> str:
         action: str = self.cleaned_data["action"].removesuffix(".*")
-        if action and not event_types.under(action):
+        if action and not types_of(action):
             raise forms.ValidationError(_("There is no such event."))
         return action
 
@@ -142,6 +150,8 @@ class SearchForm(forms.Form):
         return str(self.cleaned_data["country"]).upper()
 
     def clean(self) -> dict[str, Any]:
+        understood: box.Understood = self.cleaned_data.get("q") or box.Understood()
+        self.cleaned_data |= understood.fields
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         for name, moment in (("since", since), ("until", until)):
             if moment and not 2000 <= moment.year < 2200:
@@ -151,7 +161,11 @@ class SearchForm(forms.Form):
         return self.cleaned_data
 
     def filters(self) -> Filters:
-        return Filters(**self.cleaned_data)
+        return Filters(**{name: self.cleaned_data[name] for name in FILTERS})
+
+    def not_understood(self) -> list[str]:
+        understood: box.Understood = self.cleaned_data["q"]
+        return understood.rest
 
 
 def stamp(moment: datetime) -> str:
@@ -162,7 +176,7 @@ def stamp(moment: datetime) -> str:
 def query_of(filters: Filters) -> dict[str, str]:
     """``filters`` as they stand in a URL: by numbers and in UTC, so that it means the same to everyone."""
     query: dict[str, str] = {}
-    for name in SearchForm.base_fields:
+    for name in FILTERS:
         value = getattr(filters, name)
         if value in (None, "", ()):
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from audit import reading as selectors
 from audit.recording import record, record_refusal
-from audit.search import explorer
+from audit.search import counting, explorer
 from audit.search import presenter as presenters
 from audit.search.forms import SearchForm, initial_of, query_of
 from common import clock
@@ -37,38 +37,47 @@ def reviewers_only(view: View[P]) -> View[P]:
 def trail(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     if not form.is_valid():
-        return render(request, "audit/trail.html", {"form": form, "refused": True}, status=422)
-    filters = form.filters()
+        context = {"form": form, "refused": True, "open": set(form.errors) - {"q"}}
+        return render(request, "audit/trail.html", context, status=422)
+    filters, unknown = form.filters(), " ".join(form.not_understood())
     query = query_of(filters)
-    if query != {name: value for name, value in request.GET.items() if name not in ("before", "after")}:
+    asked = query | ({"q": unknown} if unknown else {})
+    if asked != {name: value for name, value in request.GET.items() if name not in ("before", "after")}:
         # What was typed (a name, a local time, empty fields) becomes what it means: a URL worth keeping.
-        return redirect(f"{request.path}{explorer.url_of(query)}" if query else request.path)
+        return redirect(f"{request.path}{explorer.url_of(asked)}" if asked else request.path)
+    shown = SearchForm(initial=initial_of(filters) | {"q": unknown})
+    context = {
+        "form": shown,
+        "unknown": unknown,
+        "chips": explorer.chips(filters),
+        "presets": explorer.presets(filters, clock.now()),
+    }
+    if unknown and not query:
+        # Nothing of it was understood: the whole trail would be no answer to it.
+        return render(request, "audit/trail.html", context | {"refused": True}, status=422)
+    return render(request, "audit/trail.html", context | _found(request, filters))
 
+
+def _found(request: HttpRequest, filters: selectors.Filters) -> dict[str, Any]:
+    """A page of events and their picture; that somebody searched is an event of its own."""
     page = selectors.events(filters, before=_cursor(request, "before"), after=_cursor(request, "after"))
-    counted = selectors.count(filters)
+    counted = counting.count(filters)
     record(
         "audit.searched",
         account=filters.account[0] if len(filters.account) == 1 else None,
         case=filters.case,
-        details={"filters": query},
+        details={"filters": query_of(filters)},
     )
     buckets = counted.buckets
-    return render(
-        request,
-        "audit/trail.html",
-        {
-            "form": SearchForm(initial=initial_of(filters)),
-            "chips": explorer.chips(filters),
-            "presets": explorer.presets(filters, clock.now()),
-            "rows": presenters.tell(page.entries),
-            "newer": page.newer,
-            "older": page.older,
-            "counted": counted,
-            "bars": explorer.bars(counted, filters),
-            "first": explorer.moment_of(buckets[0].start, counted.unit) if buckets else "",
-            "last": explorer.moment_of(buckets[-1].start, counted.unit) if buckets else "",
-        },
-    )
+    return {
+        "rows": presenters.tell(page.entries),
+        "newer": page.newer,
+        "older": page.older,
+        "counted": counted,
+        "bars": explorer.bars(counted, filters),
+        "first": explorer.moment_of(buckets[0].start, counted.unit) if buckets else "",
+        "last": explorer.moment_of(buckets[-1].start, counted.unit) if buckets else "",
+    }
 
 
 @require_safe

@@ -4,7 +4,7 @@ Times are shown in the zone that the middleware activated for the person. Everyt
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -71,6 +71,23 @@ def exact(when: datetime | None) -> str:
     # Translators: Django date format of a day with its time
     day = date_format(_local(when), pgettext("date format", "j M Y, H:i"))
     return f"{day} {zone_name(_local(when))}"
+
+
+@register.filter
+def exact_second(when: datetime | None) -> str:
+    """As :func:`exact`, to the second: ``22 Nov 2026, 23:41:07 JST``."""
+    return _to_the_second(_local(when)) if when else ""
+
+
+@register.filter
+def exact_utc(when: datetime | None) -> str:
+    """As :func:`exact_second`, by the clock of the world: ``22 Nov 2026, 14:41:07 UTC``."""
+    return _to_the_second(when.astimezone(UTC)) if when else ""
+
+
+def _to_the_second(when: datetime) -> str:
+    # Translators: Django date format of a day with its time to the second
+    return f"{date_format(when, pgettext('date format', 'j M Y, H:i:s'))} {zone_name(when)}"
 
 
 @register.filter

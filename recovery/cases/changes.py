@@ -108,13 +108,17 @@ def hand_back(*, case: Case, by: int, reason: str) -> None:
 
 
 @transaction.atomic
-def reassign(*, case: Case, by: int, reason: str) -> None:
-    """A supervisor takes a case from an agent who cannot finish it, and puts it back into the queue."""
+def reassign(*, case: Case, by: int | None, reason: str) -> None:
+    """A case is taken from an agent who cannot finish it, and put back into the queue.
+
+    ``by``: the supervisor who does it; None where the agent may not work here any more.
+    """
     agent = case.agent_id
     if case.state != CaseState.WORKING or agent is None:
         raise Stale(_("Nobody works on this case at the moment."))
     wrap_up = lifecycle.requeue(case, passed_by=agent)
-    Case.objects.filter(pk=case.pk).update(worked_by=case.and_worked_by(by))
+    if by is not None:
+        Case.objects.filter(pk=case.pk).update(worked_by=case.and_worked_by(by))
     lifecycle.release_agent(agent, wrap_up=wrap_up)
     audit.recording.record(
         "case.reassigned", account=case.account_id, case=case.pk, details={"reason": reason}

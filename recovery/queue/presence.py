@@ -5,6 +5,7 @@ Who talks to a claimant is not thrown off: their absence is shown to those who l
 says the end of is ended after a while.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,10 +15,11 @@ import accounts.selectors
 from common import clock, live
 from common.errors import Stale
 from recovery import insiders, lifecycle, states
-from recovery.models import CallAttempt, Duty
+from recovery.cases import changes
+from recovery.models import CallAttempt, Case, Duty
 from recovery.models.duty import GONE_AFTER
 from recovery.queue import shifts
-from recovery.states import AttemptState, DutyState
+from recovery.states import AttemptState, CaseState, DutyState
 
 BEAT = timedelta(seconds=10)
 """More often than this a page need not be noted."""
@@ -55,10 +57,40 @@ def sweep() -> None:
         _end_duty(agent, "gone", only=gone)
     roles = accounts.selectors.roles_with(insiders.PERMISSION)
     may_not = Q(agent__is_active=False) | ~Q(agent__role__in=roles)
-    at_work = Duty.objects.filter(may_not).exclude(state__in=(DutyState.OFF, DutyState.BUSY))
-    for agent in at_work.values_list("agent", flat=True):
-        _end_duty(agent, "role")
+    at_work = Duty.objects.filter(may_not).exclude(state=DutyState.OFF)
+    for agent, is_active in at_work.values_list("agent", "agent__is_active"):
+        may_not_work(agent_id=agent, reason="role" if is_active else "disabled")
     _end_calls_left_open()
+
+
+@transaction.atomic
+def may_not_work(*, agent_id: int, reason: str) -> None:
+    """From this moment on they have nothing in hand: their case goes back to its place in line, a call counts
+    as broken off, and their duty ends. Inside the transaction that decided it.
+
+    Nobody can pull the plug of a telephone, so they may talk on for a moment; but nothing that they could
+    still do counts, and the claimant is called again by somebody else.
+    """
+    for _round in range(3):
+        try:
+            with transaction.atomic():
+                _put_down(agent_id, reason)
+                shifts.end_duty(agent_id, reason=reason)
+                if not Duty.objects.filter(agent=agent_id).exclude(state=DutyState.OFF).exists():
+                    return
+                raise Stale
+        except Stale:
+            continue  # they accepted a call in this moment: it is seen now, or by the next sweep
+
+
+def _put_down(agent_id: int, reason: str) -> None:
+    """Their case is free for others, and no call is theirs."""
+    for case in Case.objects.filter(agent=agent_id, state=CaseState.WORKING):
+        changes.reassign(case=case, by=None, reason=reason)
+    for attempt in _live_calls(agent=agent_id):
+        # The case is closed, and they still talk.
+        talked = attempt.state == AttemptState.TALKING
+        lifecycle.end_call(attempt, AttemptState.ENDED if talked else AttemptState.CANCELLED)
 
 
 def _end_duty(agent_id: int, reason: str, only: Q | None = None) -> bool:
@@ -71,9 +103,17 @@ def _end_duty(agent_id: int, reason: str, only: Q | None = None) -> bool:
 def _end_calls_left_open() -> None:
     lost = clock.now() - GONE_AFTER - CALL_LEFT_OPEN
     left = CallAttempt.objects.filter(state__in=states.LIVE_ATTEMPT, agent__duty__seen_at__lte=lost)
-    for attempt in left.select_related("callback"):
+    for attempt in left:
         with transaction.atomic():
-            lifecycle.lock_callback(attempt.callback.case_id)
-            still = CallAttempt.objects.filter(pk=attempt.pk, state__in=states.LIVE_ATTEMPT)
-            for one in still.select_related("callback__case"):
+            for one in _live_calls(pk=attempt.pk):
                 lifecycle.end_call(one, AttemptState.LEFT_OPEN)
+
+
+def _live_calls(**which: int) -> Iterator[CallAttempt]:
+    """These calls, as far as they live once their case is held."""
+    for attempt in CallAttempt.objects.filter(**which, state__in=states.LIVE_ATTEMPT).select_related(
+        "callback"
+    ):
+        lifecycle.lock_callback(attempt.callback.case_id)
+        still = CallAttempt.objects.filter(pk=attempt.pk, state__in=states.LIVE_ATTEMPT)
+        yield from still.select_related("callback__case")

@@ -95,7 +95,7 @@ class TestWho:
         assert "The e-mail address of Hanako was changed from h••••o@example.jp to x••••x@example.net" in page
         assert "Hanako signed in with a code from an authenticator app" in page
         assert "This account had not been used from this country before." in page
-        assert "1 Mar 2026, 23:41 JST" in page
+        assert "1 Mar 2026, 23:41:00 JST" in page
 
     def test_nothing_is_changed_by_a_post(self, reviewer):
         assert reviewer.post(reverse("audit:trail")).status_code == 405
@@ -207,7 +207,41 @@ class TestTyping:
         assert self.canonical(reviewer, since="2026-03-01T23:41") == {"since": ["2026-03-01T14:41:00Z"]}
 
     def test_and_is_local_again_in_the_form(self, reviewer):
-        assert 'value="2026-03-01T23:41"' in follow(reviewer, "?since=2026-03-01T14:41:00Z")
+        assert 'value="2026-03-01T23:41:00"' in follow(reviewer, "?since=2026-03-01T14:41:00Z")
+
+    def test_the_box_becomes_filters_and_leaves_the_url(self, reviewer, hanako):
+        typed = f'{hanako.email} failed 198.51.100.7 "{hanako.name}" case 77'
+        assert self.canonical(reviewer, q=typed, since="") == {
+            "account": [str(hanako.pk)],
+            "outcome": ["failed"],
+            "address": ["198.51.100.7"],
+            "case": ["77"],
+        }
+
+    def test_the_box_counts_before_a_filter_that_stood_there(self, reviewer, hanako):
+        found = self.canonical(reviewer, q="Netherlands", country="JP", account=str(hanako.pk))
+        assert found == {"country": ["NL"], "account": [str(hanako.pk)]}
+
+    def test_what_was_not_understood_stays_in_the_box_and_is_said(self, reviewer, hanako, taken_over):
+        typed = {"q": f"{hanako.email} blorp"}
+        assert self.canonical(reviewer, **typed) == {"account": [str(hanako.pk)], "q": ["blorp"]}
+        page = reviewer.get(reverse("audit:trail"), typed, follow=True).content.decode()
+        assert "Not understood: <bdi>blorp</bdi>." in page
+        assert 'value="blorp"' in page
+        assert page.count('class="sentence"') == 3
+
+    def test_when_nothing_was_understood_nothing_is_found(self, reviewer, taken_over):
+        answer = reviewer.get(reverse("audit:trail"), {"q": "blorp"})
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert "Not understood: <bdi>blorp</bdi>." in page
+        assert 'class="sentence"' not in page
+
+    def test_several_types_of_event_survive_the_other_fields(self, reviewer, hanako, taken_over):
+        query = self.canonical(reviewer, q="read out", account=str(hanako.pk))
+        assert query["action"] == ["call.read_out_confirmed,call.read_out_failed"]
+        page = follow(reviewer, f"?account={hanako.pk}&action={query['action'][0]}")
+        assert f'<option value="{query["action"][0]}" selected>' in page
 
     def test_a_network_is_written_plainly(self, reviewer):
         assert self.canonical(reviewer, address=" 198.51.100.77/24") == {"address": ["198.51.100.0/24"]}
@@ -310,6 +344,8 @@ class TestEvent:
         assert "In the same request" in page
         assert "Hanako signed in with" in page
         assert changed.occurred_at.isoformat() in page
+        assert "1 Mar 2026, 23:42:00 JST" in page
+        assert "1 Mar 2026, 14:42:00 UTC" in page
 
     def test_what_is_written_in_details_is_text_and_nothing_else(self, reviewer, hanako):
         hostile = "<script>alert(1)</script>"

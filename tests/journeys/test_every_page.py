@@ -461,3 +461,28 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone, language, look
     admin.page.locator("table.trail a.sentence").first.click()
     admin.page.wait_for_url("**/trail/*-*/")
     look_at(admin, "event")
+    admin.follows("Open the case…")
+    look_at(admin, "case_reason")
+    admin.types("Why do you look at this case?", "Her complaint of yesterday.")
+    admin.presses("Open the case")
+    admin.sees("View only.")
+    look_at(admin, "case")
+    look_at(admin, not_understood="/trail/?q=blorp", partly=f"/trail/?case={case.pk}&q=blorp")
+
+
+@pytest.mark.pages("staff")
+def test_the_pages_about_staff(desk, site, someone, look_at):
+    suzuki = town.hire(site, "Suzuki", "admin")
+    admin = someone(Member, on=PHONE)
+    admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
+    one = f"/staff/{desk.sato.user.pk}/"
+    look_at(admin, list="/staff/", invite="/staff/invite/", one=one, own=f"/staff/{suzuki.user.pk}/")
+    look_at(admin, role=f"{one}role/", end_sessions=f"{one}end-sessions/")
+    admin.opens(f"{one}disable/")
+    look_at(admin, "disable")
+    admin.presses("Disable the account")
+    admin.sees("The account is disabled.")
+    look_at(admin, disabled=one, enable=f"{one}enable/")
+    admin.opens("/staff/invite/")
+    admin.presses("Send the invitation")
+    look_at(admin, "invite_errors")

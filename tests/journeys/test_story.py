@@ -122,7 +122,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     admin = someone(Member)
     admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
     admin.follows("Trail")
-    admin.types("Case", str(case))
+    admin.types("Search the trail", f"case {case}")
     admin.presses("Search")
     told = admin.page.locator("table.trail")
     for action in (

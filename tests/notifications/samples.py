@@ -50,6 +50,18 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
         to, link=LINK, valid_hours=72, why="restored"
     ),
     "password_link: staff": lambda to: messages.password_link(to, link=LINK, valid_hours=72, why="staff"),
+    "staff_access_changed: role": lambda to: messages.staff_access_changed(
+        to, what="role", role="supervisor", at=NIGHT, link=LINK
+    ),
+    "staff_access_changed: sessions": lambda to: messages.staff_access_changed(
+        to, what="sessions", role="agent", at=NIGHT, link=LINK
+    ),
+    "staff_access_changed: disabled": lambda to: messages.staff_access_changed(
+        to, what="disabled", role="agent", at=NIGHT, link=LINK
+    ),
+    "staff_access_changed: enabled": lambda to: messages.staff_access_changed(
+        to, what="enabled", role="admin", at=NIGHT, link=LINK
+    ),
     "account_frozen": lambda to: messages.account_frozen(
         to, until=NIGHT + timedelta(hours=72), why="objection", link=LINK, help_link="/help/"
     ),

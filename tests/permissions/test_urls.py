@@ -150,8 +150,16 @@ TABLE: dict[str, frozenset[str]] = {
     "board:reassign": SUPERVISOR,
     "board:approval": SUPERVISOR,
     "board:dispute": SUPERVISOR,
+    "staff:people": ADMIN,
+    "staff:invite": ADMIN,
+    "staff:person": ADMIN,
+    "staff:role": ADMIN,
+    "staff:end_sessions": ADMIN,
+    "staff:disable": ADMIN,
+    "staff:enable": ADMIN,
     "audit:trail": ADMIN,
     "audit:event": ADMIN,
+    "trail_case": ADMIN,
     # Only in the demo, see test_demo_addresses_do_not_exist_outside_the_demo.
     "demo_mails": EVERYBODY,
     "demo_mail": EVERYBODY,
@@ -181,6 +189,7 @@ MAY_MISS = {
     "accounts:stop_email_link",
     "accounts:qr",
 }
+STAFF_ACTS = ("person", "role", "end_sessions", "disable", "enable")
 
 
 def names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
@@ -247,7 +256,9 @@ class World:
             "accounts:end_session": [
                 Session.objects.filter(user=kenji, ended_at=None).order_by("started_at")[0].pk
             ],
+            **{f"staff:{act}": [self.desk.alice.user.pk] for act in STAFF_ACTS},
             "audit:event": [event.cursor],
+            "trail_case": [self.case],
             "demo_mail": ["none.eml"],
             "demo_mail_page": ["none.eml"],
             "demo_components_in": ["public"],
