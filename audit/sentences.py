@@ -99,6 +99,7 @@ _THINGS: Mapping[str, Words] = {
 _MAILS: Mapping[str, Words] = {
     "account_frozen": _("sign-in details are frozen"),
     "address_removed": _("this address was removed"),
+    "approval_wanted": _("an agent asks for a second person"),
     "case_refused": _("the desk could not help"),
     "check_in": _("how are things the day after"),
     "credential_changed": _("a sign-in detail was changed"),

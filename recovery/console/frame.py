@@ -13,8 +13,10 @@ from accounts.access import VerifiedRequest
 from common import clock
 from common.errors import Refusal
 from recovery import current_work
+from recovery.approvals import selectors as approval_selectors
 from recovery.console import sentences
 from recovery.console.presenters import queue as queue_rows
+from recovery.disputes import selectors as dispute_selectors
 from recovery.models import Case, Duty
 from recovery.queue import presence
 from recovery.queue import selectors as queue_selectors
@@ -38,21 +40,31 @@ def frame(request: VerifiedRequest) -> dict[str, Any]:
         **_presence(person, duty, state, now),
         **_offer(person, state, now),
         "supervises": request.user.has_perm("desk.supervise"),
+        "decisions": lambda: waiting_decisions(person),
         "counts": queue_selectors.counts(),
     }
 
 
+def waiting_decisions(person: int) -> int:
+    """How many approvals and contested disputes this supervisor may decide now."""
+    return approval_selectors.number_decidable_by(person) + dispute_selectors.number_decidable_by(person)
+
+
 def _presence(person: int, duty: Duty | None, state: DutyState, now: datetime) -> dict[str, Any]:
     wrap_up = duty.wrap_up_until if duty else None
+    case = _in_hand(person) if state == DutyState.BUSY else None
+    approval = approval_selectors.latest_of(case) if case else None
+    said = approval.state if approval else ""
     return {
-        "duty_key": f"{state}-{duty.since.timestamp() if duty else 0:.0f}",
+        "duty_key": f"{state}-{duty.since.timestamp() if duty else 0:.0f}{said}",
         "duty": duty,
         "duty_state": state.value,
         "duty_words": sentences.DUTY[state],
         "duty_tone": sentences.DUTY_TONE[state],
         "duty_seconds": int((now - duty.since).total_seconds()) if duty else 0,
         "wrap_up_left": max(0, int((wrap_up - now).total_seconds())) if wrap_up else 0,
-        "case_in_work": _in_hand(person) if state == DutyState.BUSY else None,
+        "case_in_work": case,
+        "second_person_said": said,
         "off_why": lambda: queue_selectors.off_duty_reason(person),
     }
 
@@ -63,7 +75,8 @@ def _offer(person: int, state: DutyState, now: datetime) -> dict[str, Any]:
     if offer and offer.offer_expires_at:
         left = max(0, round((offer.offer_expires_at - now).total_seconds()))
     return {
-        "offer_key": str(offer.pk if offer else 0),
+        # The same call may be offered to the same agent once more.
+        "offer_key": f"{offer.pk}-{offer.offer_expires_at:%s}" if offer else "0",
         "offer": offer,
         "offer_line": queue_rows.row(offer, now) if offer else None,
         "offer_left": left,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import VerifiedRequest, needs
 from common import clock
-from recovery.console.frame import NO_CHANGE, RefusalShown, acted, fragment, frame
+from recovery.console.frame import NO_CHANGE, RefusalShown, acted, fragment, frame, waiting_decisions
 from recovery.console.presenters import queue as queue_rows
 from recovery.queue import offers, presence, shifts
 from recovery.queue import selectors as queue_selectors
@@ -29,6 +29,9 @@ def desk(request: VerifiedRequest) -> HttpResponse:
             return fragment(request, "recovery/console/presence.html", context, context["duty_key"])
         case "counts":
             return render(request, "recovery/console/counts.html", context)
+        case "decisions":
+            count = waiting_decisions(request.user.pk) if context["supervises"] else 0
+            return fragment(request, "recovery/console/decisions.html", {"decisions": count}, str(count))
         case "offer":
             return fragment(request, "recovery/console/offer.html", context, context["offer_key"])
         case "messages":
