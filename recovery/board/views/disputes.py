@@ -66,7 +66,7 @@ def _reject(request: VerifiedRequest, row: Dispute) -> HttpResponse:
         return _show(request, row, reject_form=form, status=422)
     with RefusalShown(request):
         disputes.reject(dispute=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("Not confirmed. Somebody has to decide anew."))
+        messages.info(request, _("Not confirmed. Somebody has to decide again."))
     return redirect("board:dispute", row.pk)
 
 

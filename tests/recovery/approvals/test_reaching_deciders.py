@@ -1,4 +1,4 @@
-"""Who may decide hears of it: a number on every page, a mail where nobody looks, and the agent hears the answer."""
+"""Who may decide hears of it on every page, by mail where nobody looks, and the agent hears the answer."""
 
 from datetime import timedelta
 
