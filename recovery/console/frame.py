@@ -71,15 +71,13 @@ def _presence(person: int, duty: Duty | None, state: DutyState, now: datetime) -
 
 def _offer(person: int, state: DutyState, now: datetime) -> dict[str, Any]:
     offer = queue_selectors.offer_to(person) if state == DutyState.OFFERED else None
-    left = 0
-    if offer and offer.offer_expires_at:
-        left = max(0, round((offer.offer_expires_at - now).total_seconds()))
+    until = offer.offer_expires_at if offer and offer.offer_expires_at else now
     return {
         # The same call may be offered to the same agent once more.
-        "offer_key": f"{offer.pk}-{offer.offer_expires_at:%s}" if offer else "0",
+        "offer_key": f"{offer.pk}-{until.timestamp():.0f}" if offer else "0",
         "offer": offer,
         "offer_line": queue_rows.row(offer, now) if offer else None,
-        "offer_left": left,
+        "offer_left": max(0, round((until - now).total_seconds())),
         "offer_seconds": settings.OFFER_SECONDS,
     }
 
