@@ -48,6 +48,16 @@ class AccountSummary:
 
 
 @dataclass(frozen=True)
+class Colleague:
+    """Somebody of staff, as a mail to them needs it."""
+
+    id: int
+    email: str
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True)
 class BoundAddress:
     id: int
     masked: str
@@ -326,6 +336,11 @@ def names(user_ids: list[int]) -> dict[int, str]:
 
 def roles_with(permission: str) -> list[str]:
     return [role for role, may in ROLE_PERMISSIONS.items() if permission in may]
+
+
+def colleagues_with(permission: str) -> list[Colleague]:
+    people = User.objects.filter(is_active=True, role__in=roles_with(permission)).order_by("pk")
+    return [Colleague(*one) for one in people.values_list("pk", "email", "language", "zone")]
 
 
 def networks_of_people(permission: str, among: Collection[int] | None = None) -> dict[int, set[str]]:

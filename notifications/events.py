@@ -32,6 +32,7 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
         "call_confirm": _("ask for a call by a link"),
         "sign_up_link": _("finish signing up"),
         "staff_access_changed": _("the access of a member of staff was changed"),
+        "approval_wanted": _("an agent asks for a second person"),
         "unreachable": _("we could not reach you"),
     },
 }

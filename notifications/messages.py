@@ -243,6 +243,16 @@ def dispute_news(recipient: Recipient, *, what: DisputeNews) -> int:
     return services.queue("dispute_news", recipient, what=what)
 
 
+def approval_wanted(recipient: Recipient, *, case_reference: str, agent: str, at: datetime, link: str) -> int:
+    """To a supervisor: an agent asks for a second person, and nobody has decided.
+
+    It says nothing of the case but its number.
+    """
+    return services.queue(
+        "approval_wanted", recipient, reference=case_reference, agent=agent, at=at, link=Link(link)
+    )
+
+
 def address_removed(recipient: Recipient) -> int:
     """To an address that a stranger had set up: it learns that it was removed, and nothing more."""
     return services.queue("address_removed", recipient)

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from common import jobs
+from recovery.approvals import mails as approval_mails
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.disputes import services as disputes
@@ -26,6 +27,7 @@ def sweep(**_: Any) -> None:
     calls.mark_lost()
     evidence.expire()
     approvals.withdraw_dead()
+    approval_mails.write_to_deciders()
     presence.sweep()
     disputes.give_due()
     queue.sweep()

@@ -40,3 +40,11 @@ def check_may_decide(approval: Approval, person_id: int) -> None:
         raise Denied(_("Nobody decides about their own account."))
     if approval.state != ApprovalState.REQUESTED:
         raise Denied(_("This has been decided already."))
+
+
+def may_decide(approval: Approval, person_id: int) -> bool:
+    try:
+        check_may_decide(approval, person_id)
+    except Denied:
+        return False
+    return True

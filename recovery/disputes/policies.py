@@ -59,3 +59,11 @@ def check_may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[in
         raise Denied(_("This has been decided already."))
     if dispute.state == DisputeState.PROPOSED and person_id == dispute.decided_by_id:
         raise Denied(_("You have decided. Now a second person has to confirm it."))
+
+
+def may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> bool:
+    try:
+        check_may_decide_dispute(dispute, person_id, worked=worked)
+    except Denied:
+        return False
+    return True

@@ -6,6 +6,8 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from common import clock
 from recovery import states
+from recovery.cases import selectors as case_selectors
+from recovery.disputes import policies
 from recovery.models import Case, Dispute
 from recovery.restoration import selectors as restoration_selectors
 from recovery.states import DisputeState
@@ -27,6 +29,17 @@ def open_disputes() -> QuerySet[Dispute]:
         .filter(state__in=states.OPEN_DISPUTE)
         .annotate(waits=waits)
         .order_by("waits", "announced_at")
+    )
+
+
+def number_decidable_by(person_id: int) -> int:
+    """How many wait for this person to decide or to confirm."""
+    to_decide = restoration_selectors.disputes().filter(
+        state__in=(DisputeState.CONTESTED, DisputeState.PROPOSED)
+    )
+    return sum(
+        policies.may_decide_dispute(one, person_id, worked=case_selectors.who_worked_on(one.case))
+        for one in to_decide
     )
 
 

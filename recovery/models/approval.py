@@ -22,6 +22,8 @@ class Approval(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     reason = models.TextField(max_length=1000)
+    # When those who may decide were written to, because nobody had looked.
+    mailed_at = models.DateTimeField(null=True)
     # The ids of the evidence that had passed, and the fingerprint of the plan (recovery.approvals.services).
     evidence = ArrayField(models.BigIntegerField(), default=list)
     plan = models.CharField(max_length=64, blank=True)

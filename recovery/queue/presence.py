@@ -5,15 +5,18 @@ Who talks to a claimant is not thrown off: their absence is shown to those who l
 says the end of is ended after a while.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
+import redis
 from django.db import transaction
 from django.db.models import Q
 
 import accounts.selectors
 from common import clock, live
 from common.errors import Stale
+from common.redis import client
 from recovery import insiders, lifecycle, states
 from recovery.cases import changes
 from recovery.models import CallAttempt, Case, Duty
@@ -29,11 +32,27 @@ AT_REST = (DutyState.FREE, DutyState.OFFERED)
 
 
 def here(*, agent_id: int) -> None:
-    """A page of this agent's console is open at this moment."""
+    """A page of this person's console is open at this moment."""
     now = clock.now()
+    # Also who is off duty may be wanted for a decision. Where this is lost, they are written to.
+    with suppress(redis.RedisError):
+        client().set(_page(agent_id), 1, ex=GONE_AFTER)
     Duty.objects.filter(agent=agent_id, seen_at__lt=now - BEAT).exclude(state=DutyState.OFF).update(
         seen_at=now, seen_from="".join(insiders.origin())
     )
+
+
+def has_page_open(people: Iterable[int]) -> bool:
+    """Has one of them a page of the console open, on duty or not?"""
+    keys = [_page(one) for one in people]
+    try:
+        return bool(keys) and client().exists(*keys) > 0
+    except redis.RedisError:
+        return False
+
+
+def _page(person: int) -> str:
+    return f"page:{person}"
 
 
 def signed_out(*, agent_id: int, reason: str) -> None:

@@ -2,7 +2,7 @@
 (() => {
   const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   const all = () => [...document.querySelectorAll("[aria-keyshortcuts]")];
-  const on = () => localStorage.getItem("keys") !== "off";
+  const on = () => remembered.get("keys") !== "off";
   let pressed = "";
   let timer = 0;
 
@@ -47,5 +47,5 @@
 
   const box = dialog.querySelector("[data-keys-on]");
   box.checked = on();
-  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+  box.addEventListener("change", () => remembered.set("keys", box.checked ? "on" : "off"));
 })();

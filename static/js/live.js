@@ -1,14 +1,20 @@
 // Live pages: the tab's title and one spoken sentence follow the page; rows that are being read stay where they are.
 (() => {
   const announcer = document.getElementById("announcer");
-  let spoken = document.querySelector("[data-announce]")?.dataset.announce ?? "";
+  const ownTitle = document.title;
+  const sentences = () => [...document.querySelectorAll("[data-announce]")].map((part) => part.dataset.announce).filter(Boolean);
+  let spoken = sentences();
 
+  // data-decisions: how many things wait for this person, in front of the title unless something is more urgent.
   const follow = () => {
     const source = document.querySelector("[data-live-title]");
-    if (source?.dataset.liveTitle) document.title = source.dataset.liveTitle;
-    const sentence = document.querySelector("[data-announce]")?.dataset.announce ?? "";
-    if (sentence && sentence !== spoken) announcer.textContent = sentence;
-    spoken = sentence;
+    const count = Number(document.querySelector("[data-decisions]")?.dataset.decisions);
+    const title = source?.dataset.liveTitle || ownTitle;
+    document.title = count && !source?.dataset.ring ? `(${count}) ${title}` : title;
+    const present = sentences();
+    const fresh = present.filter((sentence) => !spoken.includes(sentence));
+    if (fresh.length) announcer.textContent = fresh.join(" ");
+    spoken = present;
   };
 
   const rows = (root) => new Map([...root.querySelectorAll("[data-key]")].map((row) => [row.dataset.key, row]));

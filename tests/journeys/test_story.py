@@ -42,7 +42,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     thief.is_signed_out()
 
     # Sato's page shows the offer without being loaded again.
-    sato.is_offered("Running takeover", "English")
+    sato.is_offered("Takeover in progress", "English")
     sato.accepts()
     claimant.reads("Sato calls you in a moment")
     assert claimant.page.locator("#call .code").count() == 0

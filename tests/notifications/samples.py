@@ -140,6 +140,9 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
         f"dispute_news: {what}": partial(messages.dispute_news, what=what)
         for what in ("contested", "given", "stays", "withdrawn")
     },
+    "approval_wanted": lambda to: messages.approval_wanted(
+        to, case_reference="R-7K2M", agent="Sato", at=NIGHT, link=LINK
+    ),
     "address_removed": messages.address_removed,
     "failed_verification": lambda to: messages.failed_verification(to, at=NIGHT, **WHERE),
 }

@@ -20,8 +20,8 @@ from recovery.cases import changes
 from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.forms import ReasonForm
+from recovery.console.frame import RefusalShown, frame
 from recovery.console.presenters import case as case_page
-from recovery.console.views.queue import attempted, frame
 from recovery.disputes import selectors as dispute_selectors
 from recovery.models import Case
 from recovery.queue import selectors as queue_selectors
@@ -136,7 +136,8 @@ def reassign(request: VerifiedRequest, case: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        if attempted(request, lambda: changes.reassign(case=row, by=request.user.pk, reason=reason)):
+        with RefusalShown(request):
+            changes.reassign(case=row, by=request.user.pk, reason=reason)
             messages.info(request, _("The case is in line again and goes to the next free agent."))
         return redirect("board:overview")
     return render(

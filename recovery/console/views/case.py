@@ -1,11 +1,10 @@
 """The case on one screen: the call, the account's life, evidence, plan, notes, and how it ends."""
 
-from typing import Any, NoReturn
-from uuid import UUID
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -24,6 +23,7 @@ from recovery.calls import services as calls
 from recovery.cases import changes, readings
 from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
+from recovery.console.access import nothing_here, own_case, session_of
 from recovery.console.forms import (
     ANSWERED,
     EvidenceForm,
@@ -34,9 +34,10 @@ from recovery.console.forms import (
     ReasonForm,
     RefusalForm,
 )
+from recovery.console.frame import RefusalShown, acted, fragment, frame
 from recovery.console.presenters import case as case_page
 from recovery.console.presenters.doubt import why
-from recovery.console.views.queue import acted, attempted, closed_cases, fragment, frame, line_up
+from recovery.console.presenters.queue import closed_cases, line_up
 from recovery.disputes import services as disputes
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case
@@ -45,20 +46,6 @@ from recovery.restoration import selectors as restoration_selectors
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState
 from recovery.takeover import selectors as takeover_selectors
-
-
-def own_case(request: VerifiedRequest, case_id: int) -> Case:
-    """A case to act on: for anybody but its agent it does not exist here, supervisors included."""
-    case = case_selectors.case_of_agent(case_id, request.user.pk)
-    if case is None:
-        nothing_here(request)
-    return case
-
-
-def nothing_here(request: VerifiedRequest) -> NoReturn:
-    """A case that is not theirs does not exist for somebody of the desk; that they asked is in the trail."""
-    audit.recording.record("access.denied", outcome="denied", details={"path": request.path[:200]})
-    raise Http404
 
 
 def _attempt(case: Case) -> CallAttempt:
@@ -101,10 +88,6 @@ def case(request: VerifiedRequest, case: int) -> HttpResponse:
         case "notes":
             return render(request, "recovery/console/note_list.html", {"notes": case_selectors.notes_of(row)})
     return _page(request, row, NoteForm())
-
-
-def session_of(request: VerifiedRequest) -> UUID:
-    return UUID(request.session["sid"])
 
 
 def _not_theirs(request: VerifiedRequest, case_id: int, part: str) -> HttpResponse:
@@ -242,7 +225,8 @@ def _side(request: VerifiedRequest, case: Case) -> dict[str, Any]:
 @require_POST
 def place_call(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
-    attempted(request, lambda: calls.place(case=row, agent_id=request.user.pk))
+    with RefusalShown(request):
+        calls.place(case=row, agent_id=request.user.pk)
     return _after(request, case)
 
 
@@ -256,7 +240,8 @@ def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Choose how the call went."))
         return _after(request, case)
     if form.cleaned_data["outcome"] == ANSWERED:
-        attempted(request, lambda: calls.answered(attempt=_attempt(row), agent_id=request.user.pk))
+        with RefusalShown(request):
+            calls.answered(attempt=_attempt(row), agent_id=request.user.pk)
         return _after(request, case)
     try:
         again = calls.unanswered(
@@ -305,7 +290,8 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def hang_up(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
-    attempted(request, lambda: calls.hang_up(attempt=_attempt(row), agent_id=request.user.pk))
+    with RefusalShown(request):
+        calls.hang_up(attempt=_attempt(row), agent_id=request.user.pk)
     return _after(request, case)
 
 
@@ -321,15 +307,13 @@ def ask(request: VerifiedRequest, case: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Choose what to ask for."))
         return _after(request, case)
-    attempted(
-        request,
-        lambda: evidence.ask(
+    with RefusalShown(request):
+        evidence.ask(
             case=row,
             agent_id=request.user.pk,
             method=Method(form.cleaned_data["method"]),
             target=form.cleaned_data["target"],
-        ),
-    )
+        )
     return _after(request, case)
 
 
@@ -372,10 +356,9 @@ def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
     form = ReasonForm(request.POST, prefix="approval")
     if not form.is_valid():
         messages.warning(request, _("Say why, so that the second person can decide."))
-    elif attempted(
-        request,
-        lambda: approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"]),
-    ):
+        return redirect("console:case", case)
+    with RefusalShown(request):
+        approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("A second person has been asked. You see here what they decide."))
     return redirect("console:case", case)
 
@@ -390,11 +373,8 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     """The plan once more, on a page of its own; only its button restores."""
     row = own_case(request, case)
     if request.method == "POST":
-        try:
+        with RefusalShown(request):
             restoration.restore(case=row, agent_id=request.user.pk)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
             messages.success(
                 request,
                 _("The account is restored. The owner has a mail with a link to choose a new password."),
@@ -427,7 +407,8 @@ def announce(request: VerifiedRequest, case: int) -> HttpResponse:
     """In a dispute: what is announced to every address, on a page of its own; only its button announces."""
     row = own_case(request, case)
     if request.method == "POST":
-        if attempted(request, lambda: disputes.announce(case=row, agent_id=request.user.pk)):
+        with RefusalShown(request):
+            disputes.announce(case=row, agent_id=request.user.pk)
             messages.success(
                 request, _("Announced. Every address of the account is told. You are done with this case.")
             )
@@ -445,7 +426,8 @@ def announce(request: VerifiedRequest, case: int) -> HttpResponse:
 def contest(request: VerifiedRequest, case: int) -> HttpResponse:
     """For a caller who has shown enough: what was announced about their account is contested."""
     row = own_case(request, case)
-    if attempted(request, lambda: disputes.contest_in_call(case=row, agent_id=request.user.pk)):
+    with RefusalShown(request):
+        disputes.contest_in_call(case=row, agent_id=request.user.pk)
         messages.success(request, _("Contested. Two supervisors decide, and nothing changes until then."))
     return redirect("console:case", case)
 
@@ -457,10 +439,9 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
     form = RefusalForm(request.POST, prefix="refuse")
     if not form.is_valid():
         messages.warning(request, _("Choose why the case is refused."))
-    elif attempted(
-        request,
-        lambda: changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
-    ):
+        return redirect("console:case", case)
+    with RefusalShown(request):
+        changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("The case is refused. The account was left as it is."))
     return redirect("console:case", case)
 
@@ -473,9 +454,8 @@ def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Say why you hand the case back."))
         return redirect("console:case", case)
-    if attempted(
-        request, lambda: changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-    ):
+    with RefusalShown(request):
+        changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("The case is in line again, at its old place."))
         return redirect("console:desk")
     return redirect("console:case", case)

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import VerifiedRequest, needs
 from recovery.claims import services as claims
+from recovery.console.access import own_case
 from recovery.console.forms import LossForm, SaidForm, SessionsForm, UndoTooForm
-from recovery.console.views.case import own_case
-from recovery.console.views.queue import attempted
+from recovery.console.frame import RefusalShown
 from recovery.takeover import selectors as takeover_selectors
 
 _SERVICES = {
@@ -32,10 +32,8 @@ def said(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Choose a change, and what the caller says of it."))
         return _back(case)
     service = _SERVICES[form.cleaned_data["said"]]
-    attempted(
-        request,
-        lambda: service(case=row, agent_id=request.user.pk, change=form.cleaned_data["change"]),
-    )
+    with RefusalShown(request):
+        service(case=row, agent_id=request.user.pk, change=form.cleaned_data["change"])
     return _back(case)
 
 
@@ -46,7 +44,9 @@ def undo_too(request: VerifiedRequest, case: int) -> HttpResponse:
     form = UndoTooForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Say why this change is to be undone too."))
-    elif attempted(request, lambda: claims.undo_too(case=row, agent_id=request.user.pk, **form.cleaned_data)):
+        return _back(case)
+    with RefusalShown(request):
+        claims.undo_too(case=row, agent_id=request.user.pk, **form.cleaned_data)
         messages.info(request, _("The plan undoes this change too. A second person has to agree."))
     return _back(case)
 
@@ -60,7 +60,8 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.warning(request, _("Choose the sessions that the caller does not know."))
         return _back(case)
     chosen = form.cleaned_data["sessions"]
-    if attempted(request, lambda: claims.end_sessions(case=row, agent_id=request.user.pk, sessions=chosen)):
+    with RefusalShown(request):
+        claims.end_sessions(case=row, agent_id=request.user.pk, sessions=chosen)
         messages.info(
             request,
             ngettext(
@@ -81,7 +82,8 @@ def lost(request: VerifiedRequest, case: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Choose which code apps the caller has lost."))
         return _back(case)
-    if attempted(request, lambda: claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)):
+    with RefusalShown(request):
+        claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)
         messages.info(request, _("Noted. The plan is drawn anew."))
     return _back(case)
 

@@ -160,7 +160,7 @@ def test_a_supervisor_sees_a_request_arrive_and_approves_it(sit: Sit, desk: Desk
     assert desk.shows_recovery_code(case)
     page, agent = sit(desk.tanaka, 390, 844), sit(desk.sato)
     page.goto("/board/")
-    expect(page.get_by_text("No agent asks for a second person.")).to_be_visible()
+    expect(page.get_by_text("No approvals are waiting.")).to_be_visible()
     usable(page)
     agent.goto(f"/desk/case/{case.pk}/")
     address = takeover_selectors.offerable(case).addresses[0]

@@ -438,6 +438,15 @@ def test_one_person_alone_decides_nothing(desk: Desk, contested: Dispute, tanaka
     assert is_hers(desk)
 
 
+def test_it_waits_for_one_supervisor_and_then_for_another(
+    contested: Dispute, tanaka: Agent, suzuki: Agent
+) -> None:
+    assert 'data-decisions="1"' in tanaka.sees("console:desk", part="decisions")
+    decides(tanaka, contested, act="propose", outcome="given", reason="He was first.")
+    assert 'data-decisions="0"' in tanaka.sees("console:desk", part="decisions")
+    assert 'data-decisions="1"' in suzuki.sees("console:desk", part="decisions")
+
+
 def test_a_supervisor_who_worked_the_case_cannot_decide(desk: Desk, partner: Partner, tanaka: Agent) -> None:
     boss = former.colleague("boss")
     partner.asks()
