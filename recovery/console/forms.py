@@ -31,7 +31,11 @@ class OutcomeForm(forms.Form):
 
 
 class ReadOutForm(forms.Form):
-    code = CodeField()
+    code = CodeField(label=_("Code that they read out"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["id"] = "read-out"
 
 
 class EvidenceForm(forms.Form):

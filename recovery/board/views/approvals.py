@@ -1,7 +1,5 @@
 """The second person looks at what the first has found, and decides."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,17 +8,21 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import once
-from common.errors import Denied, Refusal
+from common.errors import Denied
 from recovery import insiders, states
 from recovery.approvals import policies as approval_policies
 from recovery.approvals import selectors as approval_selectors
 from recovery.approvals import services as approvals
 from recovery.cases import readings
 from recovery.cases import selectors as case_selectors
+from recovery.console.access import session_of
 from recovery.console.forms import DecisionForm
-from recovery.console.presenters import case as case_page
+from recovery.console.frame import RefusalShown, frame
+from recovery.console.presenters import summary
+from recovery.console.presenters.actions import actions_of
+from recovery.console.presenters.claim import claim_of
 from recovery.console.presenters.doubt import why
-from recovery.console.views.queue import frame
+from recovery.console.presenters.history import history_of
 from recovery.models import Approval
 from recovery.models.case import Why
 from recovery.takeover import selectors as takeover_selectors
@@ -45,12 +47,12 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
     case = case_selectors.any_case(row.case_id)
     if case is None:
         raise Http404
-    context = frame(request) | {"approval": row, "case": case, "asks": case_page.who_asks(case)}
+    context = frame(request) | {"approval": row, "case": case, "asks": summary.who_asks(case)}
     person = request.user.pk
     if row.state not in states.STANDING_APPROVAL or insiders.is_insider(case.callback, person):
         return render(request, "recovery/board/approval_over.html", context, status=status)
-    readings.note(case=case, by=person, session=UUID(request.session["sid"]), why=Why.SECOND_PERSON)
-    picture, rows = case_page.history(case)
+    readings.note(case=case, by=person, session=session_of(request), why=Why.SECOND_PERSON)
+    picture, rows = history_of(case)
     found = takeover_selectors.findings_of(case)
     try:
         approval_policies.check_may_decide(row, person)
@@ -62,14 +64,14 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
         "recovery/board/approval.html",
         context
         | {
-            "account": case_page.account(case),
+            "account": summary.account(case),
             "picture": picture,
             "rows": rows,
             "found": found,
             "why": why(found),
-            "claim": case_page.claim(case, person),
+            "claim": claim_of(case, person),
             "notes": case_selectors.notes_of(case),
-            "side": case_page.side(case, person),
+            "actions": actions_of(case, person),
             "refusal": refusal,
             "form": form,
         },
@@ -85,14 +87,11 @@ def _decide(request: VerifiedRequest, row: Approval) -> HttpResponse:
             return redirect("board:approval", row.pk)
         return _page(request, row, form, status=422)
     approve = form.cleaned_data["decision"] == "approve"
-    try:
-        approvals.decide(
-            approval=row, by=request.user.pk, approve=approve, reason=form.cleaned_data["reason"]
+    reason = form.cleaned_data["reason"]
+    with RefusalShown(request):
+        approvals.decide(approval=row, by=request.user.pk, approve=approve, reason=reason)
+        messages.success(
+            request, _("Approved. The agent can restore the account now.") if approve else _("Declined.")
         )
-    except Refusal as refusal:
-        messages.warning(request, str(refusal))
-        return redirect("board:approval", row.pk)
-    messages.success(
-        request, _("Approved. The agent can restore the account now.") if approve else _("Declined.")
-    )
-    return redirect("board:overview")
+        return redirect("board:overview")
+    return redirect("board:approval", row.pk)

@@ -11,10 +11,11 @@ from common import once
 from recovery.board import presenter
 from recovery.cases import readings
 from recovery.cases import selectors as case_selectors
+from recovery.console.access import session_of
 from recovery.console.forms import OutcomeOfDisputeForm, ReasonForm
-from recovery.console.presenters import case as case_page
-from recovery.console.views.case import session_of
-from recovery.console.views.queue import attempted, frame
+from recovery.console.frame import RefusalShown, frame
+from recovery.console.presenters import summary
+from recovery.console.presenters.history import history_of
 from recovery.disputes import selectors as dispute_selectors
 from recovery.disputes import services as disputes
 from recovery.models import Dispute
@@ -44,7 +45,8 @@ def _propose(request: VerifiedRequest, row: Dispute) -> HttpResponse:
     form = OutcomeOfDisputeForm(request.POST)
     if not form.is_valid():
         return _show(request, row, form=form, status=422)
-    if attempted(request, lambda: disputes.propose(dispute=row, by=request.user.pk, **form.cleaned_data)):
+    with RefusalShown(request):
+        disputes.propose(dispute=row, by=request.user.pk, **form.cleaned_data)
         messages.success(
             request, _("Decided. A second person has to confirm it; until then nothing is done.")
         )
@@ -53,7 +55,8 @@ def _propose(request: VerifiedRequest, row: Dispute) -> HttpResponse:
 
 def _confirm(request: VerifiedRequest, row: Dispute) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
-    if attempted(request, lambda: disputes.confirm(dispute=row, by=request.user.pk, outcome=outcome)):
+    with RefusalShown(request):
+        disputes.confirm(dispute=row, by=request.user.pk, outcome=outcome)
         messages.success(request, _("Confirmed and done. Both sides have been written to."))
     return redirect("board:dispute", row.pk)
 
@@ -62,10 +65,8 @@ def _reject(request: VerifiedRequest, row: Dispute) -> HttpResponse:
     form = ReasonForm(request.POST, prefix="reject")
     if not form.is_valid():
         return _show(request, row, reject_form=form, status=422)
-    if attempted(
-        request,
-        lambda: disputes.reject(dispute=row, by=request.user.pk, reason=form.cleaned_data["reason"]),
-    ):
+    with RefusalShown(request):
+        disputes.reject(dispute=row, by=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("Not confirmed. Somebody has to decide anew."))
     return redirect("board:dispute", row.pk)
 
@@ -79,7 +80,7 @@ def _show(
     reject_form: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    picture, rows = case_page.history(row.case)
+    picture, rows = history_of(row.case)
     return render(
         request,
         "recovery/board/dispute.html",
@@ -88,8 +89,8 @@ def _show(
             "dispute": row,
             "line": presenter.line(row),
             "case": row.case,
-            "asks": case_page.who_asks(row.case),
-            "account": case_page.account(row.case),
+            "asks": summary.who_asks(row.case),
+            "account": summary.account(row.case),
             "claimants": presenter.claimants(row),
             "contester": presenter.contesters(row),
             "changes": presenter.changes(row),
