@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "portal.templatetags.portal",
+                "portal.templatetags.forms",
             ],
         },
     }

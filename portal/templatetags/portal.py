@@ -1,4 +1,4 @@
-"""How times, codes, fields and icons are shown. A builtin of every template; see the page of components.
+"""How times, codes, names and icons are shown. A builtin of every template; see the page of components.
 
 Times are shown in the zone that the middleware activated for the person. Everything here only renders.
 """
@@ -10,8 +10,6 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from django import template
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.forms import BoundField, Form
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -233,71 +231,6 @@ def icon(name: str, label: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
-
-
-# Forms
-
-
-@register.inclusion_tag("components/field.html")
-def field(
-    bound: BoundField, hint: str = "", label: str = "", kind: str = "", optional: bool | None = None
-) -> dict[str, Any]:
-    """Label, hint, message and input of one form field, tied together for screen readers.
-
-    ``kind``: ``code`` (large, monospace), ``short``, ``choices`` (radio buttons as cards), ``check`` (one
-    checkbox); the last two are found from the widget where it says so.
-    """
-    input_type = getattr(bound.field.widget, "input_type", "")
-    if not kind and input_type == "radio":
-        kind = "choices"
-    if not kind and input_type == "checkbox":
-        kind = "check" if not hasattr(bound.field, "choices") else "choices"
-    hint = hint or str(bound.help_text or "")
-    described = [f"{bound.id_for_label}_hint"] if hint else []
-    if bound.errors:
-        described.append(f"{bound.id_for_label}_error")
-    attrs: dict[str, Any] = {}
-    if described and kind != "choices":
-        attrs["aria-describedby"] = " ".join(described)
-    if bound.errors and kind != "choices":
-        attrs["aria-invalid"] = "true"
-    if kind == "code":
-        attrs |= {"class": "code-input", "spellcheck": "false", "autocapitalize": "off"}
-    return {
-        "bound": bound,
-        "kind": kind,
-        "label": label or bound.label,
-        "hint": hint,
-        "described": " ".join(described),
-        "optional": (not bound.field.required and kind != "check") if optional is None else optional,
-        "input": "" if kind == "choices" else bound.as_widget(attrs=attrs),
-        "group": f"id_{bound.html_name}",
-    }
-
-
-@register.inclusion_tag("components/errors.html", takes_context=True)
-def errors(context: template.Context, form: Form) -> dict[str, Any]:
-    """What is wrong in a form, at its top, each message a link to its field; nothing while all is well.
-
-    Where a doubt about the account is why, a link leads to where its owner settles that, and back.
-    """
-    items = []
-    for name in form.errors:
-        if name in form.fields:
-            bound = form[name]
-            items += [
-                (bound.id_for_label or f"id_{bound.html_name}", bound.label, text) for text in bound.errors
-            ]
-    general = form.non_field_errors()
-    doubted = form.has_error(NON_FIELD_ERRORS, "doubted")
-    back = context.get("next") or (context["request"].path if doubted else "")
-    return {
-        "general": general,
-        "items": items,
-        "count": len(general) + len(items),
-        "doubted": doubted,
-        "back": back,
-    }
 
 
 # Progress and figures

@@ -80,7 +80,11 @@ class UndoTooForm(forms.Form):
 class SessionsForm(forms.Form):
     """Sessions that the caller does not know."""
 
-    sessions = forms.TypedMultipleChoiceField(coerce=UUID)
+    sessions = forms.TypedMultipleChoiceField(
+        label=_("Sessions"),
+        coerce=UUID,
+        error_messages={"required": _("Choose the sessions that the caller does not know.")},
+    )
 
     def __init__(self, *args: Any, known: Iterable[UUID], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -31,9 +31,9 @@ from recovery.takeover import selectors as takeover_selectors
 
 @once.reading()
 def case_page(
-    request: VerifiedRequest, case: Case, *, status: int = 200, problem: Form | None = None, **forms: Form
+    request: VerifiedRequest, case: Case, *, status: int = 200, **forms: Form
 ) -> HttpResponse:
-    """The whole screen. ``problem``, ``forms``: what was sent and is wrong, to be mended."""
+    """The whole screen. ``forms``: what was sent and is wrong, to be mended."""
     context = {
         **frame(request),
         **story_part(request, case),
@@ -45,7 +45,6 @@ def case_page(
         "refusal_form": RefusalForm(prefix="refuse"),
         "hand_back_form": ReasonForm(prefix="hand-back"),
         "approval_form": ReasonForm(prefix="approval"),
-        "problem": problem,
         **forms,
     }
     return render(request, "recovery/console/case.html", context, status=status)
@@ -129,12 +128,15 @@ def notes_part(
     }
 
 
-def wrong(request: VerifiedRequest, case: Case, form: Form, **forms: Form) -> HttpResponse:
-    """What was sent can't be used: a live page hears why, any other is shown with it."""
-    if request.headers.get("HX-Request"):
-        messages.warning(request, " ".join(str(one[0]) for one in form.errors.values()))
-        return acted(request, "console:case", case.pk)
-    return case_page(request, case, status=422, problem=None if forms else form, **forms)
+def wrong(request: VerifiedRequest, case: Case, words: str, **forms: Form) -> HttpResponse:
+    """What was sent can't be used. The page shows ``forms`` with what is wrong in them.
+
+    A live page stays as it is and hears ``words``, and so does one whose buttons left nothing to mend.
+    """
+    if forms and not request.headers.get("HX-Request"):
+        return case_page(request, case, status=422, **forms)
+    messages.warning(request, words)
+    return acted(request, "console:case", case.pk)
 
 
 def elsewhere(request: HttpRequest, name: str, *args: object) -> HttpResponse:

@@ -23,6 +23,6 @@
   addEventListener("pageshow", () => release());
   const release = () => document.querySelectorAll('[aria-busy="true"]').forEach((button) => busy(button, false));
 
-  const summary = document.querySelector("form[method=post] .errors");
-  if (summary) summary.focus();
+  // autofocus does it without this script, but not at an address with a fragment.
+  document.querySelector("[data-focus]")?.focus();
 })();

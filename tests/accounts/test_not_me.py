@@ -15,6 +15,7 @@ from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
+from tests.permissions.test_refused_forms import complaints, refused_forms
 from tests.support import people as life
 from tests.support.http_client import Visitor, mails, opened
 from tests.support.people import Actor
@@ -172,6 +173,15 @@ def test_it_was_me_after_all_lifts_the_freeze_with_the_same_proof(hanako: Actor,
     assert selectors.active_freezes(hanako.user.pk) == []
     assert visitor.get(visitor.page).context["standing"].state == "kept"
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+
+
+def test_a_refused_code_is_announced_at_the_form_where_it_was_typed(hanako: Actor, theft: Theft) -> None:
+    reader = theft.opened()
+    reader.post(reader.page, act="object")
+    with refused_forms() as wrong:
+        answer = reader.post(reader.page, act="undo", factor="totp", code="12")
+    assert wrong
+    assert not list(complaints(answer, wrong))
 
 
 def test_nothing_is_undone_before_somebody_objects(hanako: Actor, theft: Theft) -> None:

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser_pages import Agent, Claimant
+from tests.journeys.conftest import PHONE
+from tests.journeys.test_every_page import faults_of
+from tests.support.browser_pages import Agent, Claimant, Member
 
 pytestmark = [pytest.mark.journey]
 
@@ -54,3 +56,16 @@ def test_help_and_desk_need_no_mouse(desk, someone):
     sato.page.keyboard.type(claimant.code)
     sato.page.keyboard.press("Enter")
     expect(sato.bar).to_contain_text("Confirmed")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_a_refused_form_has_the_focus_on_its_summary_and_leads_to_the_field(site, someone, scripts):
+    mei = someone(Member, on=PHONE, java_script_enabled=scripts)
+    mei.opens("/account/sign-up/")
+    mei.presses("Send me the link")
+    expect(mei.page).to_have_title(re.compile("^Error: Sign up"))
+    expect(mei.page.locator(".error-summary")).to_be_focused()
+    if scripts:
+        assert faults_of(mei.page) == []
+    mei.page.get_by_role("link", name="E-mail address: Please type").click()
+    expect(mei.page.get_by_label("E-mail address")).to_be_focused()

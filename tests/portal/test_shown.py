@@ -119,14 +119,19 @@ def test_an_optional_field_says_so_and_a_needed_one_does_not():
 
 
 def test_the_summary_links_to_each_wrong_field():
-    html = _render("{% errors form %}", form=Asking({"email": "hanako"}))
+    html = _render("{% include 'components/errors.html' %}", form=Asking({"email": "hanako"}))
     assert 'href="#id_email"' in html
     assert "#id_way" in html
     assert 'role="alert"' in html
 
 
 def test_a_form_without_mistakes_has_no_summary():
-    assert _render("{% errors form %}", form=Asking({"email": "h@example.jp", "way": "now"})).strip() == ""
+    assert (
+        _render(
+            "{% include 'components/errors.html' %}", form=Asking({"email": "h@example.jp", "way": "now"})
+        ).strip()
+        == ""
+    )
 
 
 @pytest.mark.parametrize("current", portal.STEPS)

@@ -43,7 +43,7 @@ def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        return wrong(request, row, form)
+        return wrong(request, row, _("Choose how the call went."))
     with RefusalShown(request):
         if form.cleaned_data["outcome"] != ANSWERED:
             return _nobody(request, row, AttemptState(form.cleaned_data["outcome"]))
@@ -69,13 +69,13 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReadOutForm(request.POST)
     if not form.is_valid():
-        return wrong(request, row, form)
+        return wrong(request, row, str(form.errors["code"][0]), read_out_form=form)
     with RefusalShown(request):
         attempt, typed = _on_the_line(row), form.cleaned_data["code"]
         if not calls.confirm_read_out(attempt=attempt, agent_id=request.user.pk, typed=typed):
             said = _("That is not the code. Ask the caller to read it again, digit by digit.")
             form.add_error("code", said)
-            return wrong(request, row, form)
+            return wrong(request, row, said, read_out_form=form)
         row.refresh_from_db()
         if following := call_selectors.call_goes_on_for(row, request.user.pk):
             messages.info(

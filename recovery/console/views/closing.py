@@ -93,7 +93,7 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = RefusalForm(request.POST, prefix="refuse")
     if not form.is_valid():
-        return wrong(request, row, form, refusal_form=form)
+        return wrong(request, row, _("Choose why the case is refused."), refusal_form=form)
     with RefusalShown(request):
         changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("The case is refused. The account was left as it is."))
@@ -106,7 +106,7 @@ def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="hand-back")
     if not form.is_valid():
-        return wrong(request, row, form, hand_back_form=form)
+        return wrong(request, row, _("Say why you hand the case back."), hand_back_form=form)
     with RefusalShown(request):
         changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("The case is in line again, at its old place."))

@@ -23,7 +23,7 @@ def ask(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = EvidenceForm(request.POST)
     if not form.is_valid():
-        return wrong(request, row, form)
+        return wrong(request, row, _("Choose what to ask for."))
     with RefusalShown(request):
         evidence.ask(
             case=row,
@@ -40,7 +40,9 @@ def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="approval")
     if not form.is_valid():
-        return wrong(request, row, form, approval_form=form)
+        return wrong(
+            request, row, _("Say why, so that the second person can decide."), approval_form=form
+        )
     with RefusalShown(request):
         approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"])
         messages.info(request, _("A second person has been asked. You see here what they decide."))

@@ -1,0 +1,93 @@
+"""Fields of a form, and how a page says that something in a form is wrong. A builtin of every template."""
+
+from typing import Any
+
+from django import template
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm, BoundField
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/field.html")
+def field(
+    bound: BoundField, hint: str = "", label: str = "", kind: str = "", optional: bool | None = None
+) -> dict[str, Any]:
+    """Label, hint, message and input of one form field, tied together for screen readers.
+
+    ``kind``: ``code`` (large, monospace), ``short``, ``choices`` (radio buttons as cards), ``check`` (one
+    checkbox); the last two are found from the widget where it says so.
+    """
+    input_type = getattr(bound.field.widget, "input_type", "")
+    if not kind and input_type == "radio":
+        kind = "choices"
+    if not kind and input_type == "checkbox":
+        kind = "check" if not hasattr(bound.field, "choices") else "choices"
+    hint = hint or str(bound.help_text or "")
+    described = [f"{bound.auto_id}_hint"] if hint else []
+    if bound.errors:
+        described.append(f"{bound.auto_id}_error")
+    attrs: dict[str, Any] = {}
+    if described and kind != "choices":
+        attrs["aria-describedby"] = " ".join(described)
+    if bound.errors and kind != "choices":
+        attrs["aria-invalid"] = "true"
+    if kind == "code":
+        attrs |= {"class": "code-input", "spellcheck": "false", "autocapitalize": "off"}
+    return {
+        "bound": bound,
+        "kind": kind,
+        "radio": input_type == "radio",
+        "label": label or bound.label,
+        "hint": hint,
+        "described": " ".join(described),
+        "optional": (not bound.field.required and kind != "check") if optional is None else optional,
+        "input": "" if kind == "choices" else bound.as_widget(attrs=attrs),
+    }
+
+
+class _Ahead(template.Node):
+    def __init__(self, nodes: template.NodeList) -> None:
+        self.nodes = nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        told: list[BaseForm] = []
+        with context.push(told=told):
+            body = self.nodes.render(context)
+        context["body"], context["has_problem"] = body, bool(told)
+        return SafeString("")
+
+
+@register.tag
+def ahead(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """``{% ahead %}...{% endahead %}``: rendered now and shown later as ``{{ body }}``.
+
+    So the title knows by ``has_problem`` whether the page says that something is wrong, whatever says it.
+    """
+    nodes = parser.parse(["endahead"])
+    parser.delete_first_token()
+    return _Ahead(nodes)
+
+
+@register.simple_tag(takes_context=True)
+def problems(context: template.Context, form: BaseForm | None, problem: str = "") -> dict[str, Any]:
+    """What is wrong in a form, or the ``problem`` why nothing was done: for ``components/errors.html``.
+
+    Where a doubt about the account is why, a link leads to where its owner settles that, and back.
+    """
+    general = [problem] if problem else []
+    items: list[tuple[str, str, str]] = []
+    doubted = False
+    if form:
+        general += map(str, form.non_field_errors())
+        items = [
+            (form[name].id_for_label or form[name].auto_id, str(form[name].label), str(text))
+            for name in form.fields
+            for text in form.errors.get(name, [])
+        ]
+        doubted = form.has_error(NON_FIELD_ERRORS, "doubted")
+    if (general or items) and "told" in context:
+        context["told"].append(form)
+    back = context.get("next") or (context["request"].path if doubted else "")
+    return {"general": general, "items": items, "doubted": doubted, "back": back}
