@@ -30,9 +30,7 @@ from recovery.takeover import selectors as takeover_selectors
 
 
 @once.reading()
-def case_page(
-    request: VerifiedRequest, case: Case, *, status: int = 200, **forms: Form
-) -> HttpResponse:
+def case_page(request: VerifiedRequest, case: Case, *, status: int = 200, **forms: Form) -> HttpResponse:
     """The whole screen. ``forms``: what was sent and is wrong, to be mended."""
     context = {
         **frame(request),

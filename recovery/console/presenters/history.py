@@ -12,7 +12,7 @@ from audit.reading import Entry
 from audit.search import presenter as events
 from audit.search.presenter import Told as EventView
 from common import clock
-from recovery.console import sentences, timeline
+from recovery.console import sentences, timeline, timeline_axis, timeline_lanes
 from recovery.console.timeline import Picture
 from recovery.models import Case
 from recovery.takeover import policies as takeover_policies
@@ -64,14 +64,14 @@ def history_of(case: Case) -> tuple[Picture | None, list[HistoryRow]]:
 
 def _row(event: EventView, case: Case, found: Findings) -> HistoryRow:
     entry, here = event.entry, timezone.get_current_timezone_name()
-    by_owner, doubted = entry.actor == case.account_id, timeline.is_doubted(entry, found)
+    by_owner, doubted = entry.actor == case.account_id, timeline_lanes.is_doubted(entry, found)
     by_stranger = by_owner and doubted and entry.action in sentences.DOUBTED
     return HistoryRow(
         event=event,
         sentence=sentences.of_doubted_session(entry) if by_stranger else event.sentence,
-        since_call=timeline.since_call(entry.occurred_at, case.opened_at),
-        theirs=timeline.local_time(entry.occurred_at, case.opened_at, case.zone),
-        ours=timeline.local_time(entry.occurred_at, case.opened_at, here),
+        since_call=timeline_axis.since_call(entry.occurred_at, case.opened_at),
+        theirs=timeline_axis.local_time(entry.occurred_at, case.opened_at, case.zone),
+        ours=timeline_axis.local_time(entry.occurred_at, case.opened_at, here),
         by_owner=by_owner,
         marked=doubted,
     )
@@ -79,7 +79,7 @@ def _row(event: EventView, case: Case, found: Findings) -> HistoryRow:
 
 def _worth_a_row(entries: Sequence[Entry], begins: datetime) -> list[Entry]:
     """The newest events worth a row; what another event says already is left out."""
-    signed_in = [one for one in entries if one.action == timeline.SIGN_IN]
+    signed_in = [one for one in entries if one.action == timeline_lanes.SIGN_IN]
     return [
         one
         for one in entries

@@ -56,7 +56,9 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = SessionsForm(request.POST, known=[one.id for one in takeover_selectors.recent_sessions(row)])
     if not form.is_valid():
-        return wrong(request, row, _("Choose the sessions that the caller does not know."), sessions_form=form)
+        return wrong(
+            request, row, _("Choose the sessions that the caller does not know."), sessions_form=form
+        )
     chosen = form.cleaned_data["sessions"]
     with RefusalShown(request):
         claims.end_sessions(case=row, agent_id=request.user.pk, sessions=chosen)
