@@ -71,7 +71,7 @@ def _offered(case: Case) -> list[EvidenceOption]:
 
 def _apps(apps: Sequence[BoundAuthenticator]) -> str:
     removed = all(one.removed_at for one in apps)
-    what = _("Authenticator app of before") if removed else _("Authenticator app")
+    what = _("Previous authenticator app") if removed else _("Authenticator app")
     names = pgettext("between the parts of a list", ", ").join(isolate(one.name) for one in apps if one.name)
     return _("%(what)s: %(names)s") % {"what": what, "names": names} if names else what
 

@@ -231,7 +231,7 @@ def test_what_the_thief_did_is_told_of_a_session_and_what_she_did_by_her_name(
     talking(sato, case)
     rows = sato.get("console:case", case.pk).context["rows"]
     strange = [row.sentence for row in rows if row.marked and row.by_owner]
-    assert "A session from Germany (Firefox, Linux) changed the password" in strange
+    assert "A session from Netherlands (Firefox, Linux) changed the password" in strange
     assert not [sentence for sentence in strange if "Hanako" in sentence]
     assert [row.sentence for row in rows if not row.marked and "Hanako Mori" in row.sentence]
 
