@@ -5,7 +5,8 @@
 
   const follow = () => {
     const source = document.querySelector("[data-live-title]");
-    if (source?.dataset.liveTitle) document.title = source.dataset.liveTitle;
+    // A page that says what is wrong in a form keeps its title.
+    if (source?.dataset.liveTitle && !document.querySelector("[data-focus]")) document.title = source.dataset.liveTitle;
     const sentence = document.querySelector("[data-announce]")?.dataset.announce ?? "";
     if (sentence && sentence !== spoken) announcer.textContent = sentence;
     spoken = sentence;
@@ -56,6 +57,12 @@
   document.addEventListener("htmx:load", (event) => {
     if (missed.delete(event.detail.elt.id)) htmx.trigger(event.detail.elt, "live:changed");
   });
+
+  // A page that is being left asks for nothing more: an answer that leads elsewhere would overtake the click.
+  let leaving = false;
+  document.addEventListener("submit", (event) => { leaving ||= !event.defaultPrevented && event.target.method !== "dialog"; });
+  addEventListener("pageshow", () => { leaving = false; });
+  document.addEventListener("htmx:beforeRequest", (event) => leaving && event.preventDefault());
 
   document.addEventListener("htmx:afterSettle", follow);
   document.addEventListener("htmx:oobAfterSwap", follow);

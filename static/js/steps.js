@@ -10,9 +10,13 @@
     ) ?? place;
 
   const next = () => document.querySelector(document.getElementById("steps")?.dataset.next || null);
+  let moving = false;
   const goOn = () => {
     const place = next();
-    if (place && !begin(place).matches(":focus")) begin(place).focus();
+    if (!place || begin(place).matches(":focus")) return;
+    moving = true;
+    begin(place).focus();
+    moving = false;
   };
 
   // A key or a click on a step
@@ -27,22 +31,30 @@
   // After an act, and when an update has taken away what had the focus
 
   let following = 0;
-  const lost = () => document.activeElement === document.body;
+  let origin = null; // what had the focus when the act was sent: htmx gives it back to its successor of the same id
+  let held = false; // what had the focus is being replaced; htmx gives it to a successor of the same id, if there is one
   const stop = () => { following = 0; };
   const follow = () => { following = performance.now() + WAIT; };
 
   document.addEventListener("keydown", stop, true);
   document.addEventListener("pointerdown", stop, true);
+  document.addEventListener("focusin", ({ target }) => {
+    if (!moving && target !== origin && !(origin?.id && target.id === origin.id)) stop();
+  });
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.requestConfig.verb === "post") origin = document.activeElement;
+  });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const by = detail.requestConfig;
     if (by.verb === "post" && detail.successful && !by.elt.closest(".bar, .offer-place")) follow();
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.shouldSwap && detail.target.contains(document.activeElement)) follow();
+    if (detail.shouldSwap) held ||= detail.target.contains(document.activeElement);
   });
   for (const settled of ["htmx:afterSettle", "htmx:oobAfterSwap"]) {
     document.addEventListener(settled, () => {
-      if (performance.now() < following || lost()) goOn();
+      if (performance.now() < following || (held && document.activeElement === document.body)) goOn();
+      held = false;
     });
   }
 
