@@ -11,12 +11,14 @@
 
   const next = () => document.querySelector(document.getElementById("steps")?.dataset.next || null);
   let moving = false;
+  let origin = null; // where the focus was last that nobody moved by hand: htmx gives it to its successor of the same id
   const goOn = () => {
     const place = next();
     if (!place || begin(place).matches(":focus")) return;
     moving = true;
     begin(place).focus();
     moving = false;
+    origin = document.activeElement;
   };
 
   // A key or a click on a step
@@ -31,8 +33,8 @@
   // After an act, and when an update has taken away what had the focus
 
   let following = 0;
-  let origin = null; // what had the focus when the act was sent: htmx gives it back to its successor of the same id
-  let held = false; // what had the focus is being replaced; htmx gives it to a successor of the same id, if there is one
+  let held = false; // what had the focus is being replaced
+  let renewed = false; // a part that an act can change has come, perhaps before the answer to the act itself
   const stop = () => { following = 0; };
   const follow = () => { following = performance.now() + WAIT; };
 
@@ -42,21 +44,27 @@
     if (!moving && target !== origin && !(origin?.id && target.id === origin.id)) stop();
   });
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.requestConfig.verb === "post") origin = document.activeElement;
+    if (detail.requestConfig.verb !== "post") return;
+    origin = document.activeElement;
+    renewed = false;
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const by = detail.requestConfig;
-    if (by.verb === "post" && detail.successful && !by.elt.closest(".bar, .offer-place")) follow();
+    if (by.verb === "post" && detail.successful && !by.elt.closest(".bar, .offer-place")) {
+      follow();
+      if (renewed) goOn();
+    }
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.shouldSwap) held ||= detail.target.contains(document.activeElement);
   });
-  for (const settled of ["htmx:afterSettle", "htmx:oobAfterSwap"]) {
-    document.addEventListener(settled, () => {
-      if (performance.now() < following || (held && document.activeElement === document.body)) goOn();
-      held = false;
-    });
-  }
+  const lost = () => held && document.activeElement === document.body;
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (!["callbar", "side", "notes"].includes(target.id)) return;
+    renewed = true;
+    if (performance.now() < following || lost()) goOn();
+    held = lost();
+  });
 
   // A page that was loaded
 
