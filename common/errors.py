@@ -1,5 +1,10 @@
 """Refusals that are expected: a view shows their sentence, nothing is logged as a fault."""
 
+from collections.abc import Callable
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
 
 class Refusal(Exception):
     """What was asked for is not done. ``str()`` is a translated sentence fit to show to the person."""
@@ -25,3 +30,15 @@ class Throttled(Refusal):
         self.retry_after = retry_after
         self.name = name
         self.is_first = is_first
+
+
+def refusal_of(check: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> str:
+    """The sentence with which a policy's ``check`` would refuse now; "" where it allows it.
+
+    A button asks by this what the write behind it asks for itself.
+    """
+    try:
+        check(*args, **kwargs)
+    except Denied as denied:
+        return str(denied)
+    return ""

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 from recovery.models import Case
 from recovery.models.case import Category
 from recovery.states import CaseState
@@ -16,10 +16,18 @@ def priority_of(category: Category | str) -> int:
     return CLAIMED if category == Category.TAKEN_OVER else CLAIMED + 1
 
 
+def works_on(case: Case, agent_id: int) -> bool:
+    """Is the case in work, and in this agent's hands?"""
+    return case.state == CaseState.WORKING and case.agent_id == agent_id
+
+
 def check_works_on(case: Case, agent_id: int) -> None:
-    """The case is in work, and in this agent's hands."""
-    if case.state != CaseState.WORKING or case.agent_id != agent_id:
+    if not works_on(case, agent_id):
         raise Denied(_("This case is not in your hands."))
+
+
+def can_write(case: Case, agent_id: int) -> bool:
+    return not refusal_of(check_may_write, case, agent_id)
 
 
 def check_may_write(case: Case, agent_id: int) -> None:

@@ -1,11 +1,10 @@
 """When the agent may act on what the caller says."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 from recovery.evidence import policies as evidence_policies
 from recovery.models import CallAttempt, Case
 
@@ -22,7 +21,7 @@ def check_may_end_sessions(
 def can_end_sessions(
     case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
 ) -> bool:
-    return _allows(lambda: check_may_end_sessions(case, agent_id, attempt, now, methods))
+    return not refusal_of(check_may_end_sessions, case, agent_id, attempt, now, methods)
 
 
 def check_may_confirm(
@@ -37,12 +36,4 @@ def check_may_confirm(
 def can_confirm(
     case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
 ) -> bool:
-    return _allows(lambda: check_may_confirm(case, agent_id, attempt, now, proves_older=proves_older))
-
-
-def _allows(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except Denied:
-        return False
-    return True
+    return not refusal_of(check_may_confirm, case, agent_id, attempt, now, proves_older=proves_older)

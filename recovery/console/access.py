@@ -7,8 +7,10 @@ from django.http import Http404
 
 import audit.recording
 from accounts.access import VerifiedRequest
+from recovery.cases import policies as case_policies
 from recovery.cases import selectors as case_selectors
 from recovery.models import Case
+from recovery.models.case import Why
 
 
 def session_of(request: VerifiedRequest) -> UUID:
@@ -27,3 +29,18 @@ def nothing_here(request: VerifiedRequest) -> NoReturn:
     """A case that is not theirs does not exist for somebody of the desk; that they asked is in the trail."""
     audit.recording.record("access.denied", outcome="denied", details={"path": request.path[:200]})
     raise Http404
+
+
+def readable_case(case_id: int, *, person: int, supervises: bool) -> Case | None:
+    """The one door: an agent's own cases, and any case for who supervises."""
+    case = case_selectors.case_of_agent(case_id, person)
+    if case is None and supervises:
+        case = case_selectors.any_case(case_id)
+    return case
+
+
+def why_read(case: Case, person: int) -> Why:
+    """The reason that the trail keeps with this read."""
+    if case_policies.works_on(case, person):
+        return Why.IN_HAND
+    return Why.OWN_EARLIER_CASE if case.agent_id == person else Why.SUPERVISION

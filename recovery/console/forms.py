@@ -31,7 +31,11 @@ class OutcomeForm(forms.Form):
 
 
 class ReadOutForm(forms.Form):
-    code = CodeField()
+    code = CodeField(label=_("Code that they read out"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["id"] = "read-out"
 
 
 class EvidenceForm(forms.Form):
@@ -76,7 +80,11 @@ class UndoTooForm(forms.Form):
 class SessionsForm(forms.Form):
     """Sessions that the caller does not know."""
 
-    sessions = forms.TypedMultipleChoiceField(coerce=UUID)
+    sessions = forms.TypedMultipleChoiceField(
+        label=_("Sessions"),
+        coerce=UUID,
+        error_messages={"required": _("Choose the sessions that the caller does not know.")},
+    )
 
     def __init__(self, *args: Any, known: Iterable[UUID], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,15 +1,20 @@
 """What the desk calls its states, evidence and plans: words for agents and supervisors."""
 
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.rollback.services import Step
+from audit import sentences as event_words
+from audit.reading import Entry
+from common.countries import country_name
 from common.text import isolate
 from recovery.models import CallAttempt
 from recovery.states import AttemptState, CaseState, DisputeState, DutyState
@@ -89,43 +94,92 @@ ATTEMPT: Words = {
 }
 
 
-def step(one: Step) -> tuple[str, str]:
-    """A line of the plan as what it is about and what is done."""
+@dataclass(frozen=True)
+class PlanStep:
+    """A line of the plan: how the thing is now, and how it is after the restore."""
+
+    what: str
+    now: str
+    after: str
+
+
+def plan_step(one: Step) -> PlanStep:
+    return PlanStep(*_plan_step(one))
+
+
+def _plan_step(one: Step) -> tuple[str, str, str]:
     data = one.data
     match one.kind:
         case "email_back":
-            return _("E-mail"), _("%(now)s goes, %(before)s comes back") % {
-                "now": data["from"],
-                "before": data["to"],
-            }
+            return _("E-mail address"), data["from"], data["to"]
         case "authenticator_out":
-            return _("Authenticator"), _("%(name)s, added %(when)s, is taken out") % _named(data)
+            return _("Authenticator app"), _app(data), _("Removed")
         case "authenticator_lost":
-            return _("Authenticator"), _("%(name)s, added %(when)s, is lost and taken out") % _named(data)
+            return _("Authenticator app"), _app(data), _("Removed, because it is lost")
         case "authenticator_back":
-            return _("Authenticator"), _("%(name)s, added %(when)s, works again") % _named(data)
+            return _("Authenticator app"), _("Removed"), _app(data)
         case "recovery_codes_out":
-            return _("Recovery codes"), _("those of the doubtful change stop working")
+            return _("Recovery codes"), _("Those from the doubtful change"), _("No longer valid")
         case "recovery_codes_back":
-            return _("Recovery codes"), _("those of before work again")
+            return _("Recovery codes"), _("The earlier ones are not valid"), _("Valid again")
         case "pending_cancelled":
-            return _("Waiting changes"), _("cancelled")
+            return _("Waiting changes"), _("Waiting"), _("Cancelled")
         case "password_kept":
-            return _("Password"), _("stays: the caller knows it, and another factor is left")
+            return _("Password"), _("The caller knows it"), _("Stays, because another factor is left")
         case "password_void":
-            return _("Password"), _("void; a one-time link to choose a new one goes to the address of before")
+            return (
+                _("Password"),
+                _("Valid"),
+                _("No longer valid. The owner gets a one-time link to choose a new one."),
+            )
         case "sessions_ended":
-            return _("Sessions"), _("all ended (%(count)s)") % {"count": data["count"]}
+            return _("Sessions"), _("%(count)s open") % {"count": data["count"]}, _("All ended")
         case "hold":
-            return _("Afterwards"), _("no changes of sign-in details for %(hours)s hours") % {
-                "hours": data["hours"]
-            }
+            hours = {"hours": data["hours"]}
+            return _("Changes"), _("Possible"), _("No changes to sign-in details for %(hours)s hours") % hours
 
 
-def _named(data: Mapping[str, Any]) -> dict[str, str]:
+def _app(data: Mapping[str, Any]) -> str:
     """Two apps may bear one name: the day tells the stranger's from the owner's."""
-    name = _("“%(name)s”") % {"name": isolate(data["name"])} if data["name"] else _("the authenticator app")
-    return {"name": name, "when": date_format(localtime(data["bound_at"]), pgettext("date format", "j M Y"))}
+    when = date_format(localtime(data["bound_at"]), pgettext("date format", "j M Y"))
+    if not data["name"]:
+        return _("added %(when)s") % {"when": when}
+    return _("“%(name)s”, added %(when)s") % {"name": isolate(data["name"]), "when": when}
+
+
+DOUBTED: Words = {
+    "sign_in.succeeded": gettext_lazy("%(session)s signed in with %(factor)s"),
+    "sign_out": gettext_lazy("%(session)s signed out"),
+    "session.ended": gettext_lazy("%(session)s ended another session"),
+    "credential.password.changed": gettext_lazy("%(session)s changed the password"),
+    "credential.email.change_requested": gettext_lazy(
+        "%(session)s asked to change the e-mail address to %(to_masked)s"
+    ),
+    "credential.email.changed": gettext_lazy(
+        "%(session)s changed the e-mail address from %(from_masked)s to %(to_masked)s"
+    ),
+    "credential.email.change_cancelled": gettext_lazy("%(session)s cancelled a change of the e-mail address"),
+    "credential.totp.added": gettext_lazy("%(session)s added the authenticator app %(name)s"),
+    "credential.totp.removed": gettext_lazy("%(session)s removed the authenticator app %(name)s"),
+    "credential.totp.replaced": gettext_lazy("%(session)s replaced the authenticator app"),
+    "credential.recovery_codes.created": gettext_lazy("%(session)s made new recovery codes"),
+    "credential.recovery_codes.removed": gettext_lazy("%(session)s removed the recovery codes"),
+    "credential.recovery_code.used": gettext_lazy("%(session)s used a recovery code; left: %(left)s"),
+    "credential.restored": gettext_lazy("%(session)s put back sign-in details: %(what)s"),
+    "objection.kept": gettext_lazy("%(session)s confirmed doubtful changes as its own"),
+}
+"""What a doubted session did is not said to be the owner's doing."""
+
+
+def of_doubted_session(entry: Entry) -> str:
+    """The sentence of something that a doubted session did, by its place and browser and by no name."""
+    country = country_name(entry.country, get_language() or "en") or _("an unknown place")
+    session = _("A session from %(place)s") % {"place": country}
+    if entry.browser:
+        named = {"place": country, "browser": isolate(entry.browser)}
+        session = _("A session from %(place)s (%(browser)s)") % named
+    details = {key: event_words.said(key, value) for key, value in entry.details.items()}
+    return str(DOUBTED[entry.action]) % defaultdict(str, details, session=session)
 
 
 def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first: bool = False) -> list[str]:

@@ -2,12 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.doubt.judgement import Doubt
-from accounts.rollback.services import Plan
 from common.errors import Denied
 from recovery.approvals import policies as approval_policies
+from recovery.approvals.readiness import RestoreReadiness
 from recovery.cases import policies as case_policies
-from recovery.models import Approval, Case, Dispute
+from recovery.models import Case, Dispute
 from recovery.restoration import policies as restoration_policies
 from recovery.states import DisputeState
 
@@ -18,32 +17,30 @@ LINK_FAILURES = 5
 def check_may_announce(
     case: Case,
     agent_id: int,
+    readiness: RestoreReadiness,
     *,
-    methods: set[str],
-    had_second_factor: bool,
-    approval: Approval | None,
-    plan: Plan | None,
-    doubt: Doubt,
     dispute: Dispute | None,
     announced_before: bool,
 ) -> None:
     """May the agent announce a restore, instead of doing it? Two people always agree to that."""
-    restoration_policies.check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor)
+    restoration_policies.check_shown(case, agent_id, readiness)
     restoration_policies.check_undisputed(dispute)
-    restoration_policies.check_gives_back(plan)
-    if not doubt.is_dispute:
+    restoration_policies.check_gives_back(readiness.plan)
+    if not readiness.is_dispute:
         raise Denied(_("This is no dispute: restore the account, or refuse the case."))
     if announced_before:
         raise Denied(_("This was announced before and withdrawn. It can't be announced again."))
-    approval_policies.check_approved(approval)
+    approval_policies.check_approved(readiness.approval)
 
 
-def check_may_contest_in_call(case: Case, agent_id: int, *, suffices: bool, dispute: Dispute | None) -> None:
+def check_may_contest_in_call(
+    case: Case, agent_id: int, readiness: RestoreReadiness, *, dispute: Dispute | None
+) -> None:
     """The agent contests a dispute for a caller who has shown enough in a case of their own."""
     case_policies.check_works_on(case, agent_id)
     if dispute is None or dispute.case_id == case.pk or dispute.state != DisputeState.ANNOUNCED:
         raise Denied(_("Nothing is announced that this caller could contest."))
-    if not suffices:
+    if not readiness.suffices:
         raise Denied(_("The evidence does not suffice yet."))
 
 

@@ -6,11 +6,14 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from common import clock
 from recovery import states
+from recovery.approvals import readiness
+from recovery.approvals.readiness import RestoreReadiness
 from recovery.cases import selectors as case_selectors
 from recovery.disputes import policies
 from recovery.models import Case, Dispute
 from recovery.restoration import selectors as restoration_selectors
 from recovery.states import DisputeState
+from recovery.takeover import selectors as takeover_selectors
 
 
 def dispute(dispute_id: int) -> Dispute | None:
@@ -52,3 +55,34 @@ def due_disputes(limit: int = 20) -> list[int]:
 def was_announced(account_id: int | None, changes: Iterable[int]) -> bool:
     """Has a dispute about one of these changes been announced before?"""
     return Dispute.objects.filter(account=account_id, changes__overlap=list(changes)).exists()
+
+
+def check_may_announce_now(case: Case, agent_id: int) -> RestoreReadiness:
+    """The one question behind the button and the write; returns by what it was answered.
+
+    Raises:
+        Denied: the policy is not satisfied.
+    """
+    ready = readiness.readiness_of(case)
+    policies.check_may_announce(
+        case,
+        agent_id,
+        ready,
+        dispute=restoration_selectors.open_dispute_about(case.account_id),
+        announced_before=was_announced(case.account_id, takeover_selectors.doubt_of(case).disputed_ids),
+    )
+    return ready
+
+
+def check_may_contest_now(case: Case, agent_id: int) -> None:
+    """The same for a caller who contests in a case of their own.
+
+    Raises:
+        Denied: they have not shown enough, or nothing is announced.
+    """
+    policies.check_may_contest_in_call(
+        case,
+        agent_id,
+        readiness.readiness_of(case),
+        dispute=restoration_selectors.open_dispute_about(case.account_id),
+    )

@@ -24,7 +24,6 @@ from accounts.freezes import services as freezes
 from common import clock, live
 from common.errors import Denied, Refusal, Stale
 from recovery import letters, lifecycle
-from recovery.approvals import readiness
 from recovery.approvals import services as approvals
 from recovery.cases import selectors as case_selectors
 from recovery.disputes import policies, selectors
@@ -61,32 +60,18 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
 def _announce(case: Case, agent_id: int) -> Dispute:
     lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    standing, planned, doubt = (
-        readiness.readiness_of(case),
-        takeover_selectors.plan_of(case),
-        takeover_selectors.doubt_of(case),
-    )
-    approval, disputed = standing.approval, doubt.disputed_ids
-    policies.check_may_announce(
-        case,
-        agent_id,
-        methods=set(standing.passed),
-        had_second_factor=standing.had_second_factor,
-        approval=approval,
-        plan=planned,
-        doubt=doubt,
-        dispute=restoration_selectors.open_dispute_about(case.account_id),
-        announced_before=selectors.was_announced(case.account_id, disputed),
-    )
-    if case.account_id is None or planned is None or approval is None or approval.decided_by_id is None:
+    ready = selectors.check_may_announce_now(case, agent_id)
+    doubt = takeover_selectors.doubt_of(case)
+    approval = ready.approval
+    if case.account_id is None or ready.plan is None or approval is None or approval.decided_by_id is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
     approvals.check_still_holds(case)
     now = clock.now()
     dispute = Dispute.objects.create(
         case=case,
         account_id=case.account_id,
-        changes=disputed,
-        undoes=[line.id for line in planned.lines if line.chosen],
+        changes=doubt.disputed_ids,
+        undoes=[line.id for line in ready.plan.lines if line.chosen],
         evidence=_shown(case, doubt),
         findings=findings.to_json(takeover_selectors.findings_of(case)),
         announced_by_id=agent_id,
@@ -195,9 +180,8 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
         Stale: it was contested or has ended already.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    selectors.check_may_contest_now(case, agent_id)
     found = restoration_selectors.open_dispute_about(case.account_id)
-    suffices = readiness.readiness_of(case).suffices
-    policies.check_may_contest_in_call(case, agent_id, suffices=suffices, dispute=found)
     if found is not None:
         _contest(_held(found.pk), ContestedBy.CALL, words=case.reference)
 

@@ -2,39 +2,30 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.doubt.judgement import Doubt
 from accounts.rollback.services import Plan
 from common.errors import Denied
 from recovery.approvals import policies as approval_policies
+from recovery.approvals.readiness import RestoreReadiness
 from recovery.cases import policies as case_policies
-from recovery.evidence import policies as evidence_policies
-from recovery.models import Approval, Case, Dispute
+from recovery.models import Case, Dispute
 from recovery.takeover import policies as takeover_policies
 
 
 def check_may_restore(
-    case: Case,
-    agent_id: int,
-    *,
-    methods: set[str],
-    had_second_factor: bool,
-    approval: Approval | None,
-    plan: Plan | None,
-    doubt: Doubt,
-    dispute: Dispute | None,
+    case: Case, agent_id: int, readiness: RestoreReadiness, *, dispute: Dispute | None
 ) -> None:
     """May the agent restore the account now? ``dispute``: the one that is open about the account."""
-    check_shown(case, agent_id, methods=methods, had_second_factor=had_second_factor)
+    check_shown(case, agent_id, readiness)
     check_undisputed(dispute)
-    if doubt.is_dispute:
+    if readiness.is_dispute:
         raise Denied(
             _(
                 "Only the caller's word speaks against this change: two owners may stand against each other. "
                 "Announce the restore instead. It waits for 72 hours."
             )
         )
-    if approval_policies.needs_second_person(methods, adds=bool(case.also_undone), plan=plan):
-        approval_policies.check_approved(approval)
+    if readiness.needs_second_person:
+        approval_policies.check_approved(readiness.approval)
 
 
 def check_gives_back(plan: Plan | None) -> None:
@@ -42,10 +33,10 @@ def check_gives_back(plan: Plan | None) -> None:
         raise Denied(_("After this the address that the caller names would still not be on the account."))
 
 
-def check_shown(case: Case, agent_id: int, *, methods: set[str], had_second_factor: bool) -> None:
+def check_shown(case: Case, agent_id: int, readiness: RestoreReadiness) -> None:
     case_policies.check_works_on(case, agent_id)
     takeover_policies.check_desk_may_recover(case)
-    if not evidence_policies.is_enough(methods, had_second_factor=had_second_factor):
+    if not readiness.suffices:
         raise Denied(_("The evidence does not suffice yet."))
 
 

@@ -12,11 +12,10 @@ from accounts.rollback import services as rollback
 from common import encryption, live
 from common.errors import Denied
 from recovery import letters, lifecycle
-from recovery.approvals import readiness
 from recovery.approvals import services as approvals
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.restoration import policies, selectors
+from recovery.restoration import selectors
 from recovery.states import CallbackState, CaseState
 from recovery.takeover import findings
 from recovery.takeover import selectors as takeover_selectors
@@ -58,26 +57,16 @@ def refusals_in_trail(case: Case) -> Iterator[None]:
 def _restore(case: Case, agent_id: int) -> None:
     lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    standing, planned = readiness.readiness_of(case), takeover_selectors.plan_of(case)
-    policies.check_may_restore(
-        case,
-        agent_id,
-        methods=set(standing.passed),
-        had_second_factor=standing.had_second_factor,
-        approval=standing.approval,
-        plan=planned,
-        doubt=takeover_selectors.doubt_of(case),
-        dispute=selectors.open_dispute_about(case.account_id),
-    )
-    if case.account_id is None or planned is None:
+    ready = selectors.check_may_restore_now(case, agent_id)
+    if case.account_id is None or ready.plan is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
-    if standing.needs_second_person:
+    if ready.needs_second_person:
         approvals.check_still_holds(case)
-    if not planned.moves_something and rollback.is_put_back(case.account_id):
+    if not ready.plan.moves_something and rollback.is_put_back(case.account_id):
         _send_link_again(case, agent_id)
         return
-    letters.send_letter(case, takeover_selectors.findings_of(case), planned)
-    put_back(case, by=agent_id, methods=standing.passed)
+    letters.send_letter(case, takeover_selectors.findings_of(case), ready.plan)
+    put_back(case, by=agent_id, methods=ready.passed)
     live.publish_on_commit(f"agent:{agent_id}")
 
 

@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext as _
 
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 from recovery.models import Case
+
+
+def desk_can_recover(case: Case) -> bool:
+    return not refusal_of(check_desk_may_recover, case)
 
 
 def check_desk_may_recover(case: Case) -> None:
@@ -11,7 +15,3 @@ def check_desk_may_recover(case: Case) -> None:
         raise Denied(_("No account stands under the e-mail that the claimant gave."))
     if case.account.is_staff_member:
         raise Denied(_("This is a staff account. Two administrators recover it, not the desk."))
-
-
-def desk_can_recover(case: Case) -> bool:
-    return case.account is not None and not case.account.is_staff_member

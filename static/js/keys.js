@@ -6,6 +6,12 @@
   let pressed = "";
   let timer = 0;
 
+  // In a text of several lines Enter writes a line; with Control or Command it sends the text.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea")) return;
+    event.target.form?.requestSubmit(event.target.form.querySelector("[aria-keyshortcuts='Control+Enter']"));
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     if (event.key.length !== 1 || (!on() && event.key !== "?")) return;

@@ -10,7 +10,8 @@
     const source = document.querySelector("[data-live-title]");
     const count = Number(document.querySelector("[data-decisions]")?.dataset.decisions);
     const title = source?.dataset.liveTitle || ownTitle;
-    document.title = count && !source?.dataset.ring ? `(${count}) ${title}` : title;
+    // A page that says what is wrong in a form keeps its title.
+    if (!document.querySelector("[data-focus]")) document.title = count && !source?.dataset.ring ? `(${count}) ${title}` : title;
     const present = sentences();
     const fresh = present.filter((sentence) => !spoken.includes(sentence));
     if (fresh.length) announcer.textContent = fresh.join(" ");
@@ -62,6 +63,12 @@
   document.addEventListener("htmx:load", (event) => {
     if (missed.delete(event.detail.elt.id)) htmx.trigger(event.detail.elt, "live:changed");
   });
+
+  // A page that is being left asks for nothing more: an answer that leads elsewhere would overtake the click.
+  let leaving = false;
+  document.addEventListener("submit", (event) => { leaving ||= !event.defaultPrevented && event.target.method !== "dialog"; });
+  addEventListener("pageshow", () => { leaving = false; });
+  document.addEventListener("htmx:beforeRequest", (event) => leaving && event.preventDefault());
 
   document.addEventListener("htmx:afterSettle", follow);
   document.addEventListener("htmx:oobAfterSwap", follow);

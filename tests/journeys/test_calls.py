@@ -28,13 +28,13 @@ def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someo
     sato.calls()
     sato.is_answered()
     sato.hears_the_code(claimant.code)
-    sato.asks_for("Authenticator app of before")
+    sato.asks_for("Previous authenticator app")
     for left in ("4 tries", "3 tries", "2 tries", "1 try"):
         claimant.answers("Code of your authenticator", "000000")
         claimant.sees("This is not right.", f"{left} ")
     claimant.answers("Code of your authenticator", "000000")
     claimant.sees("this way is now closed")
-    expect(sato.way("Authenticator app of before")).to_contain_text("wrong too often")
+    expect(sato.way("Previous authenticator app")).to_contain_text("too many wrong codes")
     expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
     sato.hangs_up()
     sato.refuses("The caller could not be shown to be the owner")
@@ -114,7 +114,7 @@ def test_what_happens_while_a_part_of_the_page_is_fetched_is_shown_too(desk, som
     sato = someone(Agent)
     sato.comes_in(desk.sato)
     sato.opens(f"/desk/case/{case.pk}/")
-    expect(sato.way("Authenticator app of before")).to_be_visible()
+    expect(sato.way("Previous authenticator app")).to_be_visible()
     sato.page.evaluate("heard = 0; addEventListener('live:changed', () => { heard += 1 })")
     held: list[tuple[Route, APIResponse]] = []
 
@@ -134,7 +134,7 @@ def test_what_happens_while_a_part_of_the_page_is_fetched_is_shown_too(desk, som
     sato.page.wait_for_function("before => heard > before", arg=heard)
     route, answer = held[0]
     route.fulfill(response=answer)
-    sato.sees_shown("Authenticator app of before")
+    sato.sees_shown("Previous authenticator app")
     # A part that is just being fetched must not outlive the page.
     sato.page.unroute_all(behavior="ignoreErrors")
 

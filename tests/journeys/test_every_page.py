@@ -369,7 +369,7 @@ def test_the_desk_and_a_case(desk, someone, language, look_at):
     agent.types_read_out("000000" if attempt.read_out != "000000" else "111111")
     look_at(agent, "wrong_read_out")
     agent.hears_the_code(attempt.read_out)
-    agent.asks_for("Authenticator app of before")
+    agent.asks_for("Previous authenticator app")
     look_at(agent, "talking")
     assert desk.shows_app(case)
     assert desk.shows_recovery_code(case)

@@ -28,10 +28,7 @@ TOLD_BY_A_MESSAGE = {
     "EvidenceForm",
     "LossForm",
     "OutcomeForm",
-    "ReadOutForm",
-    "RefusalForm",
     "SaidForm",
-    "SessionsForm",
     "UndoTooForm",
 }
 
@@ -83,7 +80,7 @@ def complaints(answer: Any, wrong: list[forms.BaseForm]) -> Iterator[str]:
     wrong = [form for form in wrong if any(form.add_prefix(name) in page.names for name in form.errors)]
     if not wrong:
         return
-    if not re.search(r"<title>\s*Error: ", html):
+    if not re.search(r"<title>\s*(Error:|エラー：) ", html):
         yield "the title does not say it"
     if page.summaries != 1:
         yield f"{page.summaries} summaries"

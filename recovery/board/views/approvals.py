@@ -18,8 +18,11 @@ from recovery.cases import selectors as case_selectors
 from recovery.console.access import session_of
 from recovery.console.forms import DecisionForm
 from recovery.console.frame import RefusalShown, frame
-from recovery.console.presenters import case as case_page
+from recovery.console.presenters import summary
+from recovery.console.presenters.actions import actions_of
+from recovery.console.presenters.claim import claim_of
 from recovery.console.presenters.doubt import why
+from recovery.console.presenters.history import history_of
 from recovery.models import Approval
 from recovery.models.case import Why
 from recovery.takeover import selectors as takeover_selectors
@@ -44,12 +47,12 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
     case = case_selectors.any_case(row.case_id)
     if case is None:
         raise Http404
-    context = frame(request) | {"approval": row, "case": case, "asks": case_page.who_asks(case)}
+    context = frame(request) | {"approval": row, "case": case, "asks": summary.who_asks(case)}
     person = request.user.pk
     if row.state not in states.STANDING_APPROVAL or insiders.is_insider(case.callback, person):
         return render(request, "recovery/board/approval_over.html", context, status=status)
     readings.note(case=case, by=person, session=session_of(request), why=Why.SECOND_PERSON)
-    picture, rows = case_page.history(case)
+    picture, rows = history_of(case)
     found = takeover_selectors.findings_of(case)
     try:
         approval_policies.check_may_decide(row, person)
@@ -61,14 +64,14 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
         "recovery/board/approval.html",
         context
         | {
-            "account": case_page.account(case),
+            "account": summary.account(case),
             "picture": picture,
             "rows": rows,
             "found": found,
             "why": why(found),
-            "claim": case_page.claim(case, person),
+            "claim": claim_of(case, person),
             "notes": case_selectors.notes_of(case),
-            "side": case_page.side(case, person),
+            "actions": actions_of(case, person),
             "refusal": refusal,
             "form": form,
         },

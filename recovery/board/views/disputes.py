@@ -14,7 +14,8 @@ from recovery.cases import selectors as case_selectors
 from recovery.console.access import session_of
 from recovery.console.forms import OutcomeOfDisputeForm, ReasonForm
 from recovery.console.frame import RefusalShown, frame
-from recovery.console.presenters import case as case_page
+from recovery.console.presenters import summary
+from recovery.console.presenters.history import history_of
 from recovery.disputes import selectors as dispute_selectors
 from recovery.disputes import services as disputes
 from recovery.models import Dispute
@@ -79,7 +80,7 @@ def _show(
     reject_form: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    picture, rows = case_page.history(row.case)
+    picture, rows = history_of(row.case)
     return render(
         request,
         "recovery/board/dispute.html",
@@ -88,8 +89,8 @@ def _show(
             "dispute": row,
             "line": presenter.line(row),
             "case": row.case,
-            "asks": case_page.who_asks(row.case),
-            "account": case_page.account(row.case),
+            "asks": summary.who_asks(row.case),
+            "account": summary.account(row.case),
             "claimants": presenter.claimants(row),
             "contester": presenter.contesters(row),
             "changes": presenter.changes(row),

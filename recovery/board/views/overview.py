@@ -21,7 +21,7 @@ from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.console.forms import ReasonForm
 from recovery.console.frame import RefusalShown, frame
-from recovery.console.presenters import case as case_page
+from recovery.console.presenters import summary
 from recovery.disputes import selectors as dispute_selectors
 from recovery.models import Case
 from recovery.queue import selectors as queue_selectors
@@ -93,7 +93,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
         "case": case,
         "email": mask(case.email),
         "category": case.get_category_display(),
-        "language": case_page.language_name(case.callback.language),
+        "language": summary.language_name(case.callback.language),
         "state": sentences.CASE[CaseState(case.state)],
         "tone": sentences.CASE_TONE.get(CaseState(case.state), "off"),
         "later": case.state == CaseState.WAITING and case.callback.due_at > now,
@@ -112,7 +112,7 @@ def _agents(now: datetime) -> list[dict[str, Any]]:
         {
             "agent": duty.agent,
             "languages": pgettext("between the parts of a list", ", ").join(
-                case_page.language_name(one) for one in duty.agent.languages
+                summary.language_name(one) for one in duty.agent.languages
             ),
             "state": sentences.DUTY[DutyState(duty.state)],
             "tone": sentences.DUTY_TONE[DutyState(duty.state)],

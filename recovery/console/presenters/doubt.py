@@ -29,7 +29,7 @@ NAMED = ("email", "totp_added", "totp_removed", "totp_replaced")
 
 
 @dataclass(frozen=True)
-class Row:
+class ChangeRow:
     """A change as *before* and *after*. ``chosen``: a restore undoes it."""
 
     id: int
@@ -57,16 +57,16 @@ class Proof:
 class Why:
     """``others``: changes of the last 30 days that nothing speaks against."""
 
-    doubtful: Sequence[Row]
-    others: Sequence[Row]
+    doubtful: Sequence[ChangeRow]
+    others: Sequence[ChangeRow]
     items: Sequence[Proof]
 
     @property
-    def undone(self) -> list[Row]:
+    def undone(self) -> list[ChangeRow]:
         return [row for row in (*self.doubtful, *self.others) if row.chosen]
 
     @property
-    def staying(self) -> list[Row]:
+    def staying(self) -> list[ChangeRow]:
         return [row for row in (*self.doubtful, *self.others) if not row.chosen]
 
 
@@ -79,9 +79,9 @@ def why(found: Findings) -> Why:
     )
 
 
-def _row(change: Change) -> Row:
+def _row(change: Change) -> ChangeRow:
     named = change.kind in NAMED
-    return Row(
+    return ChangeRow(
         id=change.id,
         what=str(KINDS[change.kind]),
         at=change.at,

@@ -7,7 +7,7 @@ from common import clock
 from common.email_addresses import mask
 from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
-from recovery.console.presenters import case as case_page
+from recovery.console.presenters import summary
 from recovery.models import Callback
 from recovery.queue import selectors as queue_selectors
 from recovery.states import CallbackState, CaseState
@@ -20,7 +20,7 @@ def row(callback: Callback, now: datetime) -> dict[str, Any]:
         "case": callback.case,
         "email": mask(callback.case.email),
         "category": callback.case.get_category_display(),
-        "language": case_page.language_name(callback.language),
+        "language": summary.language_name(callback.language),
         "running": callback.priority == 0,
         "later": callback.due_at > now,
         "offered": callback.state == CallbackState.OFFERED,

@@ -13,6 +13,7 @@ from recovery.claims import services as claims
 from recovery.console.access import own_case
 from recovery.console.forms import LossForm, SaidForm, SessionsForm, UndoTooForm
 from recovery.console.frame import RefusalShown
+from recovery.console.page import wrong
 from recovery.takeover import selectors as takeover_selectors
 
 _SERVICES = {
@@ -29,12 +30,11 @@ def said(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = SaidForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Choose a change, and what the caller says of it."))
-        return _back(case)
-    service = _SERVICES[form.cleaned_data["said"]]
+        return wrong(request, row, _("Choose a change, and what the caller says of it."))
+    change, service = form.cleaned_data["change"], _SERVICES[form.cleaned_data["said"]]
     with RefusalShown(request):
-        service(case=row, agent_id=request.user.pk, change=form.cleaned_data["change"])
-    return _back(case)
+        service(case=row, agent_id=request.user.pk, change=change)
+    return _back(case, f"change-{change}")
 
 
 @needs("desk.work")
@@ -43,12 +43,11 @@ def undo_too(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = UndoTooForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Say why this change is to be undone too."))
-        return _back(case)
+        return wrong(request, row, _("Say why this change is to be undone too."))
     with RefusalShown(request):
         claims.undo_too(case=row, agent_id=request.user.pk, **form.cleaned_data)
         messages.info(request, _("The plan undoes this change too. A second person has to agree."))
-    return _back(case)
+    return _back(case, f"change-{form.cleaned_data['change']}")
 
 
 @needs("desk.work")
@@ -57,8 +56,9 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = SessionsForm(request.POST, known=[one.id for one in takeover_selectors.recent_sessions(row)])
     if not form.is_valid():
-        messages.warning(request, _("Choose the sessions that the caller does not know."))
-        return _back(case)
+        return wrong(
+            request, row, _("Choose the sessions that the caller does not know."), sessions_form=form
+        )
     chosen = form.cleaned_data["sessions"]
     with RefusalShown(request):
         claims.end_sessions(case=row, agent_id=request.user.pk, sessions=chosen)
@@ -70,7 +70,7 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
                 len(chosen),
             ),
         )
-    return _back(case)
+    return _back(case, "sessions")
 
 
 @needs("desk.work")
@@ -80,13 +80,13 @@ def lost(request: VerifiedRequest, case: int) -> HttpResponse:
     apps = [one.id for one in takeover_selectors.apps_of(row, takeover_selectors.doubt_of(row))]
     form = LossForm(request.POST, apps=apps)
     if not form.is_valid():
-        messages.warning(request, _("Choose which code apps the caller has lost."))
-        return _back(case)
+        return wrong(request, row, _("Choose which code apps the caller has lost."))
     with RefusalShown(request):
         claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)
-        messages.info(request, _("Noted. The plan is drawn anew."))
-    return _back(case)
+        messages.info(request, _("Noted. The plan is up to date."))
+    return _back(case, "lost-apps")
 
 
-def _back(case: int) -> HttpResponse:
-    return redirect(f"{reverse('console:case', args=[case])}#claim")
+def _back(case: int, place: str) -> HttpResponse:
+    """To where the agent was on the page: the focus goes there too."""
+    return redirect(f"{reverse('console:case', args=[case])}#{place}")

@@ -1,5 +1,7 @@
 """A case that the trail names, for an admin: as it stands, and without any way to act on it."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -8,14 +10,10 @@ from accounts.access import VerifiedRequest, needs
 from common import once
 from recovery.cases import readings
 from recovery.cases import selectors as case_selectors
-from recovery.console import sentences
+from recovery.console import page, sentences
 from recovery.console.forms import LookForm
-from recovery.console.presenters import case as case_page
-from recovery.console.presenters.doubt import why
 from recovery.models import Case
-from recovery.restoration import selectors as restoration_selectors
 from recovery.states import CaseState
-from recovery.takeover import selectors as takeover_selectors
 
 
 @needs("audit.review")
@@ -38,27 +36,14 @@ def record(request: VerifiedRequest, case: int) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return render(request, "recovery/console/record_reason.html", context, status=status)
     with once.reading():
-        return render(request, "recovery/console/record.html", _shown(row, request.user.pk))
+        return render(request, "recovery/console/record.html", _shown(request, row))
 
 
-def _shown(case: Case, person: int) -> dict[str, object]:
-    concealed = case_page.is_concealed(case, person)
-    picture, rows = (None, []) if concealed else case_page.history(case)
-    found = takeover_selectors.findings_of(case)
+def _shown(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     return {
-        "case": case,
-        "concealed": concealed,
+        **page.story_part(request, case),
+        **page.side_part(request, case),
         "supervises": True,
-        "asks": case_page.who_asks(case),
-        "account": None if concealed else case_page.account(case),
-        "changed": takeover_selectors.changed(case) if concealed else None,
-        "picture": picture,
-        "rows": rows,
-        "found": found,
-        "why": None if concealed else why(found),
-        "claim": case_page.claim(case, person),
-        "dispute": None if concealed else restoration_selectors.open_dispute_about(case.account_id),
-        "side": case_page.side(case, person, concealed=concealed),
         "state_words": sentences.CASE[CaseState(case.state)],
         "notes": case_selectors.notes_of(case),
     }

@@ -14,7 +14,9 @@ from recovery import current_work
 from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.claimant.access import CAPABILITY_COOKIE
-from recovery.console.presenters import case as case_page
+from recovery.console.presenters import summary
+from recovery.console.presenters.actions import actions_of
+from recovery.console.presenters.history import history_of
 from recovery.models import CallAttempt, Case, Reading
 from recovery.models.case import Why
 from recovery.queue import dispatch, shifts
@@ -263,12 +265,12 @@ def test_nothing_that_happened_later_shows(desk: Desk, case: Case) -> None:
     with clock.pretend(later):
         # The supervisor's session is over by then: what the page would show is asked here.
         row = Case.objects.get(pk=case.pk)
-        picture, rows = case_page.history(row)
+        picture, rows = history_of(row)
         assert picture is not None
-        assert all(one.told.entry.occurred_at <= case.wrap_up_ended_at for one in rows)  # type: ignore[operator]
+        assert all(one.event.entry.occurred_at <= case.wrap_up_ended_at for one in rows)  # type: ignore[operator]
         assert len(rows) == before
-        assert case_page.account(row) is None, "how the account is by then is nobody's business"
-        assert not case_page.side(row, desk.tanaka.user.pk).steps
+        assert summary.account(row) is None, "how the account is by then is nobody's business"
+        assert not actions_of(row, desk.tanaka.user.pk).plan
 
 
 def shown(who: Agent, case: Case) -> list[object]:

@@ -1,5 +1,6 @@
 """The console in a real browser, on real processes: live, and nothing moves under the agent's hands."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.sign_in import services as sign_in
+from recovery import current_work
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.cases import changes
@@ -119,7 +121,7 @@ def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk)
     asked = case.evidence.get(state="asked")
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.code())
     assert desk.shows_recovery_code(case)
-    expect(page.get_by_text("This suffices")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("Enough evidence")).to_be_visible(timeout=8000)
     expect(note).to_be_focused()
     expect(note).to_have_value("She is calm and")
     assert note.bounding_box() == place, "what the agent types has not moved"
@@ -174,3 +176,143 @@ def test_a_supervisor_sees_a_request_arrive_and_approves_it(sit: Sit, desk: Desk
     page.get_by_role("button", name="Approve").click()
     expect(agent.locator("#side")).to_contain_text("Approved", timeout=8000)
     expect(agent.get_by_role("link", name="Restore the account")).to_be_visible()
+
+
+class Keyboard:
+    """An agent without a mouse."""
+
+    def __init__(self, screen: Page) -> None:
+        self.screen = screen
+
+    def presses(self, key: str) -> None:
+        self.screen.keyboard.press(key)
+
+    def reaches(self, words: str, *, tabs: int = 3) -> None:
+        """The focus comes to the control with these words, with at most so many Tabs."""
+        for _tab in range(tabs):
+            if self.comes_to(words, waits=5):
+                return
+            self.presses("Tab")
+        assert self.comes_to(words), f"{tabs} Tabs do not lead to {words!r} but to {self.focused()!r}"
+
+    def comes_to(self, words: str, waits: int = 80) -> bool:
+        for _wait in range(waits):
+            if words in self.focused():
+                return True
+            self.screen.wait_for_timeout(100)
+        return False
+
+    def focused(self) -> str:
+        return str(
+            self.screen.evaluate("""
+            () => {
+              const it = document.activeElement;
+              return it === document.body ? "" : it.labels?.[0]?.innerText ?? it.innerText;
+            }""")
+        )
+
+
+@pytest.mark.journey
+def test_a_whole_case_by_keyboard_alone_with_the_next_step_under_the_fingers(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    page = sit(desk.sato)
+    keys = Keyboard(page)
+    page.goto(f"/desk/case/{case.pk}/")
+    keys.reaches("Start the call", tabs=0)
+    keys.presses("Enter")
+    keys.reaches("Answered", tabs=0)
+    keys.presses("Enter")
+    keys.reaches("Code that they read out", tabs=0)
+    attempt = current_work.live_attempt(case)
+    assert attempt is not None
+    page.keyboard.type(attempt.read_out)
+    keys.presses("Enter")
+
+    # Under the fingers is the first thing to ask for; the app and the saved codes are the ones after it.
+    keys.reaches("Send", tabs=0)
+    keys.reaches("Ask")
+    keys.presses("Enter")
+    keys.reaches("Send", tabs=0)
+    asked = case.evidence.get(state="asked")
+    assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.code())
+    expect(page.locator("#evidence")).to_contain_text("shown, counts until", timeout=8000)
+    keys.reaches("Send", tabs=0)
+    keys.reaches("Ask")
+    keys.presses("Enter")
+    keys.reaches("asked, answer within", tabs=0)
+    asked = case.evidence.get(state="asked")
+    assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.recovery_codes.pop())
+    keys.reaches("Restore the account", tabs=0)
+
+    # A note in between: the next step is where it was.
+    keys.presses("5")
+    keys.reaches("New note", tabs=0)
+    page.keyboard.type("1 2 3: calm, at home.")
+    keys.presses("Control+Enter")
+    keys.reaches("Restore the account", tabs=0)
+    usable(page)
+    keys.presses("Enter")
+    page.wait_for_url("**/restore/")
+    expect(page.locator("#callbar")).to_contain_text("Confirmed")
+    keys.reaches("Restore the account of Hanako Mori?", tabs=0)
+    usable(page)
+    keys.reaches("Restore now")
+    keys.presses("Enter")
+    page.wait_for_url(f"**/desk/case/{case.pk}/")
+    keys.reaches("The call has ended", tabs=0)
+    keys.presses("Enter")
+    keys.reaches("New note", tabs=0)
+    page.keyboard.type("She has the link.")
+    keys.presses("Control+Enter")
+    keys.reaches("Ready for the next call", tabs=0)
+    keys.presses("Enter")
+    page.wait_for_url("**/desk/")
+    case.refresh_from_db()
+    assert case.state == CaseState.RESTORED
+    assert case.notes.count() == 2
+
+
+STEPS = (("1", "What to say"), ("2", "Confirmed"), ("3", "Send"), ("4", "Hand back"), ("5", "New note"))
+
+
+@pytest.mark.journey
+def test_each_step_of_a_call_has_a_key_and_none_fires_in_a_field(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    page = sit(desk.sato)
+    keys = Keyboard(page)
+    page.goto(f"/desk/case/{case.pk}/")
+    keys.reaches("Send", tabs=0)
+    for key, words in STEPS:
+        keys.presses(key)
+        keys.reaches(words, tabs=0)
+    page.keyboard.type("1 and 4")
+    expect(page.get_by_label("New note")).to_have_value("1 and 4")
+    page.locator("h1").click()
+    keys.presses("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    for name in ("Call and words", "Evidence", "Restore or refuse", "Add the note that you are writing"):
+        expect(dialog).to_contain_text(name)
+
+
+@pytest.mark.journey
+def test_who_hands_back_without_a_reason_finds_the_dialog_open_and_the_problem_focused(
+    sit: Sit, desk: Desk
+) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    page = sit(desk.sato)
+    page.goto(f"/desk/case/{case.pk}/")
+    page.get_by_role("button", name="Hand back…").click()
+    dialog = page.get_by_role("dialog", name="Hand this case back?")
+    dialog.locator("form").evaluate("form => { form.noValidate = true; }")
+    dialog.get_by_role("button", name="Hand back").click()
+    expect(page).to_have_title(re.compile("^Error: "))
+    expect(dialog.locator(".error-summary")).to_be_focused()
+    dialog.get_by_role("link", name="Reason").click()
+    expect(dialog.get_by_label("Reason")).to_be_focused()
+    usable(page)

@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.doubt.signals import Reason
 from accounts.doubt.words import REASONS
 from accounts.models import User
 from audit.models import Event
+from audit.registry import GROUPS
 from common import clock, encryption
 from common.email_addresses import mask
 from notifications.models import Delivery
 from recovery import current_work
 from recovery.cases import changes
+from recovery.console import sentences
+from recovery.console.presenters.history import SHOWN
 from recovery.evidence import services as evidence
 from recovery.models import Approval, CallAttempt, Callback, Case, Evidence
 from recovery.models.evidence import Method
@@ -221,12 +225,36 @@ def test_the_code_that_the_caller_reads_out_is_nowhere_on_the_agents_pages(case:
         assert attempt.read_out not in sato.sees("console:case", case.pk, part=part)
 
 
+def test_what_the_thief_did_is_told_of_a_session_and_what_she_did_by_her_name(
+    case: Case, sato: Agent
+) -> None:
+    talking(sato, case)
+    rows = sato.get("console:case", case.pk).context["rows"]
+    strange = [row.sentence for row in rows if row.marked and row.by_owner]
+    assert "A session from Netherlands (Firefox, Linux) changed the password" in strange
+    assert not [sentence for sentence in strange if "Hanako" in sentence]
+    assert [row.sentence for row in rows if not row.marked and "Hanako Mori" in row.sentence]
+
+
+def test_no_sentence_of_a_doubted_act_names_the_owner_as_who_did_it() -> None:
+    with translation.override("en"):
+        owners = [
+            kind.name
+            for group in GROUPS
+            for kind in group.types
+            if kind.name.startswith(SHOWN) and (kind.own or str(kind.sentence).startswith("%(whose)s "))
+        ]
+    assert set(owners) <= set(sentences.DOUBTED)
+
+
 def test_a_wrong_code_is_said_and_counted(case: Case, sato: Agent) -> None:
     attempt = calling(sato, case)
     sato.clicks("console:outcome", case.pk, outcome="answered")
     wrong = "000000" if attempt.read_out != "000000" else "111111"
-    sato.clicks("console:read_out", case.pk, code=wrong)
-    page = sato.sees("console:case", case.pk)
+    refused = sato.clicks("console:read_out", case.pk, code=wrong)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "<title>Error: " in page
     assert "That is not the code." in page
     assert "wrong, 4 tries left" in page
 
@@ -258,7 +286,7 @@ def test_what_the_caller_shows_appears_and_opens_the_way_to_restore(
     evidence.answer(case=case, evidence_id=Evidence.objects.latest("pk").pk, typed=desk.hanako.code())
     assert desk.shows_recovery_code(case)
     page = sato.sees("console:case", case.pk, part="side")
-    assert "This suffices" in page
+    assert "Enough evidence" in page
     assert f"/desk/case/{case.pk}/restore/" in page
 
 
@@ -269,11 +297,11 @@ def test_restoring_shows_the_plan_first_and_a_get_changes_nothing(
     assert desk.shows_app(case)
     assert desk.shows_recovery_code(case)
     page = sato.sees("console:restore", case.pk)
-    assert "comes back" in page
     assert "This cannot be undone." in page
-    undone = page[page.index("What is undone") : page.index("What is done")]
-    assert undone.index(mask("hanako@example.jp")) < undone.index(mask(life.THIEF_EMAIL))
-    assert str(REASONS[Reason.COUNTRY]) in undone
+    plan = page[page.index("After the restore") : page.index("This cannot be undone.")]
+    assert plan.index(mask(life.THIEF_EMAIL)) < plan.index(mask("hanako@example.jp")), "now, then after"
+    assert str(REASONS[Reason.COUNTRY]) in page[page.index("Why these changes are undone") :]
+    assert 'id="callbar"' in page, "the call stays in view"
     case.refresh_from_db()
     assert case.state == CaseState.WORKING
     sato.clicks("console:restore", case.pk)

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from audit.reading import Entry
-from recovery.console import timeline
+from recovery.console import timeline_axis, timeline_lanes
 from recovery.console.timeline import Picture, draw
 from recovery.takeover.findings import Findings, Visit
 
@@ -52,14 +52,14 @@ def act(
 
 def usual(weeks: int = 9) -> list[Entry]:
     return [
-        act(timedelta(days=2 + 3 * number), timeline.SIGN_IN, CHROME, "JP")
+        act(timedelta(days=2 + 3 * number), timeline_lanes.SIGN_IN, CHROME, "JP")
         for number in range(weeks * 7 // 3)
     ]
 
 
 def takeover() -> list[Entry]:
     kinds = (
-        timeline.SIGN_IN,
+        timeline_lanes.SIGN_IN,
         "credential.email.changed",
         "credential.password.changed",
         "credential.totp.replaced",
@@ -106,7 +106,7 @@ def test_the_strangers_lane_is_told_from_the_owners() -> None:
 
 
 def test_what_the_owner_did_meanwhile_in_her_own_browser_is_not_the_strangers() -> None:
-    hers = act(timedelta(minutes=9), timeline.SIGN_IN, CHROME, "JP")
+    hers = act(timedelta(minutes=9), timeline_lanes.SIGN_IN, CHROME, "JP")
     drawn = picture(usual() + takeover() + [hers])
     assert [tick.tone for tick in drawn.lanes[0].ticks] == ["live"]
 
@@ -147,7 +147,7 @@ def _rows(drawn: Picture) -> list[list[tuple[int, int]]]:
     rows: dict[int, list[tuple[int, int]]] = {}
     for lane in drawn.lanes:
         for tick in lane.ticks:
-            width = timeline.text_width(tick.label)
+            width = timeline_axis.text_width(tick.label)
             left = tick.label_x - width if tick.anchor == "end" else tick.label_x
             rows.setdefault(tick.label_y, []).append((left, left + width))
     return [sorted(row) for row in rows.values()]
@@ -197,8 +197,8 @@ def test_an_account_that_was_never_used_has_no_picture() -> None:
 
 def test_seldom_used_browsers_share_a_lane() -> None:
     many = usual() + [
-        act(timedelta(days=30 + at), timeline.SIGN_IN, f"Browser {at}", "JP") for at in range(9)
+        act(timedelta(days=30 + at), timeline_lanes.SIGN_IN, f"Browser {at}", "JP") for at in range(9)
     ]
     drawn = picture(many + takeover())
-    assert len(drawn.lanes) <= timeline.MOST_USUAL_LANES + 2
+    assert len(drawn.lanes) <= timeline_lanes.MAX_USUAL_LANES + 2
     assert any(lane.others for lane in drawn.lanes)

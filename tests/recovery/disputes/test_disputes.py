@@ -120,8 +120,8 @@ def test_it_is_announced_to_every_address_and_waits_for_72_hours(desk: Desk, par
     before = Session.objects.filter(user=desk.hanako.user, ended_at=None).count()
     case, sato = proved(partner), Agent(desk.sato)
     page = sato.sees("console:announce", case.pk)
-    undone = page[page.index("What is undone") : page.index("What is done")]
-    assert undone.index(mask(OLD)) < undone.index(mask(NEW))
+    plan = page[page.index("After the restore") : page.index("Until then neither side")]
+    assert plan.index(mask(NEW)) < plan.index(mask(OLD)), "now, then after"
     dispute = announced_by(sato, case)
     assert "dispute_announced" in mails(OLD)
     assert "dispute_announced" in mails(NEW)

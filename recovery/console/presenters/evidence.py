@@ -1,0 +1,130 @@
+"""What the caller can be asked for, and what they have shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.selectors import BoundAuthenticator
+from common import clock
+from common.text import isolate
+from recovery.evidence import policies as evidence_policies
+from recovery.evidence import selectors as evidence_selectors
+from recovery.models import Case, Evidence
+from recovery.models.evidence import Method
+from recovery.states import EvidenceState
+from recovery.takeover import policies as takeover_policies
+from recovery.takeover import selectors as takeover_selectors
+
+_ICONS = {Method.EMAIL_CODE: "mail", Method.TOTP: "device", Method.RECOVERY_CODE: "key"}
+
+
+@dataclass(frozen=True)
+class EvidenceOption:
+    """One thing that the caller can be asked for. ``state``: "", asked, passed, failed, expired, voided."""
+
+    method: Method
+    icon: str
+    what: str
+    target: int | None
+    state: str
+    until: datetime | None
+    seconds_left: int
+    failures: int
+    tries_left: int
+    usable: bool
+
+    @property
+    def can_be_asked(self) -> bool:
+        return self.usable and self.state != EvidenceState.PASSED
+
+    @property
+    def is_fresh(self) -> bool:
+        """May be asked for and isn't: what is waited for, or was shown, is not asked for first."""
+        return self.usable and self.state not in (EvidenceState.ASKED, EvidenceState.PASSED)
+
+
+def options(case: Case) -> list[EvidenceOption]:
+    """Of an open case what counts and can still be checked; of a closed one what was asked for."""
+    return _offered(case) if case.is_open else _shown(case)
+
+
+def _offered(case: Case) -> list[EvidenceOption]:
+    if not takeover_policies.desk_can_recover(case):
+        return []
+    offered, now = takeover_selectors.offerable(case), clock.now()
+    asked = evidence_selectors.evidence_of(case)
+    found = [
+        _option(Method.EMAIL_CODE, _("Code to %(address)s") % {"address": one.masked}, one.id, asked, now)
+        for one in offered.addresses
+    ]
+    if offered.authenticators:
+        found.append(_option(Method.TOTP, _apps(offered.authenticators), None, asked, now))
+    if offered.recovery_codes:
+        left = sum(one.left or 0 for one in offered.recovery_codes)
+        what = _("Recovery code, %(left)s unused") % {"left": left}
+        found.append(_option(Method.RECOVERY_CODE, what, None, asked, now))
+    return found
+
+
+def _apps(apps: Sequence[BoundAuthenticator]) -> str:
+    removed = all(one.removed_at for one in apps)
+    what = _("Previous authenticator app") if removed else _("Authenticator app")
+    names = pgettext("between the parts of a list", ", ").join(isolate(one.name) for one in apps if one.name)
+    return _("%(what)s: %(names)s") % {"what": what, "names": names} if names else what
+
+
+def _shown(case: Case) -> list[EvidenceOption]:
+    """What was asked for in a case that is closed: from its own rows, whatever the account has by now."""
+    return [
+        EvidenceOption(
+            method=Method(one.method),
+            icon=_ICONS[Method(one.method)],
+            what=_("Code to %(address)s") % {"address": one.target_masked}
+            if one.method == Method.EMAIL_CODE
+            else str(Method(one.method).label),
+            target=one.target,
+            # Passed evidence is voided when the case ends without a restore: it was shown all the same.
+            state=EvidenceState.PASSED if one.passed_at else one.state,
+            until=None,
+            seconds_left=0,
+            failures=one.failures,
+            tries_left=0,
+            usable=False,
+        )
+        for one in evidence_selectors.evidence_of(case)
+    ]
+
+
+def _option(
+    method: Method, what: str, target: int | None, asked: Sequence[Evidence], now: datetime
+) -> EvidenceOption:
+    of_method = [one for one in asked if one.method == method]
+    own = [one for one in of_method if target is None or one.target == target]
+    last = own[-1] if own else None
+    state = _state(last, now)
+    failures = sum(one.failures for one in of_method)
+    left = evidence_policies.FAILURES_A_METHOD - failures
+    sent_out = method == Method.EMAIL_CODE and len(of_method) >= evidence_policies.EMAIL_CODES_A_CASE
+    live = state in (EvidenceState.ASKED, EvidenceState.PASSED)
+    return EvidenceOption(
+        method=method,
+        icon=_ICONS[method],
+        what=what,
+        target=target,
+        state=EvidenceState.FAILED if left <= 0 else state,
+        until=last.expires_at if last and live else None,
+        seconds_left=int((last.expires_at - now).total_seconds()) if last and live else 0,
+        failures=failures,
+        tries_left=max(left, 0),
+        usable=left > 0 and not (sent_out and not live),
+    )
+
+
+def _state(last: Evidence | None, now: datetime) -> str:
+    if last is None:
+        return ""
+    ran_out = last.state in (EvidenceState.ASKED, EvidenceState.PASSED) and last.expires_at <= now
+    return EvidenceState.EXPIRED if ran_out else last.state
