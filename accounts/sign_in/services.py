@@ -30,37 +30,9 @@ from common.email_addresses import normal
 from common.errors import Denied, Stale, Throttled
 from common.network import networks_of
 from common.ratelimit import Bound
-from common.written_once import Insert, Later, Select, Update
 from notifications import messages
 
 BACKEND = "accounts.backends.Accounts"
-_BY_ADDRESS = Select(lambda: User.objects.filter(email=Later("address"), is_active=True))
-_CODE_APPS = Select(
-    lambda: Authenticator.objects.filter(
-        user=Later("user"), kind=AuthenticatorKind.TOTP, removed_at=None
-    ).values_list("pk")[:1]
-)
-_BOUND = Select(
-    lambda: second_factor.locking(
-        Authenticator.objects.filter(user=Later("user"), kind=Later("kind"), removed_at=None)
-    )
-)
-_START = Insert(Session)
-_ADMIT = Update(
-    lambda: Session.objects.filter(pk=Later("sid"), user=Later("user"), ended_at=None, verified_at=None),
-    key=Later("key"),
-    verified_at=Later("now"),
-    seen_at=Later("now"),
-    factor=Later("factor"),
-)
-_SEEN_BEFORE = Select(
-    lambda: (
-        Session.objects.filter(user=Later("user"), verified_at__isnull=False)
-        .exclude(pk=Later("sid"))
-        .values_list("browser", "country")
-        .distinct()
-    )
-)
 
 
 def check(*, email: str, password: str, browser: str = "") -> User | None:
@@ -75,7 +47,7 @@ def check(*, email: str, password: str, browser: str = "") -> User | None:
     address = normal(email)
     known = known_browsers.of_address(browser, address)
     _spend(address, known)
-    user = _BY_ADDRESS.first(address=address)
+    user = User.objects.filter(email=address, is_active=True).first()
     now = clock.now()
     locked = bool(known is None and user and user.password_locked_until and user.password_locked_until > now)
     if user is not None:
@@ -148,7 +120,7 @@ def begin(*, request: HttpRequest, user: User) -> Session:
     auth.login(request, user, backend=BACKEND)
     here = context.current()
     origin, now = here.origin, clock.now()
-    session = Session(
+    session = Session.objects.create(
         pk=uuid4(),
         user=user,
         key=request.session.session_key,
@@ -159,7 +131,6 @@ def begin(*, request: HttpRequest, user: User) -> Session:
         browser=origin.browser[:120],
         device=here.device,
     )
-    _START.run(session)
     stamp = int(now.timestamp())
     request.session.update({"sid": str(session.pk), "started": stamp, "seen": stamp})
     request.session.save()
@@ -177,7 +148,7 @@ def _leave_earlier(request: HttpRequest) -> None:
 
 def owes_enrolment(user: User) -> bool:
     """No code app is bound: the account is led to enrol one before anything else."""
-    return not _CODE_APPS.rows(user=user.pk)
+    return not Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
 
 
 def has_recovery_codes(user: User) -> bool:
@@ -239,7 +210,7 @@ def _verify(
     request: HttpRequest, user: User, factor: Factor, code: str, browser: str, *, step_up: bool
 ) -> bool:
     kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
-    bound = _BOUND.all(user=user.pk, kind=kind.value)
+    bound = second_factor.locked(Authenticator.objects.filter(user=user, kind=kind, removed_at=None))
     usable = _usable(bound, user.pk)
     if bound and not usable:
         raise doubted()
@@ -307,7 +278,8 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     request.session.cycle_key()
     now = clock.now()
     key = request.session.session_key
-    moved = _ADMIT.run(sid=sid, user=user.pk, key=key, now=now, factor=factor.value)
+    waiting = Session.objects.filter(pk=sid, user=user, ended_at=None, verified_at=None)
+    moved = waiting.update(key=key, verified_at=now, seen_at=now, factor=factor)
     if moved != 1:
         request.session.flush()
         raise Stale(_("This session has ended. Please sign in again."))
@@ -359,7 +331,8 @@ def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -
 def _is_new(user: User, sid: UUID) -> tuple[bool, bool]:
     """Were this browser and this country never seen on the account? The very first sign-in is not new."""
     origin = context.current().origin
-    seen = _SEEN_BEFORE.rows(user=user.pk, sid=sid)
+    earlier = Session.objects.filter(user=user, verified_at__isnull=False).exclude(pk=sid)
+    seen = set(earlier.values_list("browser", "country").distinct())
     if not seen:
         return False, False
     browsers, countries = {browser for browser, _country in seen}, {country for _browser, country in seen}
