@@ -1,4 +1,4 @@
-"""Whose session this is. Passwords are checked by :mod:`accounts.sign_in.services` and nowhere else."""
+"""Whose session this is. Passwords are checked by :mod:`accounts.sign_in.password_check` and nowhere else."""
 
 from typing import Any
 

@@ -12,7 +12,6 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
-from django.utils import timezone
 
 
 class SessionStore(db.SessionStore):
@@ -24,12 +23,6 @@ class SessionStore(db.SessionStore):
 
     def _get_new_session_key(self) -> str:
         return base64.b32encode(secrets.token_bytes(20)).decode().lower()
-
-    def _get_session_from_db(self) -> Session | None:
-        found = Session.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
-        if found is None:
-            self._session_key = None
-        return found
 
     def create(self) -> None:
         self._session_key = self._get_new_session_key()
