@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from accounts.rollback.services import Step
+from accounts.rollback.plans import Step
 from common.text import isolate
 from recovery.models import CallAttempt
 from recovery.states import AttemptState, CaseState, DisputeState, DutyState

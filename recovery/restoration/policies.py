@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.doubt.judgement import Doubt
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 from common.errors import Denied
 from recovery.approvals import policies as approval_policies
 from recovery.cases import policies as case_policies

@@ -18,7 +18,7 @@ import accounts.selectors
 import audit.reading
 from accounts.doubt.selectors import USUAL_LIFE
 from accounts.doubt.words import REASONS
-from accounts.rollback.services import Line
+from accounts.rollback.plans import Line
 from accounts.selectors import AccountSummary, BoundAuthenticator, FreezeSeen, SessionSeen
 from audit.reading import Entry
 from audit.search import presenter as presenters
