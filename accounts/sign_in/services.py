@@ -23,7 +23,7 @@ from common.errors import Denied, Stale
 from notifications import messages
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def begin(*, user: User, session_id: UUID, key: str) -> Session:
     """Start a session that has given its password and still owes the second factor."""
     here = context.current()
