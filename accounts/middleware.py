@@ -19,6 +19,7 @@ from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, VERIFIED, access_o
 from accounts.enums import Factor
 from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
 from accounts.sessions import services as sessions
+from accounts.sign_in import http_session, selectors
 from accounts.sign_in import services as sign_in
 from accounts.zones import known
 from audit.recording import record
@@ -67,7 +68,7 @@ class SessionMiddleware:
         started, seen = int(request.session.get("started", 0)), int(request.session.get("seen", 0))
         if now - started > ABSOLUTE_SESSION.total_seconds():
             return "too_long"
-        if not sign_in.is_verified(request):
+        if not http_session.is_verified(request):
             return "idle" if now - started > UNVERIFIED_SESSION.total_seconds() else ""
         staff = request.user.is_authenticated and request.user.is_staff_member
         idle = settings.STAFF_SESSION_IDLE_SECONDS if staff else settings.SESSION_IDLE_SECONDS
@@ -110,7 +111,7 @@ class AccessMiddleware:
             return None
         if not request.user.is_authenticated:
             return _go(request, "accounts:sign_in")
-        if not sign_in.is_verified(request):
+        if not http_session.is_verified(request):
             return self._unverified(request, access)
         if self._owes_app(request, access):
             return _go(request, "accounts:enrol")
@@ -130,7 +131,7 @@ class AccessMiddleware:
     def _unverified(self, request: HttpRequest, access: str) -> HttpResponseBase | None:
         if access == PASSWORD_ONLY:
             return None
-        if not (request.user.is_authenticated and sign_in.may_enrol_by_password(request.user)):
+        if not (request.user.is_authenticated and selectors.may_enrol_by_password(request.user)):
             return _go(request, "accounts:verify")
         return None if access == ENROLLING else _go(request, "accounts:enrol")
 
@@ -140,7 +141,7 @@ class AccessMiddleware:
             access == VERIFIED
             and request.session.get("factor") == Factor.RECOVERY_CODE
             and request.user.is_authenticated
-            and sign_in.owes_enrolment(request.user)
+            and selectors.owes_enrolment(request.user)
         )
 
 

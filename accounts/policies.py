@@ -9,14 +9,8 @@ from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MAX_FAILURES, UNDO_PERI
 from accounts.models import CredentialChange, Freeze
 from common import clock
 from common.errors import Denied
-from common.written_once import Later, Select
 
 DOUBTFUL = (FreezeReason.CALL, FreezeReason.OBJECTION)
-_FROZEN = Select(
-    lambda: (
-        Freeze.objects.active(Later("now")).filter(user=Later("user"), reason__in=DOUBTFUL).values_list("pk")
-    )
-)
 
 
 class Doubted(Denied):
@@ -54,13 +48,13 @@ def may_change_credentials(user_id: int) -> bool:
 
 def check_may_enrol(user_id: int) -> None:
     """An account without any second factor may get its first one, even during the hold after a restore."""
-    if Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).exists():
+    if is_frozen_by_doubt(user_id):
         check_may_change_credentials(user_id)
 
 
 def is_frozen_by_doubt(user_id: int) -> bool:
     """Does a call or an objection freeze the account now? A hold after a restore doubts nothing."""
-    return bool(_FROZEN.rows(user=user_id, now=clock.now()))
+    return Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).exists()
 
 
 def is_used_up(failures: int) -> bool:

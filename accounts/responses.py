@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.access import SignedInRequest
 from accounts.policies import Doubted
 from accounts.sessions import known_browsers
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from common import browser_cookie
 from common.errors import Refusal, Throttled
 
@@ -42,7 +42,7 @@ def lead_to_doubt(request: HttpRequest, refusal: Refusal) -> None:
 
 
 def may_answer(request: HttpRequest) -> bool:
-    return sign_in.is_verified(request) or bool(request.session.get(KEPT_OUT))
+    return http_session.is_verified(request) or bool(request.session.get(KEPT_OUT))
 
 
 def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpResponse:

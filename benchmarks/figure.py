@@ -14,7 +14,7 @@ from pathlib import Path
 class Figure:
     """``yardstick`` is what the same machine needs for something comparable, in the same unit.
 
-    ``goal`` says which of the two is bounded, for example ``value <= 60`` or ``ratio <= 1.5``.
+    ``goal`` says which of the two is bounded, for example ``value <= 60`` or ``ratio <= 1.8``.
     """
 
     figure: str

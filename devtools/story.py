@@ -30,7 +30,7 @@ from accounts.enums import Factor, LinkReason
 from accounts.models import Authenticator, Identifier, User
 from accounts.pages import services as profile
 from accounts.retention import services as retention
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from audit.context import Context, use
 from common import clock, encryption
@@ -137,7 +137,7 @@ class _History:
     def _enrols(self, person: Person, user: User) -> None:
         """The first sign-in: the code app is bound, and the recovery codes are shown."""
         request = _request(person.browsers[0])
-        session = sign_in.begin(request=request, user=user)
+        session = http_session.begin(request=request, user=user)
         with _as(user, person.browsers[0], person.language, session.pk):
             key = second_factor.new_key()
             self.keys[person.email] = key
@@ -145,8 +145,8 @@ class _History:
             self.recovery_codes[person.email] = second_factor.new_recovery_codes(
                 user=user, session=session.pk
             )
-            sign_in.admit(request, user, Factor.TOTP)
-            sign_in.sign_out(request=request, user=user)
+            http_session.admit(request, user, Factor.TOTP)
+            http_session.sign_out(request=request, user=user)
 
     def _visits(self, visit: Visit) -> None:
         self._at(visit.at, partial(self._signs_in, visit))
@@ -157,7 +157,7 @@ class _History:
         user = user_of(visit.person)
         request = _request(visit.browser)
         with _as(None, visit.browser, visit.person.language):
-            session = sign_in.begin(request=request, user=user)
+            session = http_session.begin(request=request, user=user)
         with _as(user, visit.browser, visit.person.language, session.pk):
             self._verifies(request, user, self.keys[visit.person.email])
         if visit.signs_out:
@@ -165,10 +165,10 @@ class _History:
                 clock.pretend(clock.now() + timedelta(minutes=9)),
                 _as(user, visit.browser, visit.person.language, session.pk),
             ):
-                sign_in.sign_out(request=request, user=user)
+                http_session.sign_out(request=request, user=user)
 
     def _verifies(self, request: HttpRequest, user: User, key: str) -> None:
-        if not sign_in.verify(request=request, user=user, factor=Factor.TOTP, code=self._code(key)):
+        if not http_session.verify(request=request, user=user, factor=Factor.TOTP, code=self._code(key)):
             raise RuntimeError(f"The code of {user} was refused at {clock.now()}.")
         request.session.save()
 
@@ -180,7 +180,7 @@ class _History:
         def signs_in() -> None:
             user = user_of(HANAKO)
             with _as(None, THIEF_BROWSER, "en"):
-                session = sign_in.begin(request=request, user=user)
+                session = http_session.begin(request=request, user=user)
             with _as(user, THIEF_BROWSER, "en", session.pk):
                 self._verifies(request, user, self.keys[HANAKO.email])
 
@@ -196,7 +196,7 @@ class _History:
         def changes_password() -> None:
             user = user_of(HANAKO)
             with _as(user, THIEF_BROWSER, "en", UUID(request.session["sid"])):
-                credentials.change_password(request=request, user=user, password=THIEF_PASSWORD)
+                http_session.change_password(request=request, user=user, password=THIEF_PASSWORD)
                 request.session.save()
 
         def replaces_authenticator() -> None:

@@ -100,8 +100,6 @@ TEMPLATES = [
     }
 ]
 
-FORM_RENDERER = "portal.forms.Renderer"
-
 # Data
 DATABASES = {
     "default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": env.number("DATABASE_CONNECTION_AGE", 60)}

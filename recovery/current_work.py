@@ -1,6 +1,5 @@
 """What an agent has in hand, and the call of a case that goes on."""
 
-from common.written_once import Later, Select
 from recovery import states
 from recovery.models import CallAttempt, Case
 from recovery.states import CaseState
@@ -15,15 +14,9 @@ def call_on_the_line(agent_id: int) -> CallAttempt | None:
     )
 
 
-_LIVE = Select(
-    lambda: CallAttempt.objects.select_related("agent").filter(
-        callback=Later("callback"), state__in=states.LIVE_ATTEMPT
-    )
-)
-
-
 def live_attempt(case: Case) -> CallAttempt | None:
-    return _LIVE.first(callback=case.callback.pk)
+    attempts = CallAttempt.objects.select_related("agent")
+    return attempts.filter(callback=case.callback, state__in=states.LIVE_ATTEMPT).first()
 
 
 def case_in_work(agent_id: int) -> Case | None:

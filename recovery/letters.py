@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 import accounts.selectors
 from accounts.links import absolute
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 from accounts.selectors import BoundAddress
 from common import clock
 from notifications import messages

@@ -34,18 +34,11 @@ from common import clock, codes
 from common.encryption import Unreadable, seal, unseal
 from common.errors import Denied, Stale
 from common.redis import client
-from common.written_once import Later, Select, Update
 
 STEP = 30
 SELECTOR = 3
 # How far a phone's clock may be off, in steps, for us to tell its owner: ten minutes.
 FARTHEST_DRIFT = 20
-_KEY: Select[TOTPDevice] = Select(lambda: TOTPDevice.objects.filter(pk=Later("device")).values_list("key"))
-_USED = Update(
-    lambda: Authenticator.objects.filter(pk=Later("pk")),
-    last_step=Later("step"),
-    used_at=Later("now"),
-)
 
 
 def new_key() -> str:
@@ -125,7 +118,7 @@ def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authent
         key = _key_of(row)
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
-            _USED.run(pk=row.pk, step=step, now=now)
+            Authenticator.objects.filter(pk=row.pk).update(last_step=step, used_at=now)
             throttling.clear(row.pk, source)
             return row
     throttling.add(tried, source)
@@ -177,17 +170,13 @@ def _locked(ids: Collection[int], kind: AuthenticatorKind) -> list[Authenticator
 
 def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:
     """The rows, locked until the caller's transaction ends: a code is checked by one request at a time."""
-    return list(locking(rows))
-
-
-def locking(rows: QuerySet[Authenticator]) -> QuerySet[Authenticator]:
-    return rows.select_for_update().order_by("pk")
+    return list(rows.select_for_update().order_by("pk"))
 
 
 def _key_of(row: Authenticator) -> bytes | None:
     if row.device is not None:
-        found = _KEY.rows(device=row.device)
-        return binascii.unhexlify(found[0][0]) if found else None
+        found = TOTPDevice.objects.filter(pk=row.device).values_list("key", flat=True).first()
+        return binascii.unhexlify(found) if found else None
     if row.sealed is None:
         return None
     try:

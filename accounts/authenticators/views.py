@@ -24,7 +24,8 @@ from accounts.responses import (
     status_of,
     with_known_browser,
 )
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
+from accounts.sign_in.selectors import owes_enrolment
 from common import codes
 from common.errors import Denied, Refusal
 
@@ -59,7 +60,7 @@ def qr(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enrol(request: SignedInRequest) -> HttpResponse:
     """The only code app of an account; with it this session is verified and new recovery codes are shown."""
-    if sign_in.is_verified(request) and not sign_in.owes_enrolment(request.user):
+    if http_session.is_verified(request) and not owes_enrolment(request.user):
         return redirect("accounts:methods")
     key = _key(request)
     if request.method == "GET" and not key:
@@ -70,7 +71,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                made = sign_in.enrol(
+                made = http_session.enrol(
                     request=request,
                     user=request.user,
                     key=key,

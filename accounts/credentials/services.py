@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts import links, owner_notifications, passwords, pending_emails, record_change, selectors
@@ -14,7 +13,6 @@ from accounts.enums import ChangeKind
 from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
-from accounts.sessions import services as session_services
 from accounts.sessions import services as sessions
 from accounts.states import PendingState
 from audit.recording import record
@@ -43,8 +41,8 @@ def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> 
 
 
 @transaction.atomic
-def change_password(*, request: HttpRequest, user: User, password: str) -> None:
-    """Choose a new password. The other sessions end, this one goes on.
+def change_password(*, user: User, password: str, session: UUID) -> User:
+    """Choose a new password in this session: the others end. Returns the person with the new password.
 
     Raises:
         UsedBefore: the account had this password before.
@@ -52,8 +50,8 @@ def change_password(*, request: HttpRequest, user: User, password: str) -> None:
     """
     user = _locked(user)
     freezes.check_may_change(user.pk)
-    _set_password(user, password, how="changed", keep=UUID(request.session["sid"]))
-    session_services.keep_after_password_change(request, user)
+    _set_password(user, password, how="changed", keep=session)
+    return user
 
 
 @transaction.atomic

@@ -1,7 +1,5 @@
 """Change the password or the address; choose a password by a link; how strong a password is."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +14,7 @@ from accounts.credentials.forms import AddressForm, ChangePasswordForm, NewAddre
 from accounts.credentials.password_validation import judge
 from accounts.models import User
 from accounts.responses import add_refusal, page, refused, status_of
+from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from accounts.states import PendingState
 from common import browser_cookie, ratelimit
@@ -34,7 +33,7 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 if service.is_current_password(request.user, form.cleaned_data["current_password"]):
-                    service.change_password(
+                    http_session.change_password(
                         request=request, user=request.user, password=form.cleaned_data["new_password"]
                     )
                     messages.success(
@@ -149,7 +148,7 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
                 service.request_email_change(
                     user=request.user,
                     address=form.cleaned_data["email"],
-                    session=UUID(request.session["sid"]),
+                    session=http_session.session_id(request),
                 )
                 messages.info(
                     request, _("We sent a link to the new address. Nothing changes before you confirm there.")

@@ -28,6 +28,7 @@ from accounts.freezes import services as freeze
 from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, Freeze, User
 from accounts.rollback import services as rollback
+from accounts.rollback.finding import Terms
 from accounts.selectors import ChangeSeen, changes_named
 from accounts.selectors import change as change_seen
 from accounts.states import ChangeState
@@ -213,8 +214,11 @@ def undo_all(*, user_id: int, changes: Collection[int]) -> rollback.Restored:
             )
         )
     restored = rollback.restore(
-        user_id=user_id, claim=Claim(disowned=frozenset(changes)), by=user_id, password_link_for="now"  # noqa: S106
-    )  # fmt: skip
+        user_id=user_id,
+        terms=Terms(claim=Claim(disowned=frozenset(changes))),
+        by=user_id,
+        password_link_for="now",  # noqa: S106 - the way, not a password
+    )
     record("objection.undone", account=user_id, actor=user_id, details={"changes": restored.changes})
     return restored
 

@@ -1,8 +1,6 @@
-from datetime import datetime
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Expression, F, Q
+from django.db.models import F, Q
 
 from accounts.enums import FreezeReason
 from accounts.models.user import User
@@ -10,8 +8,8 @@ from common import clock
 
 
 class FreezeQuerySet(models.QuerySet["Freeze"]):
-    def active(self, now: datetime | Expression | None = None) -> "FreezeQuerySet":
-        return self.filter(lifted_at=None, until__gt=now or clock.now())
+    def active(self) -> "FreezeQuerySet":
+        return self.filter(lifted_at=None, until__gt=clock.now())
 
 
 class Freeze(models.Model):

@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.contrib import auth
 from django.contrib.sessions.models import Session as Stored
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from accounts import pending_emails
-from accounts.models import Session, User
+from accounts.models import Session
 from accounts.signals import session_ended
 from audit.recording import record
 from common import clock
@@ -73,10 +71,7 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
     return len(ending)
 
 
-def keep_after_password_change(request: HttpRequest, user: User) -> None:
-    """Django ties a session to the password's hash: the one that changed it goes on, with a new key."""
-    auth.update_session_auth_hash(request, user)
-    request.session.save()
-    Session.objects.filter(pk=UUID(request.session["sid"]), user=user, ended_at=None).update(
-        key=request.session.session_key
-    )
+def change_key(*, user_id: int, session_id: UUID, key: str) -> bool:
+    """The browser goes on under a new key; False where the session has ended."""
+    living = Session.objects.filter(pk=session_id, user=user_id, ended_at=None)
+    return living.update(key=key) == 1

@@ -12,18 +12,6 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
-from django.utils import timezone
-
-from common.written_once import Insert, Later, Select, Update
-
-_LIVING = Select(lambda: Session.objects.filter(session_key=Later("key"), expire_date__gt=Later("now")))
-_ADD = Insert(Session)
-_SAVE = Update(
-    lambda: Session.objects.filter(session_key=Later("old")),
-    session_key=Later("key"),
-    session_data=Later("data"),
-    expire_date=Later("expires"),
-)
 
 
 class SessionStore(db.SessionStore):
@@ -35,12 +23,6 @@ class SessionStore(db.SessionStore):
 
     def _get_new_session_key(self) -> str:
         return base64.b32encode(secrets.token_bytes(20)).decode().lower()
-
-    def _get_session_from_db(self) -> Session | None:
-        found = _LIVING.first(key=self.session_key, now=timezone.now())
-        if found is None:
-            self._session_key = None
-        return found
 
     def create(self) -> None:
         self._session_key = self._get_new_session_key()
@@ -78,13 +60,12 @@ class SessionStore(db.SessionStore):
             return
         row = self.create_model_instance(data)
         if must_create or self._fresh:
-            _ADD.run(row)
-        elif not _SAVE.run(
-            old=self._replaces or row.session_key,
-            key=row.session_key,
-            data=row.session_data,
-            expires=row.expire_date,
-        ):
-            raise UpdateError
+            row.save(force_insert=True)
+        else:
+            kept = Session.objects.filter(session_key=self._replaces or row.session_key)
+            if not kept.update(
+                session_key=row.session_key, session_data=row.session_data, expire_date=row.expire_date
+            ):
+                raise UpdateError
         self._fresh, self._replaces = False, None
         self._written = content

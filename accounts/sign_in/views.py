@@ -7,9 +7,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import selectors
+from accounts import selectors as account_selectors
 from accounts.access import SignedInRequest, password_only, public
-from accounts.authenticators import services as second_factor
+from accounts.authenticators import services as authenticators
 from accounts.credentials.forms import CodeForm, RecoveryCodeForm, SignInForm
 from accounts.enums import Factor
 from accounts.models import User
@@ -22,7 +22,7 @@ from accounts.responses import (
     status_of,
     with_known_browser,
 )
-from accounts.sign_in import services as service
+from accounts.sign_in import http_session, password_check, second_factor, selectors
 from common import browser_cookie
 from common.errors import Refusal, Stale, Throttled
 
@@ -38,7 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            user = service.check(
+            user = password_check.check(
                 email=form.cleaned_data["email"],
                 password=form.cleaned_data["password"],
                 browser=browser_cookie.read(request),
@@ -48,7 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             status = 429
         else:
             if user is not None:
-                service.begin(request=request, user=user)
+                http_session.begin(request=request, user=user)
                 return redirect(reverse("accounts:verify") + "?" + urlencode({"next": safe_next(request)}))
             form.add_error(None, _("This address and password do not fit together."))
     return page(request, "sign_in", status=status, form=form, next=safe_next(request, "home"))
@@ -70,60 +70,72 @@ def verify_recovery_code(request: SignedInRequest) -> HttpResponse:
 def _verify(
     request: SignedInRequest, factor: Factor, kind: type[CodeForm] | type[RecoveryCodeForm]
 ) -> HttpResponse:
-    step_up = service.is_verified(request)
-    then = safe_next(request)
-    lost_app = service.owes_enrolment(request.user)
-    if request.method == "GET" and not step_up and service.may_enrol_by_password(request.user):
-        return redirect(reverse("accounts:enrol") + "?" + urlencode({"next": then}))
-    if request.method == "GET" and lost_app and factor == Factor.TOTP:
-        return redirect(reverse("accounts:verify_recovery_code") + "?" + urlencode({"next": then}))
-    form = kind(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                if service.verify(
-                    request=request,
-                    user=request.user,
-                    factor=factor,
-                    code=form.cleaned_data["code"],
-                    browser=browser_cookie.read(request),
-                ):
-                    return with_known_browser(request, redirect(then))
-                form.add_error("code", _wrong(request.user, factor, form.cleaned_data["code"]))
-                if service.keeps_some_back(request.user, factor):
-                    add_refusal(form, service.doubted())
-                    lead_to_doubt(request, service.doubted())
-            except Stale as refusal:
-                return refused(request, refusal)
-            except Refusal as refusal:
-                add_refusal(form, refusal)
-                lead_to_doubt(request, refusal)
-                status = status_of(refusal)
+    if request.method == "GET":
+        instead = _instead(request, factor)
+        return redirect(instead) if instead else _code_page(request, factor, kind())
+    form = kind(request.POST)
+    if not form.is_valid():
+        return _code_page(request, factor, form, status=422)
+    code = form.cleaned_data["code"]
+    try:
+        if http_session.verify(
+            request=request, user=request.user, factor=factor, code=code, browser=browser_cookie.read(request)
+        ):
+            return with_known_browser(request, redirect(safe_next(request)))
+    except Stale as refusal:
+        return refused(request, refusal)
+    except Refusal as refusal:
+        add_refusal(form, refusal)
+        lead_to_doubt(request, refusal)
+        return _code_page(request, factor, form, status=status_of(refusal))
+    form.add_error("code", _wrong(request.user, factor, code))
+    if second_factor.keeps_some_back(request.user, factor):
+        add_refusal(form, second_factor.doubted())
+        lead_to_doubt(request, second_factor.doubted())
+    return _code_page(request, factor, form, status=422)
+
+
+def _instead(request: SignedInRequest, factor: Factor) -> str:
+    """Where somebody goes who has lost the code app, or "" for those who have one."""
+    if not selectors.owes_enrolment(request.user):
+        return ""
+    if not http_session.is_verified(request) and selectors.may_enrol_by_password(request.user):
+        target = "accounts:enrol"
+    elif factor == Factor.TOTP:
+        target = "accounts:verify_recovery_code"
+    else:
+        return ""
+    return reverse(target) + "?" + urlencode({"next": safe_next(request)})
+
+
+def _code_page(
+    request: SignedInRequest, factor: Factor, form: CodeForm | RecoveryCodeForm, status: int = 200
+) -> HttpResponse:
     return page(
         request,
         "verify",
         status=status,
         form=form,
         factor=factor,
-        step_up=step_up,
-        lost_app=lost_app,
-        next=then,
+        step_up=http_session.is_verified(request),
+        # Who has an app was not asked for a recovery code: only there it may be lost.
+        lost_app=factor == Factor.RECOVERY_CODE and selectors.owes_enrolment(request.user),
+        next=safe_next(request),
     )
 
 
 def _wrong(user: User, factor: Factor, code: str) -> str:
     hint = ""
     if factor == Factor.TOTP:
-        hint = second_factor.clock_hint([one.id for one in selectors.bound_authenticators(user.pk)], code)
+        ids = [one.id for one in account_selectors.bound_authenticators(user.pk)]
+        hint = authenticators.clock_hint(ids, code)
     return hint or _("This code is not right, or it was used already. Try the next one.")
 
 
 @password_only
 @require_POST
 def sign_out(request: SignedInRequest) -> HttpResponse:
-    service.sign_out(request=request, user=request.user)
+    http_session.sign_out(request=request, user=request.user)
     return redirect("accounts:signed_out")
 
 

@@ -10,7 +10,7 @@ from accounts.access import public
 from accounts.credentials.forms import AddressForm, DetailsForm
 from accounts.models import User
 from accounts.responses import page, refused
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from accounts.sign_up import services as service
 from accounts.zones import known
 from common.errors import Refusal, Throttled
@@ -75,7 +75,7 @@ def details(request: HttpRequest) -> HttpResponse:
             )
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:sign_up")
-        sign_in.begin(request=request, user=user)
+        http_session.begin(request=request, user=user)
         return link_token.clear(request, redirect("accounts:enrol"))
     return page(request, "sign_up_details", status=422 if form.errors else 200, form=form, address=address)
 

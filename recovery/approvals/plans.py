@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 
 UNCOUNTED = frozenset({"sessions_ended"})
 """All sessions end, however many there are at that moment: one that runs out makes no other plan."""

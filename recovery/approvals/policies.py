@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from django.utils.translation import gettext as _
 
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 from common.errors import Denied
 from recovery.models import Approval
 from recovery.models.evidence import Method

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 from common.once import once
 from recovery.approvals import policies, selectors
 from recovery.evidence import policies as evidence_policies

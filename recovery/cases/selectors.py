@@ -5,23 +5,17 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from common import codes
-from common.written_once import Later, Select
 from recovery import states
 from recovery.models import CallAttempt, Case, Note
 from recovery.states import CaseState
 
-_BY_CAPABILITY = Select(
-    lambda: (
-        Case.objects.select_related("callback", "agent")
-        .defer("findings")
-        .filter(capability=Later("fingerprint"))
-    )
-)
-
 
 def case_by_capability(capability: str) -> Case | None:
     """The case that this browser opened."""
-    return _BY_CAPABILITY.first(fingerprint=codes.fingerprint(capability)) if capability else None
+    if not capability:
+        return None
+    cases = Case.objects.select_related("callback", "agent").defer("findings")
+    return cases.filter(capability=codes.fingerprint(capability)).first()
 
 
 def case_of_agent(case_id: int, agent_id: int) -> Case | None:

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
-from accounts.rollback.services import Step
+from accounts.rollback.plans import Step
 from audit import sentences as event_words
 from audit.reading import Entry
 from common.countries import country_name

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Avg, Case, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, When
@@ -19,7 +18,6 @@ from django.db.models.functions import Greatest
 
 import audit.reading
 from common import clock
-from common.written_once import Later, Select
 from recovery import states
 from recovery.cases import policies as case_policies
 from recovery.models import CallAttempt, Callback, Duty
@@ -84,53 +82,41 @@ def _rank(lane: int, priority: int) -> tuple[int, ...]:
     return (lane, max(priority, case_policies.CLAIMED))
 
 
-def _place() -> tuple[Q, Q]:
-    """Whoever stands before a place in line, and whoever is of its rank, for the values of ``_counted``."""
+def _place(rank: tuple[int, ...], due_at: datetime, pk: int) -> tuple[Q, Q]:
+    """Whoever stands before this place in line, and whoever is of its rank and stands behind it."""
     before, alike = Q(), Q()
-    for name in RANK:
-        before |= alike & Q(**{f"{name}__lt": Later(name)})
-        alike &= Q(**{name: Later(name)})
-    earlier = Q(due_at__lt=Later("due_at")) | Q(due_at=Later("due_at"), pk__lt=Later("pk"))
+    for name, value in zip(RANK, rank, strict=True):
+        before |= alike & Q(**{f"{name}__lt": value})
+        alike &= Q(**{name: value})
+    earlier = Q(due_at__lt=due_at) | Q(due_at=due_at, pk__lt=pk)
     return before | (alike & earlier), alike & ~earlier
 
 
-def _counted() -> QuerySet[Callback, Any]:
-    before, behind = _place()
-    return (
-        _ranked()
-        .exclude(pk=Later("pk"))
-        .filter(state__in=states.IN_LINE, due_at__lte=Later("until"))
-        .values_list("language")
-        .annotate(ahead=Count("pk", filter=before), behind=Count("pk", filter=behind))
-    )
-
-
-_COUNTED = Select(_counted)
-# Who is being asked counts as free: the call that they are asked for counts as waiting.
-_ON_DUTY = Select(
-    lambda: (
-        # Who was at no page for a minute is not at the desk.
-        Duty.objects.filter(agent__is_active=True, seen_at__gt=Later("seen_since"))
-        .exclude(state=DutyState.OFF)
-        .values_list("agent__languages", "state")
-    )
-)
 _Line = Mapping[str, tuple[int, int]]
 _Agents = Sequence[tuple[frozenset[str], bool]]
 
 
 def _line(rank: tuple[int, ...], due_at: datetime, pk: int, *, until: datetime) -> _Line:
     """By language: how many stand before such a place, and how many of the same rank behind it."""
-    values = dict(zip(RANK, rank, strict=True))
-    counted = _COUNTED.rows(**values, due_at=due_at, pk=pk, until=until)
+    before, behind = _place(rank, due_at, pk)
+    counted = (
+        _ranked()
+        .exclude(pk=pk)
+        .filter(state__in=states.IN_LINE, due_at__lte=until)
+        .values_list("language")
+        .annotate(ahead=Count("pk", filter=before), behind=Count("pk", filter=behind))
+    )
     return {language: (ahead, behind) for language, ahead, behind in counted}
 
 
 def _at_desk() -> _Agents:
     """The languages of each agent on duty, and whether they could take a call this moment."""
+    # Who was at no page for a minute is not at the desk.
+    on_duty = Duty.objects.filter(agent__is_active=True, seen_at__gt=clock.now() - GONE_AFTER)
+    # Who is being asked counts as free: the call that they are asked for counts as waiting.
     return [
         (frozenset(languages), state in (DutyState.FREE, DutyState.OFFERED))
-        for languages, state in _ON_DUTY.rows(seen_since=clock.now() - GONE_AFTER)
+        for languages, state in on_duty.exclude(state=DutyState.OFF).values_list("agent__languages", "state")
     ]
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 from common.errors import Denied
 from recovery.approvals import policies as approval_policies
 from recovery.approvals.readiness import RestoreReadiness

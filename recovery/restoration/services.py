@@ -78,7 +78,8 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
     if case.account_id is None:
         raise Denied(_("No account uses the e-mail address that the claimant gave."))
     case.findings = findings.to_json(takeover_selectors.findings_of(case))
-    rollback.restore(**takeover_selectors.terms_of(case, case.account_id), case=case.pk, by=by)
+    terms = takeover_selectors.terms_of(case)
+    rollback.restore(user_id=case.account_id, terms=terms, case=case.pk, by=by)
     if Method.RECOVERY_CODE in methods:
         fresh = second_factor.replace_used_recovery_code(user_id=case.account_id)
         sealed = encryption.seal({"recovery_code": fresh}) if fresh else None

@@ -12,7 +12,7 @@ import accounts.selectors
 from accounts.doubt.judgement import Doubt, Ground
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.doubt.signals import Reason
-from accounts.rollback.services import Plan
+from accounts.rollback.plans import Plan
 from recovery.models import Case
 
 

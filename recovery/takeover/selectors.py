@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
 from uuid import UUID
 
 import accounts.selectors
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
+from accounts.rollback import plans
 from accounts.rollback import services as rollback
-from accounts.rollback.services import Plan
+from accounts.rollback.finding import Terms
+from accounts.rollback.plans import Plan
 from accounts.selectors import (
     AccountSummary,
     BoundAddress,
@@ -74,21 +75,9 @@ def lost_of(case: Case, doubt: Doubt) -> frozenset[int]:
     return frozenset(one.id for one in bound if one.kind == "totp")
 
 
-class Terms(TypedDict):
-    """What a restore of a case is asked for: the same for the plan and for what runs."""
-
-    user_id: int
-    asked_at: datetime
-    claim: Claim
-    also: frozenset[int]
-    lost: frozenset[int]
-    keep_password: bool
-
-
-def terms_of(case: Case, account: int) -> Terms:
+def terms_of(case: Case) -> Terms:
     doubt = doubt_of(case)
     return Terms(
-        user_id=account,
         asked_at=case.opened_at,
         claim=claim_of(case),
         also=frozenset(case.also_undone),
@@ -102,7 +91,7 @@ def plan_of(case: Case) -> Plan | None:
     """What a restore would do now, or None where the desk may not act on any account."""
     if case.account_id is None or not policies.desk_can_recover(case):
         return None
-    return rollback.plan(**terms_of(case, case.account_id))
+    return plans.plan(user_id=case.account_id, terms=terms_of(case))
 
 
 def item_key(method: str, target: int) -> str:

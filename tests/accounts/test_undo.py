@@ -23,6 +23,7 @@ from accounts.models import (
     Session,
     User,
 )
+from accounts.rollback import plans
 from accounts.rollback import services as rollback
 from audit.models import Event
 from common import clock
@@ -49,7 +50,7 @@ def restored(hanako: Actor) -> rollback.Restored:
 
 
 def test_the_plan_is_what_then_happens(hanako: Actor, at: datetime) -> None:
-    plan = rollback.plan(user_id=hanako.user.pk)
+    plan = plans.plan(user_id=hanako.user.pk)
     kinds = [step.kind for step in plan.steps]
     assert kinds == [
         "email_back",
@@ -138,7 +139,7 @@ def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
     pending = life.token_mailed_to("third@example.com")
     life.forgets_password(life.THIEF_EMAIL)
     link = life.token_mailed_to(life.THIEF_EMAIL)
-    assert "pending_cancelled" in [step.kind for step in rollback.plan(user_id=user.pk).steps]
+    assert "pending_cancelled" in [step.kind for step in plans.plan(user_id=user.pk).steps]
     restored(hanako)
     assert not PendingEmail.objects.filter(state="pending").exists()
     with pytest.raises(Stale):

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from accounts.enums import ChangeKind
-from accounts.rollback import services as rollback
+from accounts.rollback import plans
 from notifications import value_types
 
 
@@ -12,4 +12,4 @@ def test_every_change_of_credentials_has_words():
 
 
 def test_every_step_of_a_restore_has_words():
-    assert set(get_args(rollback.StepKind)) <= set(value_types.REPAIRS)
+    assert set(get_args(plans.StepKind)) <= set(value_types.REPAIRS)

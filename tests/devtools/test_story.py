@@ -16,7 +16,7 @@ from accounts.authenticators.throttling import DESK
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, Session, User
 from accounts.selectors import addresses_that_count, authenticators_that_count
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import password_check
 from common import clock
 from devtools import people, story
 from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL
@@ -80,7 +80,7 @@ def test_hanako_can_prove_herself_with_what_she_had_before(played):
 
 def test_everybody_can_sign_in_as_printed(played):
     for shown in people.entries():
-        user = sign_in.check(email=shown.email, password=shown.password)
+        user = password_check.check(email=shown.email, password=shown.password)
         assert user is not None, shown.name
         bound = Authenticator.objects.filter(user=user, kind="totp", removed_at=None)
         ids = list(bound.values_list("pk", flat=True))

@@ -26,7 +26,7 @@ from accounts.disputes import objections
 from accounts.disputes import was_this_you as check_up
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
@@ -179,10 +179,10 @@ class Lived:
         """With both factors; the middleware knows the session from the moment that it exists."""
         request = HttpRequest()
         request.session, request.user = SessionStore(), AnonymousUser()
-        sign_in.begin(request=request, user=self.user)
+        http_session.begin(request=request, user=self.user)
         self.sessions[act.session or ""] = UUID(request.session["sid"])
         with context.use(Context(self.user.pk, context.current().origin, UUID(request.session["sid"]))):
-            sign_in.admit(request, self.user, Factor.TOTP)
+            http_session.admit(request, self.user, Factor.TOTP)
         request.session.save()
 
     def _email(self, act: Act) -> None:
@@ -210,7 +210,7 @@ class Lived:
             row = Session.objects.get(pk=self.sessions[act.session])
             request = HttpRequest()
             request.session, request.user = SessionStore(session_key=row.key), self.user
-            credentials.change_password(request=request, user=self.user, password=new)
+            http_session.change_password(request=request, user=self.user, password=new)
             request.session.save()
         self.user.refresh_from_db()
 

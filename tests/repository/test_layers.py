@@ -70,3 +70,20 @@ def test_every_state_column_moves_by_a_table() -> None:
         for field in model._meta.fields:
             if field.name == "state":
                 assert field.get_default() in getattr(model, "TRANSITIONS", {}), model
+
+
+def test_services_know_nothing_of_requests_and_answers() -> None:
+    """They get ids and plain values, so that a task, a command or a test can call them as well as a page."""
+    found = [path for app in HEIGHT for path in (ROOT / app).rglob("services*.py")]
+    assert found
+    for path in found:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [one.name for one in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{one.name}" for one in node.names]
+            else:
+                continue
+            for name in names:
+                assert not name.startswith("django.http"), path
+                assert not name.endswith(".http_session"), path

@@ -24,7 +24,7 @@ from accounts.credentials import password_links
 from accounts.credentials import services as credentials
 from accounts.enums import Factor
 from accounts.models import Authenticator, Session, User
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
@@ -106,7 +106,7 @@ def join(
         code = code_of(key, clock.now())
         second_factor.bind_totp(user=user, key=key, code=code, name="Phone")
         codes = second_factor.new_recovery_codes(user=user)
-        sign_in.admit(request, user, Factor.TOTP)
+        http_session.admit(request, user, Factor.TOTP)
         request.session.save()
     return Actor(user, email, password, key, codes)
 
@@ -117,7 +117,7 @@ def come_in(user: User, place: Browser, at: datetime) -> UUID:
         request = _arrive(user)
     session = UUID(request.session["sid"])
     with visiting(place, at + timedelta(seconds=20), actor=user.pk, session=session):
-        sign_in.admit(request, user, Factor.TOTP)
+        http_session.admit(request, user, Factor.TOTP)
         request.session.save()
     return session
 
@@ -134,7 +134,7 @@ def _arrive(user: User) -> HttpRequest:
         return replace(outside, session=UUID(sid) if sid else None)
 
     with context.use_source(inside):
-        sign_in.begin(request=request, user=user)
+        http_session.begin(request=request, user=user)
     request.session.save()
     return request
 
@@ -157,7 +157,7 @@ def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
         request = HttpRequest()
         request.session = SessionStore(session_key=Session.objects.get(pk=session).key)
         request.user = victim
-        credentials.change_password(request=request, user=victim, password=THIEF_PASSWORD)
+        http_session.change_password(request=request, user=victim, password=THIEF_PASSWORD)
         request.session.save()
     key = second_factor.new_key()
     old = Authenticator.objects.get(user=victim, kind="totp", removed_at=None)

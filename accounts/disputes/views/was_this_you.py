@@ -14,7 +14,7 @@ from accounts.disputes import was_this_you as service
 from accounts.disputes.forms.was_this_you import AnswerForm
 from accounts.enums import Factor
 from accounts.responses import may_answer, page, safe_next, status_of, with_retry_after
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from common import browser_cookie
 from common.errors import Refusal
 
@@ -59,7 +59,7 @@ def _confirm(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
     messages.success(request, _("Thank you. We won't ask about these changes again."))
     if service.question(request.user.pk).groups:
         return redirect(reverse("accounts:doubt") + "?" + urlencode({"next": _next(request)}))
-    return redirect(_next(request) if sign_in.is_verified(request) else _verify(request))
+    return redirect(_next(request) if http_session.is_verified(request) else _verify(request))
 
 
 def _undo(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
@@ -103,5 +103,5 @@ def _show(request: SignedInRequest, form: AnswerForm | None = None, *, status: i
         form=form or AnswerForm(groups=[group.id for group in asked.groups]),
         freezes=selectors.active_freezes(request.user.pk),
         next=_next(request),
-        verified=sign_in.is_verified(request),
+        verified=http_session.is_verified(request),
     )

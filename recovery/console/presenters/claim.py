@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 import accounts.doubt.selectors
 from accounts.doubt.words import REASONS
-from accounts.rollback.services import Line
+from accounts.rollback.plans import Line
 from accounts.selectors import BoundAuthenticator, SessionSeen
 from common import clock
 from common.errors import refusal_of

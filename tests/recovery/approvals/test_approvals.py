@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Authenticator, User
-from accounts.rollback.services import Step
+from accounts.rollback.plans import Step
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale

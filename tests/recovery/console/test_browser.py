@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.enums import Factor
 from accounts.models import User
-from accounts.sign_in import services as sign_in
+from accounts.sign_in import http_session
 from recovery import current_work
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
@@ -66,8 +66,8 @@ def signed_in(actor: Actor) -> str:
     request.session = SessionStore()
     request.user = AnonymousUser()
     user = User.objects.get(pk=actor.user.pk)
-    sign_in.begin(request=request, user=user)
-    sign_in.admit(request, user, Factor.TOTP)
+    http_session.begin(request=request, user=user)
+    http_session.admit(request, user, Factor.TOTP)
     request.session.save()
     return str(request.session.session_key)
 

@@ -1,0 +1,111 @@
+"""What putting an account back would do, as pages and letters show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from accounts.doubt.selectors import address_key
+from accounts.doubt.signals import Reason
+from accounts.enums import AuthenticatorKind
+from accounts.limits import HOLD
+from accounts.models import Authenticator, CredentialChange, Identifier, User
+from accounts.rollback.finding import ONLY_DOUBTFUL, Found, Terms, find
+from common.email_addresses import mask
+from notifications import messages
+
+# The letter names each kind in words: one list for both.
+StepKind = messages.Repair
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the plan. ``data`` is fit to show: masked addresses, names, counts, moments."""
+
+    kind: StepKind
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A change of the last 30 days: what it made of what, why it is doubted, and whether it is undone.
+
+    ``before`` and ``after`` are masked addresses or names, "" where there was nothing or nothing is kept.
+    """
+
+    id: int
+    kind: str
+    at: datetime
+    before: str
+    after: str
+    reasons: tuple[Reason, ...]
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``lines``: every change that could be undone, oldest first.
+
+    ``gives_back_claim``: whether the lost address that the caller names is the account's again.
+    """
+
+    user_id: int
+    lines: tuple[Line, ...]
+    steps: tuple[Step, ...]
+    gives_back_claim: bool
+    moves_something: bool
+
+
+def plan(*, user_id: int, terms: Terms = ONLY_DOUBTFUL) -> Plan:
+    """What :func:`accounts.rollback.services.restore` would do now, in the order in which it does it."""
+    found = find(User.objects.get(pk=user_id), terms)
+    reasons = {one.change.id: one.reasons for one in found.doubt.changes}
+    chosen = {change.pk for change in found.changes}
+    lines = [
+        _line(change, reasons.get(change.pk, ()), change.pk in chosen)
+        for change in sorted([*found.changes, *found.others], key=lambda one: (one.at, one.pk))
+    ]
+    then = found.email_then or found.email_now
+    lost_address = {key for key in terms.claim.items if key.startswith("email:")}
+    gives_back = not lost_address or (then is not None and address_key(then.pk) in lost_address)
+    return Plan(user_id, tuple(lines), steps_of(found), gives_back, found.moves_something)
+
+
+def _line(change: CredentialChange, reasons: tuple[Reason, ...], chosen: bool) -> Line:
+    def shown(address: Identifier | None, factor: Authenticator | None) -> str:
+        return mask(address.value) if address else factor.name if factor else ""
+
+    return Line(
+        change.pk,
+        change.kind,
+        change.at,
+        shown(change.identifier_out, change.authenticator_out),
+        shown(change.identifier_in, change.authenticator_in),
+        reasons,
+        chosen,
+    )
+
+
+def steps_of(found: Found) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    if found.email_differs and found.email_then:
+        now = mask(found.email_now.value) if found.email_now else ""
+        steps.append(Step("email_back", {"from": now, "to": mask(found.email_then.value)}))
+    steps += [
+        _factor_step(row, "authenticator_out", "recovery_codes_out")
+        for row in found.factors_out
+        if row.removed_at is None
+    ]
+    steps += [_factor_step(row, "authenticator_lost", "recovery_codes_out") for row in found.lost]
+    steps += [_factor_step(row, "authenticator_back", "recovery_codes_back") for row in found.factors_back]
+    if found.pending:
+        steps.append(Step("pending_cancelled", {"count": found.pending}))
+    steps.append(Step("password_kept" if found.keeps_password else "password_void"))
+    steps.append(Step("sessions_ended", {"count": found.sessions}))
+    steps.append(Step("hold", {"hours": int(HOLD.total_seconds()) // 3600}))
+    return tuple(steps)
+
+
+def _factor_step(row: Authenticator, totp: StepKind, recovery: StepKind) -> Step:
+    data = {"id": row.pk, "name": row.name, "bound_at": row.bound_at, "removed_at": row.removed_at}
+    return Step(totp if row.kind == AuthenticatorKind.TOTP else recovery, data)

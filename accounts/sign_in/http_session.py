@@ -1,0 +1,146 @@
+"""Signing in as a browser sees it: Django's session on one side, ids and plain values for the services on
+the other.
+
+Django's session holds ``sid`` (our session's id), when it was ``started``, last ``seen`` and ``verified_at``,
+and which ``factor`` was shown last and when (``factor_at``).
+"""
+
+from uuid import UUID, uuid4
+
+from django.contrib import auth
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts.credentials import services as credentials
+from accounts.enums import Factor
+from accounts.models import Session, User
+from accounts.sessions import services as sessions
+from accounts.sign_in import second_factor, services
+from common import clock
+from common.errors import Denied, Stale, Throttled
+
+BACKEND = "accounts.backends.Accounts"
+
+
+def session_id(request: HttpRequest) -> UUID:
+    return UUID(request.session["sid"])
+
+
+def is_verified(request: HttpRequest) -> bool:
+    """Has this session shown a second factor?"""
+    return bool(request.session.get("verified_at"))
+
+
+@transaction.atomic
+def begin(*, request: HttpRequest, user: User) -> Session:
+    """Start a session that has given its password and still owes the second factor."""
+    _leave_earlier(request)
+    auth.login(request, user, backend=BACKEND)
+    sid, now = uuid4(), _now()
+    request.session.update({"sid": str(sid), "started": now, "seen": now})
+    request.session.save()
+    return services.begin(user=user, session_id=sid, key=_key(request))
+
+
+def _leave_earlier(request: HttpRequest) -> None:
+    """A browser that signs in anew leaves the session that it had."""
+    sid, user = request.session.get("sid"), getattr(request, "user", None)
+    if sid and user is not None and user.is_authenticated:
+        sessions.end_one(user_id=user.pk, session_id=UUID(sid), reason="replaced")
+        request.session.flush()
+
+
+def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, browser: str = "") -> bool:
+    """Check the second factor and, where it is right, let this session in. False where it is wrong.
+
+    Raises:
+        Throttled, Doubted: as :func:`accounts.sign_in.second_factor.check_code`.
+        Stale: the session was ended in the meantime.
+    """
+    step_up = is_verified(request)
+    try:
+        with transaction.atomic():
+            right = second_factor.check_code(user=user, factor=factor, code=code, browser=browser)
+            if right:
+                (renew if step_up else admit)(request, user, factor)
+    except (Denied, Throttled) as refusal:
+        second_factor.refused(user=user, factor=factor, refusal=refusal, step_up=step_up)
+        raise
+    if not right:
+        second_factor.count_wrong_code(user=user, factor=factor, step_up=step_up)
+    return right
+
+
+@transaction.atomic
+def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -> list[str]:
+    """Bind the only code app and let this session in, if it is not yet. Returns new recovery codes, once."""
+    verified = is_verified(request)
+    made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
+    (renew if verified else admit)(request, user, Factor.TOTP)
+    return made
+
+
+@transaction.atomic(savepoint=False)
+def admit(request: HttpRequest, user: User, factor: Factor) -> None:
+    """The second factor was right: a new session key, and from now on the session may do things.
+
+    Raises:
+        Stale: the session was ended in the meantime.
+    """
+    request.session.cycle_key()
+    try:
+        services.admit(user=user, session_id=session_id(request), key=_key(request), factor=factor)
+    except Stale:
+        request.session.flush()
+        raise
+    now = _now()
+    request.session.update({"verified_at": now, "factor": str(factor), "factor_at": now, "seen": now})
+    request.session.save()
+
+
+@transaction.atomic(savepoint=False)
+def renew(request: HttpRequest, user: User, factor: Factor) -> None:
+    """The person has shown a factor again.
+
+    Raises:
+        Stale: the session was ended in the meantime.
+    """
+    request.session.cycle_key()
+    try:
+        services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor)
+    except Stale:
+        request.session.flush()
+        raise
+    request.session.update({"factor": str(factor), "factor_at": _now()})
+    request.session.save()
+
+
+@transaction.atomic
+def change_password(*, request: HttpRequest, user: User, password: str) -> None:
+    """Django ties a session to the password's hash: the one that changes it goes on, with a new key.
+
+    Raises:
+        UsedBefore, Denied: as :func:`accounts.credentials.services.change_password`.
+    """
+    sid = session_id(request)
+    changed = credentials.change_password(user=user, password=password, session=sid)
+    auth.update_session_auth_hash(request, changed)
+    request.session.save()
+    sessions.change_key(user_id=user.pk, session_id=sid, key=_key(request))
+
+
+@transaction.atomic
+def sign_out(*, request: HttpRequest, user: User) -> None:
+    if request.session.get("sid"):
+        services.sign_out(user_id=user.pk, session_id=session_id(request))
+    auth.logout(request)
+
+
+def _now() -> int:
+    return int(clock.now().timestamp())
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.session.session_key
+    assert key is not None
+    return key

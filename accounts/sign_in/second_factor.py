@@ -1,0 +1,103 @@
+"""The second half of signing in, and the step-up: a code of what the person has bound."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import owner_notifications, policies
+from accounts.authenticators import services as second_factor
+from accounts.authenticators import throttling
+from accounts.doubt.selectors import authenticator_key, doubt_about
+from accounts.enums import AuthenticatorKind, Factor
+from accounts.limits import PASSWORD_LOCK
+from accounts.models import Authenticator, User
+from accounts.sessions import known_browsers
+from audit import context
+from audit.recording import record
+from common import clock
+from common.errors import Denied, Throttled
+from notifications import messages
+
+
+def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> bool:
+    """Is this a code of the person's second factor? A right one is used up, a wrong one counts.
+
+    ``browser`` is the fingerprint of the browser's cookie: wrong codes count where they come from. The
+    caller's transaction holds the authenticators; it lets the session in or goes on to
+    :func:`count_wrong_code`.
+
+    Raises:
+        Throttled: too many wrong codes from here.
+        Doubted: what was shown is doubted while a freeze lasts.
+    """
+    bound = second_factor.locked(_bound(user, factor))
+    usable = _usable(bound, user.pk)
+    if bound and not usable:
+        raise doubted()
+    known = known_browsers.of_user(browser, user)
+    source = throttling.source_of(user, known, context.current().origin.address)
+    check = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
+    return check(usable, code, source) is not None
+
+
+def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up: bool) -> None:
+    """Record that no code was looked at."""
+    reason = "too_many_tries" if isinstance(refusal, Throttled) else "frozen"
+    record(
+        "step_up.failed" if step_up else "sign_in.refused",
+        account=user.pk,
+        outcome="denied",
+        details={"factor": factor} if step_up else {"reason": reason},
+    )
+
+
+def doubted() -> policies.Doubted:
+    return policies.Doubted(
+        _(
+            "This account is protected right now. What was set up by a doubtful change cannot sign in. "
+            "If you made that change, confirm it with something older."
+        )
+    )
+
+
+def _bound(user: User, factor: Factor) -> QuerySet[Authenticator]:
+    kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
+    return Authenticator.objects.filter(user=user, kind=kind, removed_at=None)
+
+
+def keeps_some_back(user: User, factor: Factor) -> bool:
+    """Is one of what is bound kept back, so that a right code of it was a wrong one?"""
+    bound = list(_bound(user, factor))
+    return len(_usable(bound, user.pk)) < len(bound)
+
+
+def _usable(bound: list[Authenticator], user_id: int) -> list[Authenticator]:
+    """While a doubt freezes the account, nothing that a doubtful change has bound signs in."""
+    if not bound or not policies.is_frozen_by_doubt(user_id):
+        return bound
+    doubt = doubt_about(user_id)
+    return [one for one in bound if not doubt.is_doubtful(authenticator_key(one.pk))]
+
+
+@transaction.atomic
+def count_wrong_code(*, user: User, factor: Factor, step_up: bool) -> None:
+    """Record a wrong code, and tell its owner once in a while.
+
+    Called when the authenticators are let go: whoever restores an account locks the person before them.
+    """
+    if step_up:
+        record("step_up.failed", account=user.pk, outcome="failed", details={"factor": factor})
+    else:
+        record(
+            "sign_in.failed", account=user.pk, outcome="failed", details={"factor": factor, "reason": "wrong"}
+        )
+    now = clock.now()
+    quiet = Q(failed_verification_told_at=None) | Q(failed_verification_told_at__lt=now - PASSWORD_LOCK)
+    if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
+        origin = context.current().origin
+        messages.failed_verification(
+            owner_notifications.recipient(user, user.email),
+            at=now,
+            place=origin.country,
+            browser=origin.browser,
+        )
