@@ -18,23 +18,23 @@ _FACTORS: Mapping[str, Words] = {
 
 _THINGS: Mapping[str, Words] = {
     "email": _("e-mail address"),
-    "email_back": _("e-mail address put back"),
+    "email_back": _("previous e-mail address restored"),
     "password": _("password"),
-    "password_void": _("password made void"),
-    "password_kept": _("password left as it is"),
-    "totp": _("authenticator"),
-    "totp_added": _("authenticator added"),
-    "totp_removed": _("authenticator removed"),
-    "totp_replaced": _("authenticator replaced"),
-    "authenticator_out": _("authenticator taken out"),
-    "authenticator_lost": _("lost authenticator taken out"),
-    "authenticator_back": _("authenticator put back"),
+    "password_void": _("password invalidated"),
+    "password_kept": _("password unchanged"),
+    "totp": _("authenticator app"),
+    "totp_added": _("authenticator app added"),
+    "totp_removed": _("authenticator app removed"),
+    "totp_replaced": _("authenticator app replaced"),
+    "authenticator_out": _("authenticator app removed by the restore"),
+    "authenticator_lost": _("lost authenticator app removed"),
+    "authenticator_back": _("authenticator app restored"),
     "recovery_codes": _("recovery codes"),
-    "recovery_codes_out": _("recovery codes taken out"),
-    "recovery_codes_back": _("recovery codes put back"),
-    "pending_cancelled": _("waiting change of address cancelled"),
+    "recovery_codes_out": _("recovery codes removed"),
+    "recovery_codes_back": _("recovery codes restored"),
+    "pending_cancelled": _("pending address change cancelled"),
     "sessions_ended": _("sessions ended"),
-    "hold": _("sign-in details held still"),
+    "hold": _("sign-in details frozen after the restore"),
 }
 
 _ROLES: Mapping[str, Words] = {
@@ -48,29 +48,29 @@ _ACCESS: Mapping[str, Words] = {"enabled": _("enabled"), "disabled": _("disabled
 
 # Reasons and ways: one code means the same under whichever of these keys it stands.
 _REASONS: Mapping[str, Words] = {
-    "changed": _("by the person"),
-    "ended_by_owner": _("by the person"),
+    "changed": _("by the user"),
+    "ended_by_owner": _("by the user"),
     "ended_by_admin": _("by an admin"),
     "disabled": _("the account was disabled"),
     "role": _("their role was changed"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
-    "hold": _("held after a restore"),
-    "idle": _("it had not been used for a while"),
-    "link": _("by the link in a mail"),
-    "locked": _("too many wrong tries"),
+    "hold": _("frozen after a restore"),
+    "idle": _("inactive for too long"),
+    "link": _("by the link in an e-mail"),
+    "locked": _("too many wrong attempts"),
     "signed_in": _("signed in to the account"),
-    "objection": _("somebody said: this was not me"),
+    "objection": _("reported as “this was not me”"),
     "password_changed": _("the password was changed"),
-    "proved": _("proved with a factor from before"),
-    "replaced": _("signed in anew"),
+    "proved": _("confirmed with an authenticator from before the change"),
+    "replaced": _("signed in again"),
     "restored": _("the account was restored"),
-    "signed_up": _("by signing up"),
+    "signed_up": _("signed up"),
     "signed_out": _("signed out"),
     "staff": _("by or for a member of staff"),
-    "too_long": _("it had lasted its longest time"),
-    "too_many_tries": _("too many tries"),
-    "wrong": _("it was wrong"),
+    "too_long": _("the maximum session length was reached"),
+    "too_many_tries": _("too many attempts"),
+    "wrong": _("incorrect"),
 }
 
 _WORDS: Mapping[str, Mapping[str, Words]] = {
@@ -89,11 +89,11 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
 register(
     Group(
         "sign_in",
-        _("Signing in"),
+        _("Sign-in"),
         (
             E(
                 "sign_in.password_accepted",
-                _("The password of %(whose)s was accepted, the second factor was still owed"),
+                _("Password accepted for %(whose)s; two-step verification still pending"),
             ),
             E(
                 "sign_in.succeeded",
@@ -106,22 +106,22 @@ register(
             ),
             E(
                 "sign_in.failed",
-                _("A sign-in as %(whose)s failed at %(factor)s: %(reason)s"),
+                _("Sign-in as %(whose)s failed at %(factor)s: %(reason)s"),
                 ("factor", "reason"),
             ),
-            E("sign_in.refused", _("A sign-in as %(whose)s was refused: %(reason)s"), ("reason",)),
+            E("sign_in.refused", _("Sign-in as %(whose)s was denied: %(reason)s"), ("reason",)),
             E("sign_out", _("%(whose)s signed out")),
             E(
                 "session.ended",
                 _("%(who)s ended a session of %(whose)s: %(reason)s"),
                 ("session", "reason"),
-                own=_("%(whose)s ended a session of their own: %(reason)s"),
+                own=_("%(whose)s ended one of their own sessions: %(reason)s"),
             ),
-            E("session.expired", _("A session of %(whose)s ran out: %(reason)s"), ("reason",)),
-            E("step_up.succeeded", _("%(whose)s confirmed with %(factor)s that it is them"), ("factor",)),
+            E("session.expired", _("A session of %(whose)s expired: %(reason)s"), ("reason",)),
+            E("step_up.succeeded", _("%(whose)s confirmed their identity with %(factor)s"), ("factor",)),
             E(
                 "step_up.failed",
-                _("%(whose)s did not manage to confirm with %(factor)s that it is them"),
+                _("%(whose)s failed to confirm their identity with %(factor)s"),
                 ("factor",),
             ),
             E(
@@ -129,7 +129,7 @@ register(
                 _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
                 ("reason",),
             ),
-            E("password.link_used", _("The link to choose a new password of %(whose)s was used")),
+            E("password.link_used", _("The link to choose a new password for %(whose)s was used")),
         ),
     ),
     Group(
@@ -154,44 +154,44 @@ register(
             ),
             E(
                 "credential.email.change_cancelled",
-                _("%(who)s cancelled a change of the e-mail address of %(whose)s"),
-                own=_("%(whose)s cancelled a change of their e-mail address"),
+                _("%(who)s cancelled an e-mail address change for %(whose)s"),
+                own=_("%(whose)s cancelled their e-mail address change"),
             ),
             E(
                 "credential.totp.added",
-                _("The authenticator %(name)s was added to the account of %(whose)s"),
+                _("The authenticator app %(name)s was added to the account of %(whose)s"),
                 ("name", "change"),
             ),
             E(
                 "credential.totp.removed",
-                _("The authenticator %(name)s was removed from the account of %(whose)s"),
+                _("The authenticator app %(name)s was removed from the account of %(whose)s"),
                 ("name", "change"),
             ),
             E(
                 "credential.totp.replaced",
-                _("The authenticator of %(whose)s was replaced"),
+                _("The authenticator app of %(whose)s was replaced"),
                 ("name", "change"),
             ),
             E(
                 "credential.recovery_codes.created",
-                _("New recovery codes were made for %(whose)s"),
+                _("New recovery codes were created for %(whose)s"),
                 ("count", "change"),
             ),
             E("credential.recovery_codes.removed", _("The recovery codes of %(whose)s were removed")),
             E(
                 "credential.recovery_code.used",
-                _("%(whose)s used a recovery code; left: %(left)s"),
+                _("%(whose)s used a recovery code (%(left)s left)"),
                 ("left",),
             ),
             E(
                 "credential.restored",
-                _("%(who)s put back sign-in details of %(whose)s: %(what)s"),
+                _("%(who)s restored sign-in details of %(whose)s: %(what)s"),
                 ("what", "since", "removed"),
-                own=_("%(whose)s put back their own sign-in details: %(what)s"),
+                own=_("%(whose)s restored their own sign-in details: %(what)s"),
             ),
             E(
                 "credential.change.refused",
-                _("A change of sign-in details of %(whose)s was refused: %(reason)s"),
+                _("A change to the sign-in details of %(whose)s was denied: %(reason)s"),
                 ("reason",),
             ),
         ),
@@ -200,16 +200,16 @@ register(
         "account",
         _("Accounts"),
         (
-            E("account.created", _("The account of %(whose)s was made"), ("how",)),
+            E("account.created", _("The account of %(whose)s was created"), ("how",)),
             E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
             E(
                 "account.read",
-                _("%(who)s looked at the account of %(whose)s: %(reason)s"),
+                _("%(who)s viewed the account of %(whose)s: %(reason)s"),
                 ("reason",),
             ),
             E(
                 "account.snapshots_shredded",
-                _("What was kept to undo old changes was destroyed; entries: %(count)s"),
+                _("Data for undoing old changes was deleted (%(count)s entries)"),
                 ("count",),
             ),
             E(
@@ -232,7 +232,7 @@ register(
                 _("%(who)s enabled the staff account of %(whose)s again"),
                 ("from_access", "to_access"),
             ),
-            E("staff.created", _("%(who)s made %(whose)s a member of staff: %(role)s"), ("role",)),
+            E("staff.created", _("%(who)s added %(whose)s as a member of staff: %(role)s"), ("role",)),
             E(
                 "freeze.placed",
                 _("The sign-in details of %(whose)s were frozen: %(reason)s"),
@@ -240,33 +240,36 @@ register(
             ),
             E(
                 "freeze.lifted",
-                _("The sign-in details of %(whose)s were released: %(how)s"),
+                _("The sign-in details of %(whose)s were unfrozen: %(how)s"),
                 ("how",),
             ),
-            E("freeze.resumed", _("The freeze of %(whose)s goes on for another request")),
+            E("freeze.resumed", _("The freeze on %(whose)s continues for another request")),
             E(
                 "claim.proved",
-                _("The owner of the account of %(whose)s showed enough and disowned changes: %(changes)s"),
+                _(
+                    "The owner of the account of %(whose)s showed enough evidence and reported "
+                    "changes as not theirs: %(changes)s"
+                ),
                 ("changes",),
             ),
             E(
                 "objection.kept",
-                _("%(whose)s confirmed doubtful changes as their own: %(changes)s"),
+                _("%(whose)s confirmed suspicious changes as their own: %(changes)s"),
                 ("changes",),
             ),
             E(
                 "objection.made",
-                _("Somebody said by a notice's link of a change to the account of %(whose)s: not me"),
+                _("A change to the account of %(whose)s was reported as “not me” from a notice"),
                 ("change",),
             ),
             E(
                 "objection.evidence.failed",
-                _("The evidence given for an objection on the account of %(whose)s was wrong: %(factor)s"),
+                _("Wrong evidence was given for a “not me” report on the account of %(whose)s: %(factor)s"),
                 ("factor",),
             ),
             E(
                 "objection.undone",
-                _("After an objection the changes to the account of %(whose)s were undone"),
+                _("Changes to the account of %(whose)s were undone after a “not me” report"),
                 ("changes",),
             ),
         ),

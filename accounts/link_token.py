@@ -60,12 +60,12 @@ def here(request: HttpRequest, page: str) -> HttpResponse:
 
 def missing(request: HttpRequest) -> HttpResponse:
     """For an address that names no link, or one of which this browser has no token (any more)."""
-    return refused(request, Stale(_("This link does not work. Open it once more from the mail.")))
+    return refused(request, Stale(_("This link doesn't work. Open it again from the e-mail.")))
 
 
 def dead(request: HttpRequest, *, again: str) -> HttpResponse:
     """For a link that was used, is too old or was ended. ``again``: the page that sends a new one."""
-    reason = _("This link does not work any more. Please ask for a new one.")
+    reason = _("This link no longer works. Ask for a new one.")
     return refused(request, Stale(reason), again=again)
 
 

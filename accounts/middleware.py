@@ -59,7 +59,7 @@ class SessionMiddleware:
         if reason:
             sessions.run_out(session_id=UUID(sid), reason=reason)
             auth.logout(request)
-            messages.info(request, _("You were signed out because this page was not used for a while."))
+            messages.info(request, _("You were signed out because you were inactive for a while."))
         elif now - int(request.session.get("seen", 0)) >= 60 and not _by_itself(request):
             request.session["seen"] = now
             sign_in.seen(session_id=UUID(sid), at=datetime.fromtimestamp(now, UTC))

@@ -28,16 +28,16 @@ def check_may_change_credentials(user_id: int) -> None:
     if reasons & set(DOUBTFUL):
         raise Doubted(
             _(
-                "Your sign-in details can't be changed right now: this account is protected, because some "
-                "changes to it look as if somebody else made them. If they were yours, you can confirm them."
+                "You can't change your sign-in details right now. This account is protected "
+                "because some recent changes may have been made by someone else. If they were "
+                "yours, confirm them."
             )
         )
     if reasons:
         raise Denied(
             _(
-                "This account was restored a short time ago. "
-                "For 72 hours its sign-in details cannot be changed. "
-                "If you need a change now, ask us for a call."
+                "This account was restored recently, so its sign-in details can't be changed "
+                "for 72 hours. If you need a change now, ask us for a call."
             )
         )
 

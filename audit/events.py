@@ -8,11 +8,11 @@ from audit.registry import Group, register
 register(
     Group(
         "audit",
-        _("The trail itself"),
+        _("The audit trail"),
         (
-            E("audit.searched", _("%(who)s searched the trail: %(filters)s"), ("filters",)),
-            E("audit.event.read", _("%(who)s opened an event of the trail"), ("event",)),
-            E("access.denied", _("%(who)s was refused the page %(path)s"), ("path",)),
+            E("audit.searched", _("%(who)s searched the audit trail: %(filters)s"), ("filters",)),
+            E("audit.event.read", _("%(who)s opened an event in the audit trail"), ("event",)),
+            E("access.denied", _("%(who)s was denied access to the page %(path)s"), ("path",)),
         ),
     ),
 )

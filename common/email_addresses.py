@@ -82,11 +82,9 @@ def _local(text: str) -> str:
     if not _LOCAL.fullmatch(text):
         wrong = next(char for char in text if not _LOCAL.fullmatch(char))
         if wrong.isspace() or not wrong.isprintable():
-            raise InvalidAddress(
-                _("There is a space or an invisible character before the @. Please take it out.")
-            )
+            raise InvalidAddress(_("There's a space or an invisible character before the @. Remove it."))
         raise InvalidAddress(
-            _("Mail cannot be sent to an address with “%(sign)s” before the @. Please check it.")
+            _("We can't send e-mail to an address with “%(sign)s” before the @. Check the address.")
             % {"sign": isolate(wrong)}
         )
     if len(text) > LONGEST_LOCAL:
@@ -128,12 +126,15 @@ def _joins(text: str, at: int) -> bool:
 
 
 def not_an_address() -> str:
-    return _("This does not look like an e-mail address. It has an @ in it, as in name@example.com.")
+    return _("Enter an e-mail address with an @, for example name@example.com.")
 
 
 def _not_a_domain() -> str:
-    return _("No mail can be sent to what stands after the @. Please check it, for example name@example.com.")
+    return _(
+        "We can't send e-mail to an address with this ending. Check the part after "
+        "the @, for example name@example.com."
+    )
 
 
 def _too_long() -> str:
-    return _("This e-mail address is too long. It may have 64 characters before the @ and 254 in all.")
+    return _("This e-mail address is too long. Use up to 64 characters before the @, and 254 in total.")

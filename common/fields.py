@@ -17,7 +17,7 @@ class EmailAddressField(forms.CharField):
     Services bring it to :func:`common.email_addresses.normal`; here it is only seen that they can.
     """
 
-    default_error_messages = {"required": _("Please type your e-mail address.")}
+    default_error_messages = {"required": _("Enter your e-mail address.")}
 
     def __init__(self, *, autocomplete: str = "username", **kwargs: Any) -> None:
         kwargs.setdefault("label", _("E-mail address"))

@@ -100,7 +100,7 @@ def spend_each(*bounds: Bound) -> None:
     for count in _counted(bounds, moment, stop=True):
         if count.is_over:
             raise Throttled(
-                _("Too many tries. Please wait a little and try again."),
+                _("Too many attempts. Wait a moment, then try again."),
                 count.bound.ends_in(moment),
                 count.bound.name,
                 is_first=count.is_first_over,

@@ -58,11 +58,11 @@ def clean_name(text: str) -> str:
     """
     if any(is_control(char) for char in text.strip()):
         raise UnreadableName(
-            _("This has characters that a name cannot have. Please type it instead of pasting it.")
+            _("This contains characters that can't be used in a name. Type it instead of pasting it.")
         )
     name = " ".join(_tidy(unicodedata.normalize("NFC", text)).split())
     if not any(_is_seen(char) for char in name):
-        raise UnreadableName(_("Nothing of this name can be seen. Please use letters or digits."))
+        raise UnreadableName(_("This name has no visible characters. Use letters or digits."))
     return name
 
 

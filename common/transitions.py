@@ -33,5 +33,5 @@ class MovingQuerySet(models.QuerySet[M]):
         transitions: Transitions = self.model.TRANSITIONS  # type: ignore[attr-defined]
         moved = self.filter(pk=row.pk, state__in=sources_of(transitions, to)).update(state=to, **changes)
         if moved != 1:
-            raise Stale(_("This has changed in the meantime. Look at the page again."))
+            raise Stale(_("Something changed in the meantime. Check the page again."))
         row.refresh_from_db()

@@ -46,7 +46,7 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "help_address": f"{settings.ORIGIN}/help/",
             "check_address": f"{settings.ORIGIN}/is-this-you/",
             "caller_number": settings.CALLER_NUMBER,
-            "unknown": _("not known"),
+            "unknown": _("unknown"),
             "changes": [
                 {"at": change["at"], "what": value_types.CHANGES[change["what"]]}
                 for change in values.get("changes", [])

@@ -20,43 +20,46 @@ CHANGES = {
     "sign_in": _("Signed in"),
     "email": _("Changed the sign-in e-mail"),
     "password": _("Changed the password"),
-    "totp_added": _("Added an authenticator (code app)"),
-    "totp_removed": _("Removed an authenticator (code app)"),
-    "totp_replaced": _("Replaced the authenticator (code app)"),
-    "recovery_codes": _("Made new recovery codes, so that the old ones stopped working"),
+    "totp_added": _("Added an authenticator app"),
+    "totp_removed": _("Removed an authenticator app"),
+    "totp_replaced": _("Replaced the authenticator app"),
+    "recovery_codes": _("Created new recovery codes, so the old ones stopped working"),
 }
 UNTOUCHED = {
     "email": _("Your sign-in e-mail"),
     "password": _("Your password"),
-    "totp": _("Your authenticator (code app)"),
+    "totp": _("Your authenticator app"),
     "recovery_codes": _("Your recovery codes"),
     "profile": _("Your name, language and time zone"),
 }
 REPAIRS = {
     "email_back": _("Your sign-in e-mail is your own address again."),
-    "authenticator_out": _("The stranger's authenticator no longer works."),
-    "authenticator_lost": _("The authenticator that you lost no longer works."),
-    "authenticator_back": _("Your own authenticator works again."),
-    "recovery_codes_out": _("The recovery codes made by the stranger no longer work."),
+    "authenticator_out": _("The intruder's authenticator app no longer works."),
+    "authenticator_lost": _("The authenticator app you lost no longer works."),
+    "authenticator_back": _("Your own authenticator app works again."),
+    "recovery_codes_out": _("The recovery codes created by the intruder no longer work."),
     "recovery_codes_back": _("Your own recovery codes work again."),
-    "pending_cancelled": _("Changes that the stranger had begun were cancelled."),
-    "password_void": _("The password no longer works. You choose a new one; nobody here ever sees it."),
-    "password_kept": _("Your password was left as it is."),
+    "pending_cancelled": _("Changes the intruder had started were cancelled."),
+    "password_void": _(
+        "The old password no longer works. You choose a new one, and nobody here ever sees it."
+    ),
+    "password_kept": _("Your password was not changed."),
     "sessions_ended": _("Everyone who was signed in was signed out."),
     "hold": _(
-        "For 72 hours your sign-in details cannot be changed, so that nobody can take them again at once. "
-        "If you need to change one sooner, ask us for a call."
+        "Your sign-in details can't be changed for 72 hours, so that nobody can take "
+        "over the account again straight away. If you need to change something "
+        "sooner, ask us for a call."
     ),
 }
 # Where nothing but an authenticator was lost, no line may speak of a stranger.
 LOST_REPAIRS = {
     **REPAIRS,
-    "authenticator_out": _("An authenticator whose origin was not certain no longer works."),
-    "recovery_codes_out": _("Recovery codes whose origin was not certain no longer work."),
-    "pending_cancelled": _("Changes that had been begun were cancelled."),
+    "authenticator_out": _("An authenticator app that may not have been yours no longer works."),
+    "recovery_codes_out": _("Recovery codes that may not have been yours no longer work."),
+    "pending_cancelled": _("Pending changes were cancelled."),
     "hold": _(
-        "For 72 hours your other sign-in details cannot be changed, so that nobody who finds the phone "
-        "can do that. You set up your new authenticator at once; that is not held back."
+        "Your other sign-in details can't be changed for 72 hours, in case someone "
+        "finds the phone. You can set up your new authenticator app straight away."
     ),
 }
 

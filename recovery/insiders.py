@@ -58,8 +58,8 @@ def sitting_there(callbacks: Iterable[Callback], among: Collection[int] | None =
 
 def refusal() -> str:
     return _(
-        "This request comes from a browser or network where you are signed in. "
-        "Somebody who sits elsewhere has to take it."
+        "This request comes from a browser or network where you're signed in. Someone "
+        "at a different location must take it."
     )
 
 

@@ -83,8 +83,8 @@ def tell_of_dispute(case: Case, what: messages.DisputeNews) -> None:
 
 def _refusal_words(reason: RefusalReason) -> str:
     if reason == RefusalReason.NOT_NEEDED:
-        return _("We found nothing that had to be put back.")
-    return _("The person on the telephone could not show us that the account is theirs.")
+        return _("We found nothing that needed to be restored.")
+    return _("The person on the phone couldn't confirm that the account is theirs.")
 
 
 def send_letter(case: Case, found: Findings, plan: Plan) -> None:

@@ -45,15 +45,15 @@ def tell_of_dispute(user_id: int, **_kwargs: Any) -> Item | None:
         return None
     if dispute.state != DisputeState.ANNOUNCED:
         return Item(
-            _("Two people decide who this account belongs to"),
-            _("Someone else asks for it, and that was contested. We write to you when it is decided."),
+            _("Two people are deciding who this account belongs to"),
+            _("Someone else has asked for it, and that was contested. We'll e-mail you when it's decided."),
             reverse("dispute_mine"),
-            _("Look at it"),
+            _("Review"),
         )
     when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
     return Item(
-        _("Someone else asks for this account"),
-        _("They get it on %(when)s unless you contest it.") % {"when": when},
+        _("Someone else has asked for this account"),
+        _("They'll get it on %(when)s unless you contest it.") % {"when": when},
         reverse("dispute_mine"),
-        _("Look at it"),
+        _("Review"),
     )

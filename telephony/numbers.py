@@ -48,12 +48,12 @@ def parse(text: str, region: str = "JP") -> str:
     if number is None:
         raise InvalidNumber(_not_a_number())
     if number.extension:
-        raise InvalidNumber(_("We cannot dial extensions. Please give a number that rings directly."))
+        raise InvalidNumber(_("We can't dial extensions. Enter a number that rings directly."))
     if phonenumbers.region_code_for_number(number) not in settings.CALL_REGIONS:
-        raise InvalidNumber(_("We cannot call numbers of this country yet. Please give another number."))
+        raise InvalidNumber(_("We can't call numbers in this country yet. Enter a different number."))
     if phonenumbers.number_type(number) not in CALLABLE_TYPES:
         raise InvalidNumber(
-            _("We only call mobile, landline and internet phone numbers. Please give one of these.")
+            _("We can call only mobile, landline and internet phone numbers. Enter one of these.")
         )
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -130,4 +130,4 @@ def _known(e164: str) -> PhoneNumber:
 
 
 def _not_a_number() -> str:
-    return _("This does not look like a telephone number. Please check it, for example 090 1234 5678.")
+    return _("Enter a phone number, for example 090 1234 5678.")

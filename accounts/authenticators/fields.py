@@ -20,9 +20,9 @@ class CodeField(forms.CharField):
 
     widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
     default_error_messages = {
-        "required": _("Please type the code first."),
-        "shape": _("The code has six digits. Please check it."),
-        "recovery_code": _("This looks like a recovery code. Here the code with six digits is asked for."),
+        "required": _("Enter the code."),
+        "shape": _("The code has 6 digits. Check it and try again."),
+        "recovery_code": _("This looks like a recovery code. Enter the 6-digit code instead."),
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -42,9 +42,9 @@ class AnyCodeField(forms.CharField):
     # Letters too: no keyboard of digits only.
     widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
     default_error_messages = {
-        "required": _("Please type the code first."),
+        "required": _("Enter the code."),
         "shape": _(
-            "A code from a code app has 6 digits, a recovery code 16 letters and digits. Please check it."
+            "Enter a 6-digit code from your authenticator app, or a recovery code of 16 letters and digits."
         ),
     }
 
@@ -63,8 +63,8 @@ class RecoveryCodeField(forms.CharField):
 
     widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
     default_error_messages = {
-        "required": _("Please type the code first."),
-        "shape": _("A recovery code has 16 letters and digits. Please check it."),
+        "required": _("Enter the code."),
+        "shape": _("A recovery code has 16 letters and digits. Check it and try again."),
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -90,8 +90,8 @@ def _clock_hint(keys: Iterable[bytes], code: str) -> str:
             return ""
         if before is not None and abs(int(before) - drift) <= 2:
             return _(
-                "This code is of another time: the clock of your phone seems to be wrong. "
-                "Let the phone set its time automatically, then type the code that the app shows."
+                "This code is for a different time, so your phone's clock may be wrong. Set "
+                "the phone's time to automatic, then enter the code your app shows."
             )
     return ""
 
@@ -206,9 +206,9 @@ def bind_totp(
     if step is None:
         raise Denied(
             _clock_hint([secret], code)
-            or _("This code is not from the new entry in your app. Wait for the next one and try again.")
+            or _("This code isn't from the new entry in your app. Wait for the next code and try again.")
         )
-    bound = _bind(user, secret.hex(), name=name or _("Code app"), step=step, session=session)
+    bound = _bind(user, secret.hex(), name=name or _("Authenticator app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None
     kind = ChangeKind.TOTP_REPLACED if removed else ChangeKind.TOTP_ADDED
     record_change.note(
@@ -235,7 +235,7 @@ def remove_totp(*, user: User, authenticator_id: int) -> None:
     freezes.check_may_change(user.pk)
     others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
     if not others.exclude(pk=authenticator_id).exists():
-        raise Denied(_("This is your last code app. Add another one first."))
+        raise Denied(_("This is your only authenticator app. Add another one first."))
     removed = _unbind(user, authenticator_id)
     record_change.note(
         user,
@@ -339,7 +339,7 @@ def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Aut
         .first()
     )
     if row is None:
-        raise Stale(_("This code app is not in use any more."))
+        raise Stale(_("This authenticator app is no longer in use."))
     device = TOTPDevice.objects.filter(pk=row.device).first()
     row.sealed = None if rejected or device is None else seal({"key": device.key})
     row.device, row.removed_at, row.rejected = None, clock.now(), rejected

@@ -56,13 +56,13 @@ def check(rows: Sequence[Authenticator], source: Source) -> list[Authenticator]:
         if soonest is None:
             raise Throttled(
                 _(
-                    "Too many wrong codes were typed since the password was last changed. "
-                    "Sign in from a browser that you have used before, or choose a new password first."
+                    "Too many wrong codes have been entered since the password was last changed. "
+                    "Sign in from a browser you've used before, or choose a new password first."
                 ),
                 3600,
             )
         raise Throttled(
-            _("Too many wrong codes. Please wait a little and try again."),
+            _("Too many wrong codes. Wait a moment, then try again."),
             int((soonest - now).total_seconds()) + 1,
         )
     return allowed

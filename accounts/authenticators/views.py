@@ -86,7 +86,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
             else:
                 _forget_key(request)
                 if not made:
-                    messages.success(request, _("Your code app is ready to use."))
+                    messages.success(request, _("Your authenticator app is ready to use."))
                     return with_known_browser(request, redirect(safe_next(request)))
                 shown = page(request, "recovery_codes", codes=made, next=safe_next(request), first=True)
                 return with_known_browser(request, shown)
@@ -119,7 +119,7 @@ def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
                 status = status_of(refusal)
             else:
                 _forget_key(request)
-                messages.success(request, _("Your code app is ready to use."))
+                messages.success(request, _("Your authenticator app is ready to use."))
                 return redirect("accounts:methods")
     return _enrol_page(request, form, status, first=False, replaced=replaced)
 
@@ -133,7 +133,7 @@ def remove(request: VerifiedRequest, authenticator: int) -> HttpResponse:
             service.remove_totp(user=request.user, authenticator_id=authenticator)
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:methods")
-        messages.success(request, _("The code app was removed."))
+        messages.success(request, _("The authenticator app was removed."))
         return redirect("accounts:methods")
     return page(request, "totp_remove", authenticator=bound)
 
@@ -188,7 +188,7 @@ def _with_new_key(request: HttpRequest) -> HttpResponse:
 
 def _is_shown(form: EnrolForm, key: str) -> bool:
     if not key:
-        form.add_error("code", _("The picture of before does not count any more. Please scan the new one."))
+        form.add_error("code", _("The previous QR code no longer works. Scan the new one."))
     return bool(key)
 
 

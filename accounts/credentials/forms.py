@@ -26,9 +26,7 @@ def new_password_field() -> forms.CharField:
     """Its strength is shown while typing, by htmx, below the field."""
     return forms.CharField(
         label=_("New password"),
-        help_text=_(
-            "At least 12 characters. Three or four words that do not belong together are a good one."
-        ),
+        help_text=_("At least 12 characters. Three or four unrelated words make a good password."),
         strip=False,
         max_length=512,
         widget=forms.PasswordInput(
@@ -53,7 +51,7 @@ class SignInForm(forms.Form):
 
 class CodeForm(forms.Form):
     code = CodeField(
-        label=_("Code from your code app (authenticator)"),
+        label=_("Code from your authenticator app"),
         error_messages={
             "recovery_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
         },
@@ -102,7 +100,7 @@ class DetailsForm(PasswordForm):
     """The last step of signing up."""
 
     name = NameField(
-        label=_("Name"), help_text=_("How we shall call you."), max_length=80, autocomplete="name"
+        label=_("Name"), help_text=_("The name we'll use for you."), max_length=80, autocomplete="name"
     )
     name_latin = LatinNameField()
     field_order = ["name", "name_latin", "new_password"]
@@ -119,5 +117,5 @@ class DetailsForm(PasswordForm):
 
 
 class EnrolForm(forms.Form):
-    code = CodeField(label=_("Code that your app shows now"))
-    name = NameField(label=_("Name of this app or device"), required=False, max_length=64)
+    code = CodeField(label=_("Code shown in your app"))
+    name = NameField(label=_("Name for this app or device"), required=False, max_length=64)

@@ -75,14 +75,12 @@ class GuessablePasswordValidator:
             )
         if score(password, *_words(user)) < LEAST_SCORE:
             raise ValidationError(
-                _(
-                    "This password is easy to guess. "
-                    "Three or four words that do not belong together are a good one."
-                ),
+                _("This password is easy to guess. Three or four unrelated words make a better one."),
                 code="password_guessable",
             )
 
     def get_help_text(self) -> str:
         return _(
-            "Choose one that nobody can guess and that you use nowhere else. Length counts more than signs."
+            "Choose one that nobody can guess and that you don't use anywhere else. "
+            "Length matters more than symbols."
         )

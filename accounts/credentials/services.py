@@ -29,7 +29,7 @@ class UsedBefore(Denied):
 @transaction.atomic
 def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> None:
     if former_passwords.was_used(user, password):
-        raise UsedBefore(_("This account has had this password before. Please choose another one."))
+        raise UsedBefore(_("This password has been used on this account before. Choose a different one."))
     former_passwords.remember(user)
     user.set_password(password)
     user.password_epoch += 1
@@ -83,7 +83,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     user = _locked(user)
     freezes.check_may_change(user.pk)
     if new == user.email:
-        raise Denied(_("This is already the address that you sign in with."))
+        raise Denied(_("You already sign in with this address."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
     pending_emails.cancel(user.pk)
     now = clock.now()
@@ -142,7 +142,7 @@ def stop_email_change(*, pending_id: int) -> None:
     """
     pending = PendingEmail.objects.select_related("user").filter(pk=pending_id).first()
     if pending is None:
-        raise Stale(_("This link does not work any more."))
+        raise Stale(_("This link no longer works."))
     _locked(pending.user)
     PendingEmail.objects.move(pending, PendingState.CANCELLED)
     record("credential.email.change_cancelled", account=pending.user_id)
@@ -179,11 +179,11 @@ def confirm_email_change(*, token: str) -> str:
     """
     pending = _pending(token)
     if pending is None:
-        raise Stale(_("This link does not work any more. Nothing was changed."))
+        raise Stale(_("This link no longer works. Nothing was changed."))
     user = _locked(pending.user)
     freezes.check_may_change(user.pk)
     if selectors.is_taken(pending.address, by_other_than=user.pk):
-        raise Stale(_("This link does not work any more. Nothing was changed."))
+        raise Stale(_("This link no longer works. Nothing was changed."))
     PendingEmail.objects.move(pending, PendingState.CONFIRMED)
     old = Identifier.objects.get(user=user, kind="email", removed_at=None)
     now = clock.now()
@@ -199,7 +199,7 @@ def confirm_email_change(*, token: str) -> str:
             )
             User.objects.filter(pk=user.pk).update(email=pending.address)
     except IntegrityError as error:
-        raise Stale(_("This link does not work any more. Nothing was changed.")) from error
+        raise Stale(_("This link no longer works. Nothing was changed.")) from error
     password_links.void_all(user)
     record_change.note(
         user,

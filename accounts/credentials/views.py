@@ -40,7 +40,7 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
                         request, _("Your password was changed. All other sessions were signed out.")
                     )
                     return redirect("accounts:methods")
-                form.add_error("current_password", _("This is not your current password."))
+                form.add_error("current_password", _("Your current password is incorrect."))
             except service.UsedBefore as refusal:
                 form.add_error("new_password", str(refusal))
             except Refusal as refusal:
@@ -151,7 +151,8 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
                     session=http_session.session_id(request),
                 )
                 messages.info(
-                    request, _("We sent a link to the new address. Nothing changes before you confirm there.")
+                    request,
+                    _("We sent a link to the new address. Nothing changes until you confirm it there."),
                 )
                 return redirect("accounts:methods")
             except Refusal as refusal:
@@ -209,7 +210,7 @@ def open_email_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _email_link_is_dead(request: HttpRequest) -> HttpResponse:
-    return refused(request, Stale(_("This link does not work any more. Nothing was changed.")))
+    return refused(request, Stale(_("This link no longer works. Nothing was changed.")))
 
 
 @public

@@ -209,8 +209,9 @@ def undo_all(*, user_id: int, changes: Collection[int]) -> rollback.Restored:
     if doubt.is_dispute:
         raise Denied(
             _(
-                "This change was made in a browser and a place that this account is often used from. "
-                "We can't undo it by a code alone. Ask us for a call, and we'll find out together."
+                "This change was made from a browser and a place this account is often used "
+                "from, so a code alone can't undo it. Ask us for a call and we'll look into "
+                "it with you."
             )
         )
     restored = rollback.restore(
@@ -243,7 +244,7 @@ def _locked(change_id: int) -> CredentialChange:
     """The change, after its person's row was locked: freezes and undoing come one after the other."""
     change = CredentialChange.objects.filter(pk=change_id).first()
     if change is None:
-        raise Stale(_("This link does not work any more."))
+        raise Stale(_("This link no longer works."))
     User.objects.select_for_update().get(pk=change.user_id)
     return CredentialChange.objects.select_related("user").get(pk=change_id)
 
@@ -252,12 +253,12 @@ def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
     change = _locked(change_id)
     policies.check_may_object(change)
     if change.state == ChangeState.UNDONE:
-        raise Stale(_("This change has been undone already."))
+        raise Stale(_("This change has already been undone."))
     frozen = or_frozen and policies.is_frozen_by_doubt(change.user_id)
     if change.state != ChangeState.OBJECTED and not (frozen and change.state == ChangeState.APPLIED):
-        raise Denied(_("Nobody has objected to this change."))
+        raise Denied(_("Nobody has reported this change."))
     if change.evidence_failures >= EVIDENCE_TRIES:
-        raise Denied(_("Too many wrong codes. Please ask us for a call, and we will find out together."))
+        raise Denied(_("Too many wrong codes. Ask us for a call and we'll look into it with you."))
     return change
 
 

@@ -130,16 +130,22 @@ def _chosen(user: User, groups: Collection[str]) -> list[int]:
     User.objects.select_for_update().get(pk=user.pk)
     chosen = [group for group in groups_of(doubt_about(user.pk)) if group.id in groups]
     if not chosen or len(chosen) != len(set(groups)):
-        raise Stale(_("This has been answered already. Please look at the page again."))
+        raise Stale(_("This has already been answered. Check the page again."))
     return _ids(chosen)
 
 
 def _prove(user: User, changes: list[int], factor: Factor, code: str, browser: str) -> bool:
     if factor not in objections.factors_older_than(user.pk, changes):
         raise Denied(
-            _("We can't take a code from a code app here: yours was set up with or after these changes.")
+            _(
+                "We can't accept a code from your authenticator app here, because the app was "
+                "set up with or after these changes."
+            )
             if factor == Factor.TOTP
-            else _("We can't take a recovery code here: yours were made with or after these changes.")
+            else _(
+                "We can't accept your recovery codes here, because they were created with or "
+                "after these changes."
+            )
         )
     source = throttling.source_of(
         user, known_browsers.of_user(browser, user), context.current().origin.address

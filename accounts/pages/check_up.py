@@ -50,24 +50,26 @@ def check_up(user_id: int) -> CheckUp:
                 _("We sent a link to %(address)s. Until you open it, nothing changes.")
                 % {"address": pending},
                 reverse_lazy("accounts:change_email"),
-                _("Look at it"),
+                _("Review"),
             )
         )
-    found.good.append(Item(_("Your sign-in asks for a second factor"), _("A password alone opens nothing.")))
+    found.good.append(Item(_("Two-step verification is on"), _("A password alone isn't enough to sign in.")))
     _codes(found, codes.left or 0 if codes else 0)
     _apps(found, len(apps))
     others = len(selectors.open_sessions(user_id)) - 1
     if others > 0:
         found.todo.append(
             Item(
-                _("You are signed in elsewhere too"),
-                _("Have a look whether you know every browser in the list."),
+                _("You're signed in on other browsers too"),
+                _("Check that you recognise every browser in the list."),
                 reverse_lazy("accounts:sessions"),
                 _("Sessions"),
             )
         )
     else:
-        found.good.append(Item(_("You are signed in only here"), _("No other browser is signed in.")))
+        found.good.append(
+            Item(_("You're signed in only on this browser"), _("No other browser is signed in."))
+        )
     found.todo = found.todo[:3]
     return found
 
@@ -77,10 +79,10 @@ def _doubt(found: CheckUp) -> None:
     if found.doubt.groups and not found.doubt.is_strong:
         found.todo.append(
             Item(
-                _("Please confirm a change"),
-                _("You changed something in a new browser or a new place. Tell us that it was you."),
+                _("Confirm a recent change"),
+                _("A change was made from a new browser or a new place. Tell us whether it was you."),
                 reverse_lazy("accounts:doubt"),
-                _("Look at it"),
+                _("Review"),
             )
         )
 
@@ -97,10 +99,10 @@ def _codes(found: CheckUp, left: int) -> None:
         return
     found.todo.append(
         Item(
-            _("Make new recovery codes"),
-            _("Unused codes: %(count)d. They let you in when your phone is lost.") % {"count": left},
+            _("Create new recovery codes"),
+            _("Unused codes: %(count)d. They let you sign in if you lose your phone.") % {"count": left},
             reverse_lazy("accounts:recovery_codes"),
-            _("Make new codes"),
+            _("Create new codes"),
         )
     )
 
@@ -108,13 +110,16 @@ def _codes(found: CheckUp, left: int) -> None:
 def _apps(found: CheckUp, count: int) -> None:
     if count > 1:
         found.good.append(
-            Item(_("You have more than one code app"), _("When one is lost, the other still lets you in."))
+            Item(
+                _("You have more than one authenticator app"),
+                _("If you lose one, you can sign in with another."),
+            )
         )
         return
     found.todo.append(
         Item(
-            _("Add a second code app"),
-            _("On another device: when your phone is lost, you still get in."),
+            _("Add a second authenticator app"),
+            _("Set it up on another device, so that you can still sign in if you lose your phone."),
             reverse_lazy("accounts:totp_add"),
             _("Add one"),
         )

@@ -13,11 +13,11 @@ class ProfileForm(forms.Form):
     name = NameField(label=_("Name"), max_length=80, autocomplete="name")
     name_latin = LatinNameField()
     language = forms.ChoiceField(
-        label=_("Language of pages and mails"), choices=[("en", "English"), ("ja", "日本語")]
+        label=_("Language for pages and e-mails"), choices=[("en", "English"), ("ja", "日本語")]
     )
     zone = forms.ChoiceField(
         label=_("Time zone"),
-        error_messages={"invalid_choice": _("Please choose a time zone from the list.")},
+        error_messages={"invalid_choice": _("Choose a time zone from the list.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -40,7 +40,9 @@ class Said:
 SENTENCES: Mapping[str, Said] = {
     "account.created": Said(_("Your account was made")),
     "account.address.verified": Said(_("You confirmed your e-mail address")),
-    "sign_in.password_accepted": Said(_("Your password was accepted, the second factor was still owed")),
+    "sign_in.password_accepted": Said(
+        _("Your password was accepted. Two-step verification was still to come")
+    ),
     "sign_in.succeeded": Said(
         _("You signed in with %(factor)s"),
         theirs=_("Someone signed in to your account with %(factor)s: %(session)s"),
@@ -49,7 +51,7 @@ SENTENCES: Mapping[str, Said] = {
     "sign_in.refused": Said(_("A sign-in to your account was refused: %(reason)s")),
     "sign_out": Said(_("You signed out"), theirs=_("%(session)s was signed out")),
     "session.ended": Said(_("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")),
-    "session.expired": Said(_("One of your sessions ran out: %(reason)s")),
+    "session.expired": Said(_("One of your sessions expired: %(reason)s")),
     "password.link_sent": Said(_("You were sent a link to choose a new password: %(reason)s")),
     "password.link_used": Said(_("The link to choose a new password was used")),
     "credential.password.changed": Said(
@@ -72,24 +74,24 @@ SENTENCES: Mapping[str, Said] = {
         yours=_("You cancelled a change of your e-mail address"),
     ),
     "credential.totp.added": Said(
-        _("The code app %(name)s was added"),
-        yours=_("You added the code app %(name)s"),
-        theirs=_("The code app %(name)s was added from %(session)s"),
+        _("The authenticator app %(name)s was added"),
+        yours=_("You added the authenticator app %(name)s"),
+        theirs=_("The authenticator app %(name)s was added from %(session)s"),
     ),
     "credential.totp.removed": Said(
-        _("The code app %(name)s was removed"),
-        yours=_("You removed the code app %(name)s"),
-        theirs=_("The code app %(name)s was removed from %(session)s"),
+        _("The authenticator app %(name)s was removed"),
+        yours=_("You removed the authenticator app %(name)s"),
+        theirs=_("The authenticator app %(name)s was removed from %(session)s"),
     ),
     "credential.totp.replaced": Said(
-        _("Your code app was replaced"),
-        yours=_("You replaced your code app"),
-        theirs=_("Your code app was replaced from %(session)s"),
+        _("Your authenticator app was replaced"),
+        yours=_("You replaced your authenticator app"),
+        theirs=_("Your authenticator app was replaced from %(session)s"),
     ),
     "credential.recovery_codes.created": Said(
         _("New recovery codes were created"),
         yours=_("You made new recovery codes"),
-        theirs=_("New recovery codes were made from %(session)s"),
+        theirs=_("New recovery codes were created from %(session)s"),
     ),
     "credential.recovery_codes.removed": Said(_("Your recovery codes were removed")),
     "credential.recovery_code.used": Said(
@@ -98,14 +100,14 @@ SENTENCES: Mapping[str, Said] = {
         theirs=_("A recovery code was used from %(session)s; left: %(left)s"),
     ),
     "credential.restored": Said(
-        _("Your sign-in details were put back: %(what)s"),
-        yours=_("You put back your sign-in details: %(what)s"),
+        _("Your sign-in details were restored: %(what)s"),
+        yours=_("You restored your sign-in details: %(what)s"),
     ),
     "credential.change.refused": Said(_("A change of your sign-in details was refused: %(reason)s")),
     "freeze.placed": Said(_("Your sign-in details were frozen: %(reason)s")),
     "freeze.lifted": Said(_("Your sign-in details were released: %(how)s")),
     "freeze.resumed": Said(_("The freeze of your sign-in details goes on for another request")),
-    "objection.kept": Said(_("You confirmed doubtful changes as your own: %(changes)s")),
+    "objection.kept": Said(_("You confirmed suspicious changes as your own: %(changes)s")),
     "objection.made": Said(_("Someone said of a change, by the link of a notice: this was not me")),
     "objection.evidence.failed": Said(_("What was given to undo changes was wrong: %(factor)s")),
     "objection.undone": Said(_("Changes that were not yours were undone")),

@@ -61,7 +61,7 @@ def restore(
     user = User.objects.select_for_update().get(pk=user_id)
     found = find(user, terms)
     if not found.moves_something and is_put_back(user_id):
-        raise Stale(_("This account has already been put back."))
+        raise Stale(_("This account has already been restored."))
     # Written down before anything moves: afterwards nobody could tell whom it concerned.
     told = _counting(user_id, found.doubt)
     steps = steps_of(found)
@@ -125,7 +125,7 @@ def send_link_again(*, user_id: int, case: int | None = None) -> None:
     doubt = doubt_about(user_id)
     told = _counting(user_id, doubt)
     if not told or policies.is_frozen_by_doubt(user_id):
-        raise Denied(_("There is no address that the link could be sent to."))
+        raise Denied(_("There's no address to send the link to."))
     password_links.mail(user, LinkReason.RESTORED, addresses=_for_link(user, told), case=case)
 
 

@@ -53,7 +53,7 @@ def _put_address_back(found: Found, now: datetime, *, tell: bool) -> int:
     if found.email_differs and found.email_then:
         owner = Identifier.objects.filter(value=found.email_then.value, removed_at=None)
         if owner.exclude(user=found.user).exists():
-            raise Denied(_("The former e-mail address belongs to another account by now."))
+            raise Denied(_("The previous e-mail address now belongs to another account."))
         if found.email_now is not None:
             Identifier.objects.filter(pk=found.email_now.pk).update(removed_at=now)
         Identifier.objects.filter(pk=found.email_then.pk).update(removed_at=None)

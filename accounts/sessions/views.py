@@ -30,7 +30,7 @@ def sessions(request: VerifiedRequest) -> HttpResponse:
 def end(request: VerifiedRequest, session: UUID) -> HttpResponse:
     if not service.end_one(user_id=request.user.pk, session_id=session):
         raise Http404
-    messages.success(request, _("The session was ended. That browser is signed out now."))
+    messages.success(request, _("The session was ended. That browser is now signed out."))
     return redirect("accounts:sessions")
 
 

@@ -54,8 +54,9 @@ def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up:
 def doubted() -> policies.Doubted:
     return policies.Doubted(
         _(
-            "This account is protected right now. What was set up by a doubtful change cannot sign in. "
-            "If you made that change, confirm it with something older."
+            "This account is protected right now, and anything set up by a suspicious "
+            "change can't be used to sign in. If you made that change, confirm it with "
+            "something you had before it."
         )
     )
 

@@ -50,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if user is not None:
                 http_session.begin(request=request, user=user)
                 return redirect(reverse("accounts:verify") + "?" + urlencode({"next": safe_next(request)}))
-            form.add_error(None, _("This address and password do not fit together."))
+            form.add_error(None, _("The e-mail address or password is incorrect."))
     return page(request, "sign_in", status=status, form=form, next=safe_next(request, "home"))
 
 
@@ -129,7 +129,7 @@ def _wrong(user: User, factor: Factor, code: str) -> str:
     if factor == Factor.TOTP:
         ids = [one.id for one in account_selectors.bound_authenticators(user.pk)]
         hint = authenticators.clock_hint(ids, code)
-    return hint or _("This code is not right, or it was used already. Try the next one.")
+    return hint or _("This code is incorrect or has already been used. Try the next one.")
 
 
 @password_only

@@ -87,7 +87,7 @@ def create(
     """
     address = normal(email)
     if selectors.is_taken(address):
-        raise Denied(_("This address belongs to an account already."))
+        raise Denied(_("This address is already used by another account."))
     user = User(
         email=address,
         name=name,
@@ -104,7 +104,7 @@ def create(
             user.save()
             Identifier.objects.create(user=user, value=address, typed=tidy(email), bound_at=user.joined_at)
     except IntegrityError as error:
-        raise Denied(_("This address belongs to an account already.")) from error
+        raise Denied(_("This address is already used by another account.")) from error
     record("account.created", account=user.pk, details={"how": how})
     return user
 
@@ -118,7 +118,7 @@ def finish(*, token: str, name: str, password: str, language: str, zone: str, na
     """
     address = read_token(token)
     if address is None:
-        raise Stale(_("This link does not work any more. Please ask for a new one."))
+        raise Stale(_("This link no longer works. Ask for a new one."))
     user = create(
         email=address, name=name, name_latin=name_latin, password=password, language=language, zone=zone
     )

@@ -37,7 +37,7 @@ class InviteForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    language = forms.ChoiceField(label=_("Language of pages and mails"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language for pages and e-mails"), choices=settings.LANGUAGES)
 
     def clean(self) -> dict[str, Any]:
         role = self.cleaned_data.get("role")

@@ -42,7 +42,7 @@ class PeopleField(forms.CharField):
         text = super().clean(value)
         found: tuple[int, ...] = (numbered(text) or known_as(text)) if text else ()
         if text and not found:
-            raise forms.ValidationError(_("Nobody is known by this address, name or number."))
+            raise forms.ValidationError(_("No account matches this address, name or number."))
         return found
 
 
@@ -57,7 +57,7 @@ class NetworkField(forms.CharField):
             return ipaddress.ip_network(text, strict=False)
         except ValueError:
             raise forms.ValidationError(
-                _("This is no address. Write it as 203.0.113.7, or a whole network as 203.0.113.0/24.")
+                _("Enter an IP address like 203.0.113.7, or a whole network like 203.0.113.0/24.")
             ) from None
 
 
@@ -103,12 +103,12 @@ class SearchForm(forms.Form):
     account = PeopleField(label=_("Account"))
     person = PeopleField(label=_("Done by"), help_text=_("Address, name or number"))
     action = forms.CharField(label=_("What happened"), required=False, max_length=1000)
-    address = NetworkField(label=_("Internet address"), required=False, max_length=50)
+    address = NetworkField(label=_("IP address"), required=False, max_length=50)
     country = forms.RegexField(
         label=_("Country"),
         required=False,
         regex=r"^[A-Za-z]{2}$",
-        error_messages={"invalid": _("Write the country as two letters, such as JP.")},
+        error_messages={"invalid": _("Enter the country as two letters, for example JP.")},
     )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
@@ -143,7 +143,7 @@ class SearchForm(forms.Form):
     def clean_action(self) -> str:
         action: str = self.cleaned_data["action"].removesuffix(".*")
         if action and not types_of(action):
-            raise forms.ValidationError(_("There is no such event."))
+            raise forms.ValidationError(_("There's no event of this type."))
         return action
 
     def clean_country(self) -> str:
@@ -155,9 +155,9 @@ class SearchForm(forms.Form):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         for name, moment in (("since", since), ("until", until)):
             if moment and not 2000 <= moment.year < 2200:
-                self.add_error(name, _("Write a year between 2000 and 2199."))
+                self.add_error(name, _("Enter a year between 2000 and 2199."))
         if since and until and since >= until:
-            self.add_error("until", _("The end must lie after the beginning."))
+            self.add_error("until", _("The end must be after the start."))
         return self.cleaned_data
 
     def filters(self) -> Filters:

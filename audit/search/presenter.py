@@ -86,9 +86,9 @@ def _tell(entry: Entry, people: Mapping[int, str]) -> Told:
     who = people[entry.actor] if entry.actor is not None else ""
     whose = people[entry.account] if entry.account is not None else ""
     values = {key: sentences.said(key, entry.details.get(key)) for key in kind.keys}
-    values["who"] = who or (gettext("Somebody not signed in") if entry.address else gettext("The portal"))
+    values["who"] = who or (gettext("Someone not signed in") if entry.address else gettext("The system"))
     values["whose"] = whose or gettext("an unknown account")
-    values["case"] = str(entry.case) if entry.case is not None else gettext("of no number")
+    values["case"] = str(entry.case) if entry.case is not None else gettext("(no number)")
     itself = kind.own is not None and entry.actor is not None and entry.actor == entry.account
     sentence = str(kind.own if itself else kind.sentence) % values
     notes = tuple(str(words) for key, words in kind.notes.items() if entry.details.get(key) is True)

@@ -259,10 +259,10 @@ STEPS = ("asked", "in_line", "calling", "talking", "done")
 def steps(current: str) -> dict[str, Any]:
     """Where the case is on its way: ``asked``, ``in_line``, ``calling``, ``talking`` or ``done``."""
     words = {
-        "asked": gettext("Asked"),
-        "in_line": gettext("In line"),
+        "asked": gettext("Requested"),
+        "in_line": gettext("In queue"),
         "calling": gettext("Calling"),
-        "talking": gettext("Talking"),
+        "talking": gettext("On the call"),
         "done": gettext("Done"),
     }
     at = STEPS.index(current)

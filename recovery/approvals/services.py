@@ -35,9 +35,9 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
     takeover_policies.check_desk_may_recover(case)
     standing = readiness.readiness_of(case)
     if not standing.suffices:
-        raise Denied(_("The evidence does not suffice yet."))
+        raise Denied(_("There isn't enough evidence yet."))
     if not standing.needs_second_person:
-        raise Denied(_("This case needs no second person."))
+        raise Denied(_("This case doesn't need a second person."))
     planned = takeover_selectors.plan_of(case)
     try:
         with transaction.atomic():
@@ -50,7 +50,7 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
                 plan=plan_fingerprint(planned) if planned else "",
             )
     except IntegrityError:
-        raise Stale(_("This has been asked for already.")) from None
+        raise Stale(_("This has already been requested.")) from None
     audit.recording.record("approval.requested", account=case.account_id, case=case.pk)
     _tell(approval)
     return approval
@@ -65,7 +65,7 @@ def decide(*, approval: Approval, by: int, approve: bool, reason: str = "") -> N
     """
     withdraw_if_dead(case_id=approval.case_id)
     if not approve and not reason.strip():
-        raise Denied(_("Say why you decline, so that the agent knows what is missing."))
+        raise Denied(_("Give a reason for declining, so the agent knows what's missing."))
     _decide(approval, by, approve=approve, reason="" if approve else reason)
 
 
@@ -76,12 +76,12 @@ def _decide(approval: Approval, by: int, *, approve: bool, reason: str) -> None:
     approval.refresh_from_db()
     approval.case = case
     if approval.state != ApprovalState.REQUESTED:
-        raise Stale(_("This has been decided already."))
+        raise Stale(_("This has already been decided."))
     policies.check_may_decide(approval, by)
     if insiders.is_insider(case.callback, by):
         raise Denied(insiders.refusal())
     if _is_dead(approval, case):
-        raise Stale(_("The evidence or the plan has changed. The agent has to ask again."))
+        raise Stale(_("The evidence or the restore plan has changed. The agent must ask again."))
     Approval.objects.move(
         approval,
         ApprovalState.APPROVED if approve else ApprovalState.DECLINED,
@@ -128,7 +128,7 @@ def check_still_holds(case: Case) -> None:
     """
     approval = selectors.standing_approval(case)
     if approval is None or approval.state != ApprovalState.APPROVED or _is_dead(approval, case):
-        raise Denied(_("The evidence or the plan has changed since it was approved. Ask once more."))
+        raise Denied(_("The evidence or the restore plan has changed since it was approved. Ask again."))
 
 
 def _is_dead(approval: Approval, case: Case) -> bool:

@@ -14,15 +14,15 @@ class MailForm(forms.Form):
     """Any text is taken for a reference: a wrong one is answered as one that does not exist."""
 
     reference = forms.CharField(
-        label=_("Reference at the end of the mail"),
+        label=_("Reference at the end of the e-mail"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Please enter the reference. It's at the end of the mail.")},
+        error_messages={"required": _("Enter the reference. It's at the end of the e-mail.")},
     )
     email = EmailAddressField(
-        label=_("Address that received the mail"),
+        label=_("Address that received the e-mail"),
         autocomplete="email",
-        error_messages={"required": _("Please enter the e-mail address that received the mail.")},
+        error_messages={"required": _("Enter the address that received the e-mail.")},
     )
 
 

@@ -64,7 +64,7 @@ def _plan(case: Case, agent_id: int) -> CallAttempt:
         with transaction.atomic():
             callback = Callback.objects.select_for_update().get(case=case)
             if callback.state != CallbackState.ASSIGNED or callback.agent_id != agent_id:
-                raise Stale(_("This case is no longer in your hands."))
+                raise Stale(_("This case is no longer assigned to you."))
             attempt = CallAttempt.objects.create(
                 key=uuid.uuid4(),
                 callback=callback,
@@ -84,7 +84,7 @@ def _plan(case: Case, agent_id: int) -> CallAttempt:
                 details={"attempt": str(attempt.key), "number": numbers.mask(attempt.number)},
             )
     except IntegrityError:
-        raise Stale(_("A call to this number is under way already.")) from None
+        raise Stale(_("A call to this number is already in progress.")) from None
     return attempt
 
 
@@ -177,11 +177,9 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     group = lifecycle.lock_number(attempt.number)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state != AttemptState.TALKING:
-        raise Stale(_("The code is read out during the call."))
+        raise Stale(_("The code must be read out during the call."))
     if attempt.read_out_failures >= READ_OUT_FAILURES:
-        raise Denied(
-            _("Too many wrong codes in this call. Hang up and call again: there will be a new code.")
-        )
+        raise Denied(_("Too many wrong codes in this call. Hang up and call again to get a new code."))
     plain = codes.typed(typed)
     right = codes.same(plain, attempt.read_out)
     if not right and attempt.read_out_confirmed_at is None:
@@ -230,4 +228,4 @@ def mark_lost() -> int:
 
 def _own(attempt: CallAttempt, agent_id: int) -> None:
     if attempt.agent_id != agent_id:
-        raise Denied(_("This is not your call."))
+        raise Denied(_("This call isn't assigned to you."))

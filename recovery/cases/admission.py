@@ -151,7 +151,7 @@ def admit_by_link(token: str, *, address: str | None) -> Place:
         Stale: the link was used.
     """
     if ratelimit.is_over(Bound("call-link", codes.fingerprint(token), limit=1, seconds=24 * HOUR)):
-        raise Stale(_("This link was used already."))
+        raise Stale(_("This link has already been used."))
     return Place(1, network.networks_of(address))
 
 

@@ -54,7 +54,7 @@ def change_number(*, case: Case, number: str) -> None:
     )
     if not changed:
         raise Stale(
-            _("The number cannot be changed any more: an agent is calling you, or the case has ended.")
+            _("You can't change the number any more: an agent is calling you, or the request is closed.")
         )
     audit.recording.record("case.number_changed", case=case.pk, details={"number": numbers.mask(number)})
     live.publish_on_commit("desk")
@@ -81,7 +81,12 @@ def move_call(*, case: Case, due_at: datetime) -> None:
         due_at=due_at, chosen_at=due_at, turn_at=None
     )
     if not changed:
-        raise Stale(_("The call cannot be moved any more: an agent is calling you, or the case has ended."))
+        raise Stale(
+            _(
+                "You can't change the time of the call any more: an agent is calling you, or "
+                "the request is closed."
+            )
+        )
     audit.recording.record("case.moved", case=case.pk, details={"due": due_at.isoformat()})
     live.publish_on_commit("desk")
     live.publish_on_commit(f"case:{case.pk}")
@@ -115,7 +120,7 @@ def reassign(*, case: Case, by: int | None, reason: str) -> None:
     """
     agent = case.agent_id
     if case.state != CaseState.WORKING or agent is None:
-        raise Stale(_("Nobody works on this case at the moment."))
+        raise Stale(_("Nobody is working on this case right now."))
     wrap_up = lifecycle.requeue(case, passed_by=agent)
     if by is not None:
         Case.objects.filter(pk=case.pk).update(worked_by=case.and_worked_by(by))

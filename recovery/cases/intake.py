@@ -104,7 +104,7 @@ def _supersede(older: Case) -> Callback:
     """End the request that this one replaces. Returns the place in line that it takes over."""
     callback = lifecycle.lock_callback(older.pk)
     if callback.state not in states.IN_LINE:
-        raise Stale(_("An agent is busy with your request already, or it has ended."))
+        raise Stale(_("An agent is already working on your request, or it has been closed."))
     lifecycle.close_case(older, CaseState.SUPERSEDED, CallbackState.CANCELLED)
     audit.recording.record("case.superseded", case=older.pk)
     return callback

@@ -16,7 +16,7 @@ def expected(outlook: Outlook) -> str:
 def in_words(wait: Wait) -> str:
     """``under 1 minute``, ``about 2 to 5 minutes``, ``about an hour``, ``longer than an hour``."""
     if wait.high is None:
-        return _("longer than an hour")
+        return _("more than an hour")
     if wait.low == 0:
         return _("under 1 minute")
     if wait.high == 60:

@@ -15,7 +15,7 @@ def check_may_end_sessions(
     """The caller has read out the code and shown one thing that counts: a stranger could end them all."""
     evidence_policies.check_may_ask(case, agent_id, attempt, now)
     if not methods:
-        raise Denied(_("First let the caller show one thing that counts."))
+        raise Denied(_("First get one accepted piece of evidence from the caller."))
 
 
 def can_end_sessions(
@@ -30,7 +30,7 @@ def check_may_confirm(
     """*This was me*: only from who has shown something that was there before the change."""
     evidence_policies.check_may_ask(case, agent_id, attempt, now)
     if not proves_older:
-        raise Denied(_("First let the caller show something that is older than this change."))
+        raise Denied(_("First get evidence from the caller that is older than this change."))
 
 
 def can_confirm(

@@ -110,7 +110,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
     )
     chosen = set(sessions)
     if not chosen or not chosen <= {one.id for one in takeover_selectors.recent_sessions(case)}:
-        raise Denied(_("Choose sessions of the last 30 days."))
+        raise Denied(_("Choose sessions from the last 30 days."))
     assert case.account_id is not None  # the desk may recover it
     ended = accounts.sessions.services.end_named(user_id=case.account_id, ids=chosen, reason="desk")
     Case.objects.filter(pk=case.pk).update(
@@ -138,7 +138,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
     case = _held(case, agent_id)
     theirs = {one.id for one in takeover_selectors.apps_of(case, takeover_selectors.doubt_of(case))}
     if not set(lost) <= theirs:
-        raise Denied(_("Choose code apps of this account."))
+        raise Denied(_("Choose authenticator apps from this account."))
     Case.objects.filter(pk=case.pk).update(
         has_lost=bool(lost), lost=sorted(lost), knows_password=bool(lost) and knows_password
     )
@@ -162,7 +162,7 @@ def _undoable(case: Case, change: int) -> str:
     for line in plan.lines if plan else ():
         if line.id == change:
             return line.kind
-    raise Denied(_("This is no change of the last 30 days that could be undone."))
+    raise Denied(_("Choose a change from the last 30 days that can be undone."))
 
 
 def _without(ids: list[int], change: int) -> list[int]:

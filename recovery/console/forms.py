@@ -21,7 +21,7 @@ OUTCOMES = (
     (AttemptState.NO_ANSWER.value, _("No answer")),
     (AttemptState.BUSY.value, _("Busy")),
     (AttemptState.VOICEMAIL.value, _("Voicemail")),
-    (AttemptState.FAILED.value, _("Did not connect")),
+    (AttemptState.FAILED.value, _("Didn't connect")),
     (AttemptState.INVALID_NUMBER.value, _("Wrong number")),
 )
 
@@ -31,7 +31,7 @@ class OutcomeForm(forms.Form):
 
 
 class ReadOutForm(forms.Form):
-    code = CodeField(label=_("Code that they read out"))
+    code = CodeField(label=_("Code they read out"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +83,7 @@ class SessionsForm(forms.Form):
     sessions = forms.TypedMultipleChoiceField(
         label=_("Sessions"),
         coerce=UUID,
-        error_messages={"required": _("Choose the sessions that the caller does not know.")},
+        error_messages={"required": _("Choose the sessions that the caller doesn't recognise.")},
     )
 
     def __init__(self, *args: Any, known: Iterable[UUID], **kwargs: Any) -> None:
@@ -119,7 +119,7 @@ class OutcomeOfDisputeForm(forms.Form):
 
 class LookForm(forms.Form):
     reason = LinesField(
-        label=_("Why do you look at this case?"),
+        label=_("Why do you want to view this case?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
     )
@@ -130,7 +130,7 @@ class DecisionForm(forms.Form):
 
     decision = forms.ChoiceField(choices=(("approve", _("Approve")), ("decline", _("Decline"))))
     reason = LinesField(
-        label=_("If you decline: why?"),
+        label=_("If you decline, why?"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -139,5 +139,5 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("decision") == "decline" and not given.get("reason"):
-            self.add_error("reason", _("Say why you decline, so that the agent knows what is missing."))
+            self.add_error("reason", _("Give a reason for declining, so the agent knows what's missing."))
         return given

@@ -22,8 +22,8 @@ from recovery.states import AttemptState, CaseState, DisputeState, DutyState
 Words = Mapping[str, str | Promise]
 
 CASE: Words = {
-    CaseState.WAITING: gettext_lazy("In line"),
-    CaseState.WORKING: gettext_lazy("In work"),
+    CaseState.WAITING: gettext_lazy("In queue"),
+    CaseState.WORKING: gettext_lazy("In progress"),
     CaseState.DISPUTED: gettext_lazy("In dispute"),
     CaseState.RESTORED: gettext_lazy("Restored"),
     CaseState.REFUSED: gettext_lazy("Refused"),
@@ -40,10 +40,10 @@ CASE_TONE = {
 
 DISPUTE: Words = {
     DisputeState.ANNOUNCED: gettext_lazy("Announced"),
-    DisputeState.CONTESTED: gettext_lazy("To be decided"),
-    DisputeState.PROPOSED: gettext_lazy("To be confirmed"),
-    DisputeState.GIVEN: gettext_lazy("Given to who asked"),
-    DisputeState.STAYS: gettext_lazy("Stays with who has it"),
+    DisputeState.CONTESTED: gettext_lazy("Awaiting decision"),
+    DisputeState.PROPOSED: gettext_lazy("Awaiting confirmation"),
+    DisputeState.GIVEN: gettext_lazy("Given to the claimant"),
+    DisputeState.STAYS: gettext_lazy("Stays with the current user"),
     DisputeState.WITHDRAWN: gettext_lazy("Withdrawn"),
 }
 DISPUTE_TONE = {
@@ -57,16 +57,16 @@ DISPUTE_TONE = {
 CHANGE: Words = {
     "email": gettext_lazy("E-mail"),
     "password": gettext_lazy("Password"),
-    "totp_added": gettext_lazy("Authenticator added"),
-    "totp_removed": gettext_lazy("Authenticator removed"),
-    "totp_replaced": gettext_lazy("Authenticator replaced"),
+    "totp_added": gettext_lazy("Authenticator app added"),
+    "totp_removed": gettext_lazy("Authenticator app removed"),
+    "totp_replaced": gettext_lazy("Authenticator app replaced"),
     "recovery_codes": gettext_lazy("Recovery codes"),
 }
 
 DUTY: Words = {
     DutyState.OFF: gettext_lazy("Off duty"),
     DutyState.FREE: gettext_lazy("On duty"),
-    DutyState.OFFERED: gettext_lazy("A call is offered"),
+    DutyState.OFFERED: gettext_lazy("Call offered"),
     DutyState.BUSY: gettext_lazy("On a case"),
     DutyState.WRAP_UP: gettext_lazy("Wrap-up"),
 }
@@ -79,18 +79,18 @@ DUTY_TONE = {
 }
 
 ATTEMPT: Words = {
-    AttemptState.PLANNED: gettext_lazy("being placed"),
+    AttemptState.PLANNED: gettext_lazy("starting"),
     AttemptState.CALLING: gettext_lazy("ringing"),
-    AttemptState.TALKING: gettext_lazy("talking"),
-    AttemptState.ENDED: gettext_lazy("talked"),
+    AttemptState.TALKING: gettext_lazy("on the call"),
+    AttemptState.ENDED: gettext_lazy("completed"),
     AttemptState.NO_ANSWER: gettext_lazy("no answer"),
     AttemptState.BUSY: gettext_lazy("busy"),
     AttemptState.VOICEMAIL: gettext_lazy("voicemail"),
-    AttemptState.FAILED: gettext_lazy("did not connect"),
+    AttemptState.FAILED: gettext_lazy("didn't connect"),
     AttemptState.INVALID_NUMBER: gettext_lazy("wrong number"),
-    AttemptState.CANCELLED: gettext_lazy("broken off"),
-    AttemptState.UNKNOWN: gettext_lazy("nobody knows whether it rang"),
-    AttemptState.LEFT_OPEN: gettext_lazy("nobody said how it ended"),
+    AttemptState.CANCELLED: gettext_lazy("interrupted"),
+    AttemptState.UNKNOWN: gettext_lazy("unknown whether it rang"),
+    AttemptState.LEFT_OPEN: gettext_lazy("outcome not recorded"),
 }
 
 
@@ -119,11 +119,11 @@ def _plan_step(one: Step) -> tuple[str, str, str]:
         case "authenticator_back":
             return _("Authenticator app"), _("Removed"), _app(data)
         case "recovery_codes_out":
-            return _("Recovery codes"), _("Those from the doubtful change"), _("No longer valid")
+            return _("Recovery codes"), _("Codes created by the suspicious change"), _("No longer valid")
         case "recovery_codes_back":
             return _("Recovery codes"), _("The earlier ones are not valid"), _("Valid again")
         case "pending_cancelled":
-            return _("Waiting changes"), _("Waiting"), _("Cancelled")
+            return _("Pending changes"), _("Waiting"), _("Cancelled")
         case "password_kept":
             return _("Password"), _("The caller knows it"), _("Stays, because another factor is left")
         case "password_void":
@@ -165,8 +165,8 @@ DOUBTED: Words = {
     "credential.recovery_codes.created": gettext_lazy("%(session)s made new recovery codes"),
     "credential.recovery_codes.removed": gettext_lazy("%(session)s removed the recovery codes"),
     "credential.recovery_code.used": gettext_lazy("%(session)s used a recovery code; left: %(left)s"),
-    "credential.restored": gettext_lazy("%(session)s put back sign-in details: %(what)s"),
-    "objection.kept": gettext_lazy("%(session)s confirmed doubtful changes as its own"),
+    "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
+    "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as its own"),
 }
 """What a doubted session did is not said to be the owner's doing."""
 
@@ -185,21 +185,21 @@ def of_doubted_session(entry: Entry) -> str:
 def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first: bool = False) -> list[str]:
     """What the agent says, in the order of saying it. Ask for it in the claimant's language."""
     first, _blank, second = attempt.words.partition(" ")
-    words = _("Your page shows two words. They are: %(first)s, %(second)s. Do you see them there?") % {
+    words = _("Your page shows two words: %(first)s, %(second)s. Can you see them?") % {
         "first": first,
         "second": second,
     }
-    code = _("Please read me the code that your page shows now.")
+    code = _("Please read me the code on your page.")
     asked = [
-        _("More than one call to this number was asked for, so I have to ask for the code first."),
+        _("We have more than one request for this number, so I need to ask for the code first."),
         code,
     ]
     return [
-        _("Good day, this is %(agent)s from %(site)s. You asked us to call you.")
+        _("Hello, this is %(agent)s from %(site)s. You asked us to call you.")
         % {"agent": isolate(agent_name), "site": site},
         *(asked if code_first else [words, code]),
         _(
-            "I will never ask for a password. Any other code you type on your page; "
-            "please do not read it to me."
+            "I'll never ask for a password. Enter any other code on your page, and please "
+            "don't read it to me."
         ),
     ]

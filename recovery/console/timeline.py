@@ -113,9 +113,9 @@ def _summary(usual: Sequence[Entry], latest: Sequence[Entry], found: Findings) -
     ) % {"count": len(usual)}
     strange = [one for one in latest if is_doubted(one, found)]
     if not strange:
-        return gettext("%(lived)s Nothing is doubted.") % {"lived": lived}
+        return gettext("%(lived)s Nothing suspicious.") % {"lived": lived}
     comma = pgettext("between the parts of a list", ", ")
-    return gettext("%(lived)s Then, doubtful: %(acts)s.") % {
+    return gettext("%(lived)s Then, suspicious: %(acts)s.") % {
         "lived": lived,
         "acts": comma.join(str(WORDS[one.action]) for one in strange),
     }

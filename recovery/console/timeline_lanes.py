@@ -26,11 +26,11 @@ WORDS: Mapping[str, str | Promise] = {
     "sign_in.failed": _("Failed"),
     "credential.email.changed": _("E-mail"),
     "credential.password.changed": _("Password"),
-    "credential.totp.added": _("Authenticator in"),
-    "credential.totp.removed": _("Authenticator out"),
-    "credential.totp.replaced": _("Authenticator"),
+    "credential.totp.added": _("App added"),
+    "credential.totp.removed": _("App removed"),
+    "credential.totp.replaced": _("Authenticator app"),
     "credential.recovery_codes.created": _("Recovery codes"),
-    "credential.recovery_codes.removed": _("Recovery codes out"),
+    "credential.recovery_codes.removed": _("Recovery codes removed"),
     "credential.recovery_code.used": _("Recovery code used"),
 }
 

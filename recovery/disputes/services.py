@@ -64,7 +64,7 @@ def _announce(case: Case, agent_id: int) -> Dispute:
     doubt = takeover_selectors.doubt_of(case)
     approval = ready.approval
     if case.account_id is None or ready.plan is None or approval is None or approval.decided_by_id is None:
-        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+        raise Denied(_("No account uses the e-mail address given by the claimant."))
     approvals.check_still_holds(case)
     now = clock.now()
     dispute = Dispute.objects.create(
@@ -160,7 +160,7 @@ def contest_signed_in(*, user_id: int, factor: str) -> None:
     """
     found = restoration_selectors.open_dispute_about(user_id)
     if found is None:
-        raise Stale(_("This has been decided or withdrawn already."))
+        raise Stale(_("This has already been decided or withdrawn."))
     dispute = _held(found.pk)
     kind = "totp" if factor == Factor.TOTP else "recovery_codes"
     used = [
@@ -192,7 +192,7 @@ def _held(dispute_id: int) -> Dispute:
     lifecycle.lock_callback(case_id)
     dispute = selectors.dispute(dispute_id)
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
-        raise Stale(_("This has been contested already, or it has ended."))
+        raise Stale(_("This has already been contested, or it has ended."))
     return dispute
 
 
@@ -255,14 +255,14 @@ def _check_as_approved(dispute: Dispute, case: Case) -> None:
     chosen = {line.id for line in planned.lines if line.chosen} if planned else set()
     keys = [item["key"] for fact in dispute.evidence for item in fact["items"]]
     if not doubt.is_dispute or chosen != set(dispute.undoes) or any(doubt.is_doubtful(one) for one in keys):
-        raise Denied(_("The account is no longer as it was when this was approved."))
+        raise Denied(_("The account has changed since this was approved."))
 
 
 def _hand_over(dispute: Dispute, case: Case, *, by: int | None) -> None:
     planned = takeover_selectors.plan_of(case)
     restoration_policies.check_gives_back(planned)
     if case.state != CaseState.DISPUTED or planned is None:
-        raise Denied(_("The account is no longer as it was when this was approved."))
+        raise Denied(_("The account has changed since this was approved."))
     Dispute.objects.move(
         dispute,
         DisputeState.GIVEN,
@@ -337,7 +337,7 @@ def confirm(*, dispute: Dispute, by: int, outcome: Outcome | str) -> None:
     """
     dispute = _to_decide(dispute, by, state=DisputeState.PROPOSED)
     if dispute.outcome != outcome:
-        raise Stale(_("This has changed in the meantime. Look at the page again."))
+        raise Stale(_("Something changed in the meantime. Check the page again."))
     _record(dispute, "dispute.confirmed", {"outcome": dispute.outcome})
     case = _locked_case(dispute)
     if dispute.outcome == Outcome.GIVEN:
@@ -367,10 +367,10 @@ def _to_decide(dispute: Dispute, by: int, *, state: DisputeState = DisputeState.
     lifecycle.lock_callback(dispute.case_id)
     found = selectors.dispute(dispute.pk)
     if found is None:
-        raise Stale(_("This has changed in the meantime. Look at the page again."))
+        raise Stale(_("Something changed in the meantime. Check the page again."))
     policies.check_may_decide_dispute(found, by, worked=case_selectors.who_worked_on(found.case))
     if found.state != state:
-        raise Stale(_("This has changed in the meantime. Look at the page again."))
+        raise Stale(_("Something changed in the meantime. Check the page again."))
     return found
 
 

@@ -26,9 +26,9 @@ def check_may_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: d
     case_policies.check_works_on(case, agent_id)
     takeover_policies.check_desk_may_recover(case)
     if attempt is None or not attempt.read_out_confirmed_at or attempt.agent_id != agent_id:
-        raise Denied(_("First let the caller read out the code on their page."))
+        raise Denied(_("First ask the caller to read out the code on their page."))
     if now - attempt.read_out_confirmed_at > CALL_LIFE:
-        raise Denied(_("The read-out code was confirmed too long ago. Call again."))
+        raise Denied(_("The code was confirmed too long ago. Call again."))
 
 
 def valid_evidence(evidence: list[Evidence], now: datetime, agent_id: int | None) -> list[Evidence]:

@@ -22,7 +22,7 @@ class Noticed(models.TextChoices):
 
     CANT_SIGN_IN = "cant_sign_in", _("I can't sign in")
     EMAIL_CHANGED = "email_changed", _("My e-mail address was changed")
-    NOT_MINE = "not_mine", _("Things happened that I did not do")
+    NOT_MINE = "not_mine", _("Things happened that I didn't do")
     LOST_FACTOR = "lost_factor", _("I lost my phone or codes")
 
 
@@ -30,18 +30,18 @@ class Since(models.TextChoices):
     """Since when, roughly."""
 
     TODAY = "today", _("Today")
-    DAYS = "days", _("In the last days")
+    DAYS = "days", _("In the last few days")
     LONGER = "longer", _("Longer ago")
     UNKNOWN = "unknown", _("I don't know")
 
 
 class RefusalReason(models.TextChoices):
-    NOT_SHOWN = "not_shown", _("The caller could not be shown to be the owner")
-    NO_ACCOUNT = "no_account", _("No account stands under the address given")
-    STAFF = "staff", _("A staff account: two administrators recover it, not the desk")
-    NOT_NEEDED = "not_needed", _("The account is not harmed and nothing is to be put back")
-    ABUSE = "abuse", _("The request was made to harm somebody")
-    DISPUTED = "disputed", _("Two people decided that the account stays with who has it")
+    NOT_SHOWN = "not_shown", _("The caller couldn't be confirmed as the owner")
+    NO_ACCOUNT = "no_account", _("No account uses the address given")
+    STAFF = "staff", _("A staff account: two admins recover it, not the desk")
+    NOT_NEEDED = "not_needed", _("The account is unharmed and there's nothing to restore")
+    ABUSE = "abuse", _("The request was made to harm someone")
+    DISPUTED = "disputed", _("Two people decided that the account stays with the current user")
 
 
 class Case(models.Model):

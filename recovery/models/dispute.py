@@ -16,15 +16,15 @@ WAIT = timedelta(hours=72)
 
 
 class ContestedBy(models.TextChoices):
-    LINK = "link", _("By the link in the mail, with something set up before the change")
-    SIGNED_IN = "signed_in", _("Signed in to the account, with a fresh second factor")
-    CALL = "in_call", _("In a call, having shown enough evidence")
-    NOT_AS_APPROVED = "not_as_approved", _("Not contested, but the account is no longer as it was approved")
+    LINK = "link", _("By the link in the e-mail, with something set up before the change")
+    SIGNED_IN = "signed_in", _("Signed in to the account, with two-step verification completed again")
+    CALL = "in_call", _("In a call, with enough evidence")
+    NOT_AS_APPROVED = "not_as_approved", _("Not contested, but the account has changed since it was approved")
 
 
 class Outcome(models.TextChoices):
-    GIVEN = "given", _("The account goes to who asks for it")
-    STAYS = "stays", _("The account stays with who has it")
+    GIVEN = "given", _("The account goes to the claimant")
+    STAYS = "stays", _("The account stays with the current user")
 
 
 class Dispute(models.Model):

@@ -31,7 +31,7 @@ def _accept(agent_id: int, callback_id: int) -> Case | None:
     if callback is None or callback.offered_to_id != agent_id or callback.offer_expires_at is None:
         raise Stale(_("This call is no longer offered to you."))
     if callback.offer_expires_at <= clock.now():
-        raise Stale(_("The offer has run out and goes on to the next agent."))
+        raise Stale(_("The offer has expired and goes to the next agent."))
     if insiders.is_insider(callback, agent_id):
         take_back(callback)
         insiders.mark([callback], [agent_id])
@@ -93,13 +93,13 @@ def _claim(agent_id: int, callback_id: int) -> Case | None:
         .first()
     )
     if callback is None:
-        raise Stale(_("Somebody else was faster, or the claimant has cancelled."))
+        raise Stale(_("Another agent was faster, or the claimant cancelled."))
     if callback.case.account_id == agent_id:
-        raise Denied(_("Nobody works on their own account."))
+        raise Denied(_("You can't work on your own account."))
     if callback.due_at > clock.now():
-        raise Denied(_("This call is due later."))
+        raise Denied(_("This call isn't due yet."))
     if not Duty.objects.filter(agent_id=agent_id, state=DutyState.FREE).exists():
-        raise Denied(_("Go on duty first, and finish what you have."))
+        raise Denied(_("Finish your current work and go on duty first."))
     if insiders.is_insider(callback, agent_id):
         insiders.mark([callback], [agent_id])
         return None
@@ -110,7 +110,7 @@ def _assign(callback: Callback, agent_id: int, action: str) -> Case:
     busy_number = Callback.objects.filter(number=callback.number, state=CallbackState.ASSIGNED)
     on_the_line = CallAttempt.objects.filter(number=callback.number, state__in=states.LIVE_ATTEMPT)
     if busy_number.exists() or on_the_line.exists():
-        raise Stale(_("Somebody is already calling this number."))
+        raise Stale(_("Someone is already calling this number."))
     case = callback.case
     try:
         with transaction.atomic():
@@ -123,7 +123,7 @@ def _assign(callback: Callback, agent_id: int, action: str) -> Case:
             Duty.objects.move(Duty.objects.get(agent_id=agent_id), DutyState.BUSY, since=clock.now())
     except IntegrityError:
         # One case an agent, one agent a number: the database says so to whoever came second.
-        raise Stale(_("Somebody else was faster, or the claimant has cancelled.")) from None
+        raise Stale(_("Another agent was faster, or the claimant cancelled.")) from None
     audit.recording.record(action, account=case.account_id, case=case.pk)
     tell_agent(agent_id)
     live.publish_on_commit(f"case:{case.pk}")

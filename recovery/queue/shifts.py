@@ -44,9 +44,9 @@ def go_off_duty(*, agent_id: int) -> None:
     if end_duty(agent_id, reason="asked"):
         return
     if current_work.case_in_work(agent_id):
-        raise Denied(_("Finish your case or hand it back first."))
+        raise Denied(_("Finish your case or return it to the queue first."))
     if current_work.call_on_the_line(agent_id):
-        raise Denied(_("Say first that the call has ended."))
+        raise Denied(_("First record that the call has ended."))
 
 
 @transaction.atomic
@@ -66,7 +66,7 @@ def end_duty(agent_id: int, *, reason: str, only: Q | None = None) -> bool:
         return False
     if duty.state == DutyState.OFFERED:
         if offer is None:
-            raise Stale(_("This has changed in the meantime. Look at the page again."))
+            raise Stale(_("Something changed in the meantime. Check the page again."))
         offers.take_back(offer)
     if duty.state == DutyState.WRAP_UP:
         close_wrap_up(duty)

@@ -40,7 +40,10 @@ def spend(callback: Callback) -> None:
     )
     if not today.filter(calls__lt=limit(unfamiliar=callback.unfamiliar)).update(calls=F("calls") + 1):
         raise Denied(
-            _("No more calls may be placed to this country today. Hand the case back and tell a supervisor.")
+            _(
+                "Today's call limit for this country has been reached. Return the case to the "
+                "queue and tell a supervisor."
+            )
         )
 
 

@@ -59,7 +59,7 @@ def _restore(case: Case, agent_id: int) -> None:
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
     ready = selectors.check_may_restore_now(case, agent_id)
     if case.account_id is None or ready.plan is None:
-        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+        raise Denied(_("No account uses the e-mail address given by the claimant."))
     if ready.needs_second_person:
         approvals.check_still_holds(case)
     if not ready.plan.moves_something and rollback.is_put_back(case.account_id):
@@ -76,7 +76,7 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
     ``methods``: by what the claimant has shown to be the owner.
     """
     if case.account_id is None:
-        raise Denied(_("No account uses the e-mail address that the claimant gave."))
+        raise Denied(_("No account uses the e-mail address given by the claimant."))
     case.findings = findings.to_json(takeover_selectors.findings_of(case))
     terms = takeover_selectors.terms_of(case)
     rollback.restore(user_id=case.account_id, terms=terms, case=case.pk, by=by)

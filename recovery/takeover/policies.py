@@ -12,6 +12,6 @@ def desk_can_recover(case: Case) -> bool:
 
 def check_desk_may_recover(case: Case) -> None:
     if case.account is None:
-        raise Denied(_("No account stands under the e-mail that the claimant gave."))
+        raise Denied(_("No account uses the e-mail address given by the claimant."))
     if case.account.is_staff_member:
-        raise Denied(_("This is a staff account. Two administrators recover it, not the desk."))
+        raise Denied(_("This is a staff account. Two admins recover it, not the desk."))

@@ -214,11 +214,11 @@ def test_a_slip_is_explained_beside_the_field(door: Door) -> None:
         answer = door.answer(typed)
         assert answer.status_code == 422
         words = {
-            "nothing": "Please type the code first.",
+            "nothing": "Enter the code.",
             "a recovery code": "This looks like a recovery code.",
             "far too long": "at most 40 characters",
         }
-        assert words.get(name, "The code has six digits. Please check it.") in answer.content.decode()
+        assert words.get(name, "The code has 6 digits. Check it and try again.") in answer.content.decode()
 
 
 @pytest.mark.parametrize("typed", ["123456", "0123-4567-89ab-cde", "0123-4567-89ab-cdeu", "ア" * 16])

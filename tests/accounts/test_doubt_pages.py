@@ -212,7 +212,7 @@ def test_who_is_kept_out_settles_it_with_something_older_once_and_for_all(
     page = visitor.fetch(lead)
     (group,) = page.context["question"].groups
     assert [one.change.kind for one in group.changes] == ["totp_replaced"]
-    assert "From a country that this account was never used from" in page.content.decode()
+    assert "From a country where this account has never been used" in page.content.decode()
 
     visitor.wait(minutes=1)
     code = hanako.recovery_codes[0] if older == "recovery code" else hanako.code(visitor.at)
@@ -334,7 +334,7 @@ def test_a_page_that_refuses_a_change_leads_there_whatever_froze_it(
     assert reverse(PAGE) in answer.content.decode()
     check_up = at_home.get("accounts:check_up").content.decode()
     assert reverse(PAGE) in check_up
-    assert "From a country that this account was never used from" in check_up
+    assert "From a country where this account has never been used" in check_up
 
 
 def test_a_freeze_with_nothing_doubted_leads_nowhere(hanako: Actor, at_home: Visitor) -> None:
@@ -385,7 +385,7 @@ def test_an_objection_to_one_session_of_the_thief_ends_the_other_and_his_app_set
     shown = owner.get(page)
     assert [one.kind for one in shown.context["standing"].others] == ["totp_added"]
     assert "these are undone along with it" in shown.content.decode()
-    assert "From a country that this account was never used from" in shown.content.decode()
+    assert "From a country where this account has never been used" in shown.content.decode()
     owner.post(page, act="object")
     assert not a.is_in()
     assert not b.is_in()
@@ -528,7 +528,7 @@ def test_the_link_of_the_freezes_mail_lifts_it_with_something_older(
     visitor = Visitor(place=life.HOME)
     page = visitor.opens_link("not_me_link", life.token_mailed_to(hanako.email))
     shown = visitor.get(page)
-    assert shown.context["standing"].state == "open"
+    assert shown.context["standing"].state == "active"
     assert "It was me: lift the protection" in shown.content.decode()
     hers = abroad[1]
     assert visitor.post(page, act="keep", factor="totp", code=hers.code(visitor.at)).status_code == 422

@@ -106,7 +106,7 @@ def test_the_button_of_the_first_notice_objects_to_the_first_change(hanako: Acto
     assert browser.post(first, act="object").url == first
     assert change_of(hanako).state == "objected"
     assert change_of(kenji).state == "applied"
-    assert browser.get(second).context["standing"].state == "open"
+    assert browser.get(second).context["standing"].state == "active"
     assert browser.get(first).context["standing"].state == "objected"
 
 

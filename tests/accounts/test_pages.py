@@ -88,9 +88,9 @@ def test_the_check_up_names_at_most_three_things_in_order_of_use(hanako: Actor) 
     visitor = Visitor().signs_in(hanako)
     todo = [item.title for item in visitor.get("accounts:check_up").context["todo"]]
     assert todo == [
-        "Make new recovery codes",
-        "Add a second code app",
-        "You are signed in elsewhere too",
+        "Create new recovery codes",
+        "Add a second authenticator app",
+        "You're signed in on other browsers too",
     ]
 
 
@@ -216,5 +216,5 @@ def test_the_history_tells_a_sign_in_once_and_a_lone_password_too(hanako: Actor)
     Visitor(life.ABROAD).gives_password(hanako)
     visitor = Visitor().signs_in(hanako)
     html = visitor.get("accounts:history").content.decode()
-    assert html.count("Your password was accepted, the second factor was still owed") == 1
+    assert html.count("Your password was accepted. Two-step verification was still to come") == 1
     assert "Netherlands" in html

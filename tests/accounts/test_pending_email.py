@@ -100,7 +100,7 @@ def test_she_is_told_at_once_and_her_link_stops_it_without_signing_in(hanako: Ac
     assert her.post(page).status_code == 302
     assert PendingEmail.objects.get().state == "cancelled"
     assert not her.is_in()
-    assert "The change is stopped" in her.get(page).content.decode()
+    assert "The change was stopped" in her.get(page).content.decode()
     assert confirms(thief) == 422
 
 

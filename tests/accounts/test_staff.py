@@ -106,7 +106,7 @@ class TestInviting:
         admin.post("staff:invite", **self.WANTED)
         again = admin.post("staff:invite", **self.WANTED)
         assert again.status_code == 422
-        assert "This address belongs to an account already." in again.content.decode()
+        assert "This address is already used by another account." in again.content.decode()
         assert mails("alice@orikaeshi.example") == ["password_link"]
 
     def test_an_agent_without_a_language_would_never_be_called(self, admin: Visitor) -> None:

@@ -256,15 +256,15 @@ class TestTyping:
     @pytest.mark.parametrize(
         ("name", "value", "message"),
         [
-            ("account", "nobody at all", "Nobody is known by this address, name or number."),
-            ("account", "9" * 30, "Nobody is known by this address, name or number."),
+            ("account", "nobody at all", "No account matches this address, name or number."),
+            ("account", "9" * 30, "No account matches this address, name or number."),
             ("account", "\x00", "Null characters are not allowed."),
             ("address", "300.1.1.1", "This is no address."),
-            ("country", "Japan", "Write the country as two letters, such as JP."),
-            ("action", "sign_in.suceeded", "There is no such event."),
+            ("country", "Japan", "Enter the country as two letters, for example JP."),
+            ("action", "sign_in.suceeded", "There's no event of this type."),
             ("case", "9" * 30, "Ensure this value is less than or equal to"),
             ("session", "x", "Enter a valid UUID."),
-            ("since", "0001-01-01T00:00", "Write a year between 2000 and 2199."),
+            ("since", "0001-01-01T00:00", "Enter a year between 2000 and 2199."),
             ("since", "yesterday", "Enter a valid date/time."),
             ("outcome", "fine", "Select a valid choice."),
         ],
@@ -279,7 +279,7 @@ class TestTyping:
             reverse("audit:trail"), {"since": "2026-03-02T00:00", "until": "2026-03-01T00:00"}
         )
         assert answer.status_code == 422
-        assert "The end must lie after the beginning." in answer.content.decode()
+        assert "The end must be after the start." in answer.content.decode()
 
     @pytest.mark.parametrize("cursor", ["x", "-", "1-99999999999999999999", "9" * 40 + "-1"])
     def test_a_broken_cursor_shows_the_first_page(self, reviewer, hanako, taken_over, cursor):
@@ -308,7 +308,7 @@ class TestPages:
     def test_nothing_found_says_what_to_do(self, reviewer):
         page = follow(reviewer, "?case=123456789")
         assert "No event matches this search." in page
-        assert "Take a filter away, or choose a longer time." in page
+        assert "Remove a filter, or choose a longer period." in page
 
     def test_a_page_asks_the_database_a_fixed_number_of_times(
         self, reviewer, hanako, django_assert_max_num_queries, person

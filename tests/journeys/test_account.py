@@ -21,7 +21,7 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.follows("make an account")
     mei.types("E-mail address", "mei@example.com")
     mei.presses("Send me the link")
-    mei.sees_headline("Look into your mail")
+    mei.sees_headline("Check your e-mail")
     letter = site.mail.wait_for("mei@example.com", "Confirm your e-mail address")
 
     mei.opens(town.link_in(letter.text, "/account/sign-up/link/"))
@@ -31,21 +31,21 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.presses("Continue")
 
     # Nothing opens before the second factor is there.
-    mei.sees_headline("Set up your second factor")
+    mei.sees_headline("Set up two-step verification")
     mei.opens("/account/")
     mei.is_at("/account/enrol/")
     expect(mei.page.get_by_role("img", name="QR code")).to_be_visible()
-    mei.page.get_by_text("I cannot scan it").click()
+    mei.page.get_by_text("I can't scan it").click()
     app = CodeApp(re.sub(r"\s", "", mei.page.locator("#key").inner_text()))
-    mei.types("Code that your app shows now", app.code())
-    mei.types("Name of this app or device", "My phone")
+    mei.types("Code shown in your app", app.code())
+    mei.types("Name for this app or device", "My phone")
     mei.presses("Use this app")
-    mei.sees_headline("Keep these recovery codes")
+    mei.sees_headline("Save these recovery codes")
     codes = [re.sub(r"\s", "", one) for one in mei.page.locator("#codes .visually-hidden").all_inner_texts()]
     assert len(set(codes)) == 10
-    mei.follows("I have kept them")
+    mei.follows("I've saved them")
     mei.presses("Sign out")
-    mei.sees_headline("You are signed out")
+    mei.sees_headline("You're signed out")
 
     mei.signs_in("mei@example.com", PASSWORD, app)
     mei.opens("/account/methods/")

@@ -37,12 +37,12 @@ def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someo
     expect(sato.way("Previous authenticator app")).to_contain_text("too many wrong codes")
     expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
     sato.hangs_up()
-    sato.refuses("The caller could not be shown to be the owner")
+    sato.refuses("The caller couldn't be confirmed as the owner")
 
-    claimant.reads("We left everything as it is")
+    claimant.reads("We didn't change anything")
     claimant.sees("It could not be shown that the account is yours")
     site.mail.wait_for(desk.hanako.email, "could not show that your account is theirs")
-    site.mail.wait_for(desk.hanako.email, "We could not put the account back")
+    site.mail.wait_for(desk.hanako.email, "We couldn't restore the account")
     desk.hanako.user.refresh_from_db()
     assert desk.hanako.user.email != desk.hanako.email
     assert not Event.objects.filter(action="credential.restored", case=Case.objects.get().pk).exists()
@@ -60,7 +60,7 @@ def test_she_cancels_while_the_phone_rings_and_the_agent_sees_it_at_once(desk, s
 
     claimant.cancels()
 
-    expect(sato.bar).to_contain_text("The claimant has cancelled. Do not call any more.")
+    expect(sato.bar).to_contain_text("The claimant has cancelled. Don't call again.")
     expect(sato.bar.locator("a[href^='tel:']")).to_have_count(0)
     expect(sato.page.locator("#presence")).to_contain_text("Wrap-up")
     sato.presses("I'm ready")
@@ -78,10 +78,10 @@ def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
     # Both let the offer pass, so that it stands in the queue for whoever takes it.
     for agent in (sato, alice):
         agent.is_offered()
-        agent.presses("Pass it on", agent.offer)
+        agent.presses("Pass", agent.offer)
         expect(agent.offer).to_have_count(0)
         # What the page says of it is fetched by itself: the next message must not come meanwhile.
-        agent.sees("The call goes on to the next agent. You stay on duty.")
+        agent.sees("The call goes to the next agent. You stay on duty.")
     takes = [agent.page.get_by_role("button", name="Take ") for agent in (sato, alice)]
     for take in takes:
         expect(take).to_be_visible()
@@ -100,7 +100,7 @@ def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
     ).to_be_visible()
     winner, loser = (sato, alice) if "/desk/case/" in sato.page.url else (alice, sato)
     expect(winner.page).to_have_url(re.compile("/desk/case/"))
-    loser.sees("Somebody else was faster, or the claimant has cancelled.")
+    loser.sees("Another agent was faster, or the claimant cancelled.")
     for agent in (sato, alice):
         agent.page.unroute_all(behavior="ignoreErrors")
     claimant.reads(f"{'Sato' if winner is sato else 'Alice'} calls you in a moment")
@@ -120,7 +120,7 @@ def test_what_happens_while_a_part_of_the_page_is_fetched_is_shown_too(desk, som
 
     def hold(route: Route) -> None:
         answer = route.fetch()
-        if not held and "asked, answer within" in answer.text():
+        if not held and "waiting for an answer, time left" in answer.text():
             held.append((route, answer))
         else:
             route.fulfill(response=answer)
@@ -149,10 +149,10 @@ def test_a_healthy_account_is_not_hurt_by_a_strangers_request(site, someone):
     sato.goes_on_duty()
 
     stranger.asks(desk.hanako.email, "080 9876 5432")
-    stranger.reads("You are next")
+    stranger.reads("You're next")
     sato.is_offered()
     sato.accepts()
-    sato.sees("Nothing looks like a takeover")
+    sato.sees("No signs of a takeover")
 
     open_now = set(Session.objects.filter(user=desk.hanako.user, ended_at=None).values_list("pk", flat=True))
     assert open_now == sessions

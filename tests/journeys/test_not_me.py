@@ -27,11 +27,11 @@ def test_with_her_old_authenticator_she_beats_the_thief(site, desk, someone):
     hanako.sees_headline("Your account is protected")
     thief.is_signed_out()
 
-    hanako.types("Code from the code app that you had before", old_app.code())
+    hanako.types("Code from the authenticator app you had before", old_app.code())
     hanako.presses("Undo the changes")
     hanako.sees_headline("Choose a new password")
     hanako.types("New password", "seven-cranes-over-kamo")
-    hanako.presses("Set the password")
+    hanako.presses("Set password")
     thief.is_not_let_in(THIEF_EMAIL, THIEF_PASSWORD)
     thief.is_not_let_in(desk.hanako.email, THIEF_PASSWORD)
     hanako.signs_in(desk.hanako.email, "seven-cranes-over-kamo", old_app)
@@ -56,11 +56,11 @@ def test_a_thief_who_holds_only_the_old_mailbox_gets_nothing(site, desk, someone
     thief.presses("This was not me")
     thief.sees_headline("Your account is protected")
     for _try in range(5):
-        field = thief.page.get_by_label("Code from the code app that you had before")
+        field = thief.page.get_by_label("Code from the authenticator app you had before")
         field.fill("000000")
         thief.page.locator("form", has=field).get_by_role("button", name="Undo the changes").click()
         thief.page.wait_for_load_state()
-    thief.sees("Now let us talk")
+    thief.sees("Let's talk")
     assert thief.page.get_by_role("button", name="Undo the changes").count() == 0
     assert User.objects.filter(pk=desk.hanako.user.pk).values("email", "password").get() == before
     site.mail.wait_for(desk.hanako.email, "could not show that your account is theirs")
@@ -69,7 +69,7 @@ def test_a_thief_who_holds_only_the_old_mailbox_gets_nothing(site, desk, someone
     thief.opens("/account/password/forgot/")
     thief.types("E-mail address", desk.hanako.email)
     thief.presses("Send me the link")
-    thief.sees_headline("Look into your mail")
+    thief.sees_headline("Check your e-mail")
     visitor.asks(desk.hanako.email)
     visitor.reads("You are next|You are number")
     assert not [mail for mail in site.mail.letters(desk.hanako.email) if "Choose" in mail.subject]

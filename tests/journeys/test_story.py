@@ -34,7 +34,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
 
     # She asks, and protection starts before anybody calls.
     claimant.asks(desk.hanako.email)
-    claimant.reads("You are next")
+    claimant.reads("You're next")
     claimant.sees("under 1 minute")
     words = claimant.words
     assert len(words) == 2
@@ -46,7 +46,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     sato.accepts()
     claimant.reads("Sato calls you in a moment")
     assert claimant.page.locator("#call .code").count() == 0
-    sato.sees("Takeover found")
+    sato.sees("Suspected takeover")
     expect(sato.main).not_to_contain_text("Hanako")
 
     # The call: her page says who is calling, he says the words that she sees, she reads out the code.
@@ -62,15 +62,15 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     # Only now he sees whose account it is, and what happened to it.
     expect(sato.page.locator("figure.timeline svg")).to_be_visible()
     expect(sato.main).to_contain_text("Hanako Mori")
-    claimant.sees("Done: the agent knows that they speak with you.")
+    claimant.sees("Done: the agent knows they're speaking to you.")
 
     # Two things that were hers before, typed on her own page.
     expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
     sato.asks_for("Code to")
-    mail = site.mail.wait_for(desk.hanako.email, "The code for our call")
+    mail = site.mail.wait_for(desk.hanako.email, "Your code for our call")
     mailed = re.search(r"\s(\d{3} \d{3})\s", mail.text)
     assert mailed
-    claimant.answers("Code from your mailbox", mailed[1])
+    claimant.answers("Code from your e-mail", mailed[1])
     sato.sees_shown("Code to")
     sato.asks_for("Previous authenticator app")
     claimant.answers("Code of your authenticator", old_app.code())
@@ -80,7 +80,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     # The plan, a second factor of this minute, and all of it at once.
     _let_time_pass_since_second_factor(desk.sato.user.pk)
     sato.follows("Restore the account…")
-    sato.sees_headline("Confirm that it is you")
+    sato.sees_headline("Confirm it's you")
     expect(sato.bar).to_contain_text("Confirmed")
     sato.gives_code(sato.app)
     sato.sees_headline("Restore the account of Hanako Mori?")
@@ -88,7 +88,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     expect(sato.main).to_contain_text("All ended")
     sato.presses("Restore now")
     sato.sees("The account is restored.")
-    claimant.reads("Your account is put back")
+    claimant.reads("Your account has been restored")
     claimant.sees("You are still talking with Sato")
     sato.presses("The call has ended", sato.bar)
     claimant.reads("Your account is yours again")
@@ -100,7 +100,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     )
     claimant.opens(link)
     claimant.types("New password", NEW_PASSWORD)
-    claimant.presses("Set the password")
+    claimant.presses("Set password")
     hanako = Member(claimant.page, site.url)
     hanako.signs_in(desk.hanako.email, NEW_PASSWORD, old_app)
     thief.is_not_let_in(THIEF_EMAIL, THIEF_PASSWORD)
@@ -122,8 +122,8 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     case = CallAttempt.objects.get().callback.case_id
     admin = someone(Member)
     admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
-    admin.follows("Trail")
-    admin.types("Search the trail", f"case {case}")
+    admin.follows("Audit trail")
+    admin.types("Search the audit trail", f"case {case}")
     admin.presses("Search")
     told = admin.page.locator("table.trail")
     for action in (

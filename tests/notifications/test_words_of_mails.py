@@ -175,7 +175,7 @@ def test_the_letter_says_what_was_found_what_was_not_and_what_to_do():
     assert "22 Nov, 14:42  Changed the sign-in e-mail" in found
     assert "Your recovery codes" in rest
     for advice in ("card company", "nowhere else", "second factor"):
-        assert advice in rest.split("What you should do now")[1]
+        assert advice in rest.split("What to do now")[1]
 
 
 def test_a_moment_without_a_zone_is_refused():

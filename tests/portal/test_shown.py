@@ -89,7 +89,7 @@ def test_a_country_is_named_in_the_language_of_the_page():
 class Asking(forms.Form):
     email = forms.EmailField(label="E-mail address", help_text="The one of before.")
     way = forms.ChoiceField(
-        label="Way", choices=[("now", "Now"), ("later", "Later")], widget=forms.RadioSelect
+        label="Way", choices=[("now", "Now"), ("later", "Scheduled")], widget=forms.RadioSelect
     )
     note = forms.CharField(label="Note", required=False)
 

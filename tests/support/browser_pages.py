@@ -92,7 +92,7 @@ class Member(Visitor):
 
     def is_not_let_in(self, email: str, password: str) -> None:
         self.gives_password(email, password)
-        self.sees("This address and password do not fit together.")
+        self.sees("The e-mail address or password is incorrect.")
 
 
 class Claimant(Visitor):
@@ -154,7 +154,7 @@ class Claimant(Visitor):
     def cancels(self) -> None:
         self.follows("Cancel the call")
         self.presses("Cancel the call")
-        self.reads("The call is cancelled")
+        self.reads("The call has been cancelled")
 
 
 class Agent(Member):
@@ -170,9 +170,9 @@ class Agent(Member):
         self.presses("Go on duty")
         # Where somebody waits already, the offer may be there before the page is.
         presence = self.page.locator("#presence")
-        on_duty, offered = self.words_for("On duty"), self.words_for("A call is offered")
+        on_duty, offered = self.words_for("On duty"), self.words_for("Call offered")
         expect(presence).to_contain_text(re.compile(f"{on_duty}|{offered}"))
-        self.sees_headline("You are on duty")
+        self.sees_headline("You're on duty")
 
     @property
     def offer(self) -> Locator:
@@ -184,7 +184,7 @@ class Agent(Member):
             expect(self.offer).to_contain_text(text)
 
     def accepts(self) -> None:
-        self.presses("Take it", self.offer)
+        self.presses("Accept", self.offer)
         expect(self.page).to_have_url(re.compile("/desk/case/"))
 
     @property
@@ -201,14 +201,14 @@ class Agent(Member):
 
     def calls(self) -> None:
         self.presses("Start the call", self.bar)
-        expect(self.bar).to_contain_text(self.words_for("Ring this number"))
+        expect(self.bar).to_contain_text(self.words_for("Dial this number"))
 
     def is_answered(self) -> None:
         self.presses("Answered", self.bar)
-        expect(self.bar).to_contain_text(self.words_for("Talking"))
+        expect(self.bar).to_contain_text(self.words_for("On the call"))
 
     def types_read_out(self, code: str) -> None:
-        self.bar.get_by_label(self.words_for("Code that they read out")).fill(code)
+        self.bar.get_by_label(self.words_for("Code they read out")).fill(code)
         self.presses("Check", self.bar)
 
     def hears_the_code(self, code: str) -> None:
@@ -221,7 +221,7 @@ class Agent(Member):
 
     def asks_for(self, name: str) -> None:
         self.way(name).get_by_role("button").click()
-        expect(self.way(name)).to_contain_text(self.words_for("asked, answer within"))
+        expect(self.way(name)).to_contain_text(self.words_for("waiting for an answer, time left"))
 
     def sees_shown(self, name: str) -> None:
         expect(self.way(name)).to_contain_text(self.words_for("shown, counts until"))

@@ -11,7 +11,7 @@ class EvidenceForm(forms.Form):
     """One code of a factor that was bound before the change; the button says what it is for."""
 
     factor = forms.ChoiceField(
-        choices=[(Factor.TOTP, _("Code app")), (Factor.RECOVERY_CODE, _("Recovery code"))],
+        choices=[(Factor.TOTP, _("Authenticator app")), (Factor.RECOVERY_CODE, _("Recovery code"))],
         widget=forms.HiddenInput,
     )
     code = CodeField(label=_("Code"))

@@ -13,7 +13,7 @@ class AnswerForm(forms.Form):
 
     groups = forms.MultipleChoiceField(
         label=_("Changes"),
-        error_messages={"required": _("Please choose the changes that you answer for.")},
+        error_messages={"required": _("Choose the changes your answer covers.")},
     )
     code = AnyCodeField(label=_("Code"))
 
@@ -23,7 +23,7 @@ class AnswerForm(forms.Form):
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(group, group) for group in groups]
         field.error_messages["invalid_choice"] = _(
-            "Some of these changes have been answered already. Please look again."
+            "Some of these changes have already been answered. Check the list again."
         )
 
     @property

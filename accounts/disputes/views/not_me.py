@@ -62,7 +62,7 @@ def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
         hint = ""
         if factor == Factor.TOTP:
             hint = service.clock_hint(user_id=standing.account, changes=[standing.change.id], code=code)
-        form.add_error("code", hint or _("This code is not right, or it was used already."))
+        form.add_error("code", hint or _("This code is incorrect or has already been used."))
     return _show(request, _again(standing), status=422, form=form)
 
 

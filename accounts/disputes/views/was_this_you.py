@@ -81,7 +81,7 @@ def _wrong(request: SignedInRequest, form: AnswerForm) -> str:
     if form.factor == Factor.TOTP:
         code = form.cleaned_data["code"]
         hint = service.clock_hint(user=request.user, groups=form.cleaned_data["groups"], code=code)
-    return hint or _("This code is not right, or it was used already.")
+    return hint or _("This code is incorrect or has already been used.")
 
 
 def _next(request: HttpRequest) -> str:

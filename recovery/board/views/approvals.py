@@ -83,7 +83,7 @@ def _decide(request: VerifiedRequest, row: Approval) -> HttpResponse:
     form = DecisionForm(request.POST)
     if not form.is_valid():
         if "decision" in form.errors:
-            messages.warning(request, _("Choose whether to approve."))
+            messages.warning(request, _("Choose whether to approve or decline."))
             return redirect("board:approval", row.pk)
         return _page(request, row, form, status=422)
     approve = form.cleaned_data["decision"] == "approve"

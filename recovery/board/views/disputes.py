@@ -47,9 +47,7 @@ def _propose(request: VerifiedRequest, row: Dispute) -> HttpResponse:
         return _show(request, row, form=form, status=422)
     with RefusalShown(request):
         disputes.propose(dispute=row, by=request.user.pk, **form.cleaned_data)
-        messages.success(
-            request, _("Decided. A second person has to confirm it; until then nothing is done.")
-        )
+        messages.success(request, _("Decided. A second person must confirm it. Nothing happens until then."))
     return redirect("board:dispute", row.pk)
 
 
@@ -57,7 +55,7 @@ def _confirm(request: VerifiedRequest, row: Dispute) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
     with RefusalShown(request):
         disputes.confirm(dispute=row, by=request.user.pk, outcome=outcome)
-        messages.success(request, _("Confirmed and done. Both sides have been written to."))
+        messages.success(request, _("Confirmed and done. Both sides have been e-mailed."))
     return redirect("board:dispute", row.pk)
 
 
@@ -67,7 +65,7 @@ def _reject(request: VerifiedRequest, row: Dispute) -> HttpResponse:
         return _show(request, row, reject_form=form, status=422)
     with RefusalShown(request):
         disputes.reject(dispute=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("Not confirmed. Somebody has to decide again."))
+        messages.info(request, _("Not confirmed. Another decision is needed."))
     return redirect("board:dispute", row.pk)
 
 

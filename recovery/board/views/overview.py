@@ -138,7 +138,7 @@ def reassign(request: VerifiedRequest, case: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         with RefusalShown(request):
             changes.reassign(case=row, by=request.user.pk, reason=reason)
-            messages.info(request, _("The case is in line again and goes to the next free agent."))
+            messages.info(request, _("The case is back in the queue and goes to the next free agent."))
         return redirect("board:overview")
     return render(
         request,

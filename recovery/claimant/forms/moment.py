@@ -36,7 +36,7 @@ class LocalTimeField(forms.Field):
 
     widget = _LocalTimeInput
     default_error_messages = {
-        "invalid": gettext_lazy("Please choose a day and a time."),
+        "invalid": gettext_lazy("Choose a day and time."),
     }
 
     def to_python(self, value: Any) -> datetime | None:
@@ -96,10 +96,10 @@ class MomentForm(forms.Form):
     def _moment(self, local: datetime) -> datetime:
         if self._said and self._said != str(self.zone):
             raise ValidationError(
-                _("We do not know your time zone. Please check the time: it is meant in the zone shown here.")
+                _("We couldn't detect your time zone. Check the time: it's in the zone shown here.")
             )
-        over = ValidationError(_("This time is already over. Please choose a later one."))
-        too_far = ValidationError(_("Please choose a time within the next seven days."))
+        over = ValidationError(_("This time has passed. Choose a later one."))
+        too_far = ValidationError(_("Choose a time within the next 7 days."))
         # First without the zone: a time at the end of the calendar is none in another zone.
         here = clock.now().astimezone(self.zone).replace(tzinfo=None)
         if local < here - timedelta(days=1):
@@ -127,10 +127,13 @@ class MomentForm(forms.Form):
                 return one
         if shown[0].replace(tzinfo=None) == local:
             raise ValidationError(
-                _("The clocks go back on this day, and this time comes twice. Please choose one of the two.")
+                _("The clocks go back on this day, so this time happens twice. Choose one of the two.")
             )
         raise ValidationError(
-            _("The clocks go forward on this day, and this time does not exist. Please choose one beside it.")
+            _(
+                "The clocks go forward on this day, so this time doesn't exist. Choose an "
+                "earlier or later one."
+            )
         )
 
 

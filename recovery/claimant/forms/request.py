@@ -19,7 +19,7 @@ class NoticedForm(forms.Form):
         label=gettext_lazy("What did you notice?"), choices=Noticed.choices, required=False
     )
     since = forms.ChoiceField(
-        label=gettext_lazy("Since when, roughly?"),
+        label=gettext_lazy("When did it start, roughly?"),
         choices=Since.choices,
         initial=Since.UNKNOWN,
         required=False,
@@ -44,7 +44,7 @@ class EmailForm(forms.Form):
     email = EmailAddressField(
         label=gettext_lazy("E-mail address"),
         autocomplete="email",
-        error_messages={"required": gettext_lazy("Please type the e-mail address of the account.")},
+        error_messages={"required": gettext_lazy("Enter the e-mail address of the account.")},
     )
 
 
@@ -59,7 +59,7 @@ class WhenForm(MomentForm):
         initial=NOW,
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("We speak"), choices=[("en", "English"), ("ja", "日本語")]
+        label=gettext_lazy("Language for the call"), choices=[("en", "English"), ("ja", "日本語")]
     )
 
     def clean(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class WhenForm(MomentForm):
             typed["due_at"] = None
             self.errors.pop("due_at", None)
         elif typed.get("due_at") is None and "due_at" not in self.errors:
-            self.add_error("due_at", _("Please choose a day and a time."))
+            self.add_error("due_at", _("Choose a day and time."))
         return typed
 
 

@@ -15,7 +15,7 @@ class TimeForm(MomentForm):
 
     due_at = LocalTimeField(
         label=gettext_lazy("Day and time"),
-        error_messages={"required": gettext_lazy("Please choose a day and a time.")},
+        error_messages={"required": gettext_lazy("Choose a day and time.")},
     )
 
 

@@ -34,7 +34,7 @@ def rows(form: CallForm, door: Category, waits: dict[str, str], country: str) ->
     found = [
         Row(_("What happened"), (str(door.label),), reverse("help")),
         Row(_("What you noticed"), told, noticed),
-        Row(_("Since when"), (str(Since(typed["since"]).label),), noticed),
+        Row(_("When it started"), (str(Since(typed["since"]).label),), noticed),
     ]
     if typed["said"]:
         found.append(Row(_("In your own words"), tuple(typed["said"].splitlines()), noticed))
@@ -43,7 +43,7 @@ def rows(form: CallForm, door: Category, waits: dict[str, str], country: str) ->
         Row(_("E-mail address"), (typed["email"],), email),
         Row(_("We call"), (numbers.pretty(typed["number"], country),), number),
         Row(_("When"), _when(form, waits), time),
-        Row(_("We speak"), (languages[typed["language"]],), time),
+        Row(_("Language for the call"), (languages[typed["language"]],), time),
     ]
 
 
@@ -54,7 +54,7 @@ def _when(form: CallForm, waits: dict[str, str]) -> tuple[str, ...]:
         there = moment.astimezone(form.zone)
         day = date_format(there, pgettext("date format", "j M Y, H:i"))
         return (f"{day} {local_time.zone_name(there)}",)
-    wait = waits[form.cleaned_data["language"]] or _("nobody is at the desk at the moment")
+    wait = waits[form.cleaned_data["language"]] or _("nobody is available right now")
     return (_("As soon as possible"), wait)
 
 

@@ -17,25 +17,26 @@ def while_talking(case: Case, attempt: CallAttempt) -> Head:
     if case.state == CaseState.RESTORED:
         return Head(
             "talking",
-            _("Your account is put back"),
-            _("Stay on the line: %(name)s tells you what to do next.") % name,
+            _("Your account has been restored"),
+            _("Stay on the line: %(name)s will tell you what to do next.") % name,
         )
     if case.state == CaseState.WITHDRAWN:
         return Head(
             "",
-            _("Your request is cancelled"),
-            _("You are still talking with %(name)s. If you did not cancel it, say so now.") % name,
+            _("Your request has been cancelled"),
+            _("You're still on the phone with %(name)s. If you didn't cancel the request, tell them now.")
+            % name,
         )
     if case.state == CaseState.REFUSED:
         return Head(
             "talking",
-            _("We left everything as it is"),
-            _("Stay on the line: %(name)s tells you why, and what you can do.") % name,
+            _("We didn't change anything"),
+            _("Stay on the line: %(name)s will explain why, and what you can do.") % name,
         )
     return Head(
         "talking",
-        _("You are talking with %(name)s") % name,
-        _("Follow what the agent says. Never say a password."),
+        _("You're on the phone with %(name)s") % name,
+        _("Follow the agent's instructions. Never say your password."),
     )
 
 
@@ -46,19 +47,23 @@ def of(case: Case, callback: Callback) -> Head:
         return _refused(case)
     if case.state == CaseState.UNREACHABLE:
         tried = ngettext(
-            "We tried %(count)d time. You can ask again at any time.",
-            "We tried %(count)d times. You can ask again at any time.",
+            "We tried to call you %(count)d time. You can ask again at any time.",
+            "We tried to call you %(count)d times. You can ask again at any time.",
             callback.tries,
         )
-        return Head("", _("We could not reach you"), tried % {"count": callback.tries})
+        return Head("", _("We couldn't reach you"), tried % {"count": callback.tries})
     if case.state == CaseState.WITHDRAWN and dispute_selectors.dispute_of_case(case):
-        return Head("", _("Your request is withdrawn"), _("The account stays with who uses it now."))
+        return Head(
+            "", _("Your request has been withdrawn"), _("The account stays with the person who uses it now.")
+        )
     if case.state == CaseState.WITHDRAWN:
-        return Head("", _("The call is cancelled"), _("Nobody will call you. You can ask again at any time."))
+        return Head(
+            "", _("The call has been cancelled"), _("We won't call you. You can ask again at any time.")
+        )
     return Head(
         "",
-        _("Another request has taken the place of this one"),
-        _("If you asked from another device, follow it there. If not, please ask again."),
+        _("This request has been replaced by another"),
+        _("If you asked from another device, check the status there. Otherwise, please ask again."),
     )
 
 
@@ -68,14 +73,14 @@ def _restored(case: Case) -> Head:
             "done",
             _("You can sign in again"),
             _(
-                "One thing is left to do: sign in with your password and a recovery code, "
-                "and set up a new app."
+                "There's one thing left to do: sign in with your password and a recovery "
+                "code, and set up a new app."
             ),
         )
     return Head(
         "done",
         _("Your account is yours again"),
-        _("Everybody was signed out. One thing is left to do: choose a new password."),
+        _("Everyone was signed out. There's one thing left to do: choose a new password."),
     )
 
 
@@ -85,15 +90,15 @@ def _refused(case: Case) -> Head:
             "done",
             _("The account stays as it is"),
             _(
-                "Two people at our desk have looked at what both sides have shown. The account stays with "
-                "the person who uses it now."
+                "Two people on our team have reviewed what both sides have shown. The account "
+                "stays with the person who uses it now."
             ),
         )
     nothing_wrong = case.refusal == RefusalReason.NOT_NEEDED
     return Head(
         "done",
-        _("We left everything as it is"),
-        _("The agent found nothing that had to be put back.")
+        _("We didn't change anything"),
+        _("The agent found nothing that needed to be restored.")
         if nothing_wrong
-        else _("It could not be shown that the account is yours, and so nothing was changed."),
+        else _("We couldn't confirm that the account is yours, so we didn't change anything."),
     )

@@ -55,8 +55,8 @@ def of(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act) ->
     if case.protected_at is None:
         return Head(
             "asked",
-            _("We have your request"),
-            _("If somebody is changing the account at this moment, we stop them first."),
+            _("We've received your request"),
+            _("If someone is changing the account right now, we'll stop them first."),
         )
     waiting_for = _later(case, callback) if callback.due_at > clock.now() else _in_line(callback)
     return replace(waiting_for, is_looked_after=True)
@@ -65,18 +65,18 @@ def of(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act) ->
 def _during_call(attempt: CallAttempt, act: Act) -> Head:
     name = {"name": isolate(str(attempt.agent))}
     if attempt.state == AttemptState.TALKING:
-        sentence = _("Follow what the agent says. Never say a password.")
-        return Head("talking", _("You are talking with %(name)s") % name, _asking(act) or sentence)
+        sentence = _("Follow the agent's instructions. Never say your password.")
+        return Head("talking", _("You're on the phone with %(name)s") % name, _asking(act) or sentence)
     if attempt.state == AttemptState.UNKNOWN:
         return Head(
             "calling",
             _("%(name)s may be calling you now") % name,
-            _("If your phone rings, answer and wait for the two words. If it stays quiet, please wait."),
+            _("If your phone rings, answer and listen for the two words. If it doesn't, please wait."),
         )
     return Head(
         "calling",
         _("%(name)s is calling you now") % name,
-        _("Please answer. The agent says the two words that you see below."),
+        _("Please answer. The agent will say the two words shown below."),
     )
 
 
@@ -90,20 +90,20 @@ def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
     ):
         return Head(
             "talking",
-            _("The call has ended, %(name)s is still at work") % name,
-            _asking(act) or _("Leave this page open: it says how it goes on."),
+            _("The call has ended. %(name)s is still working on your request") % name,
+            _asking(act) or _("Keep this page open to see what happens next."),
         )
     return Head(
         "in_line",
-        _("%(name)s calls you in a moment") % name,
-        _("Keep your phone beside you. This page says when the call begins."),
+        _("%(name)s will call you shortly") % name,
+        _("Keep your phone nearby. This page will tell you when the call starts."),
     )
 
 
 def _asking(act: Act) -> str:
     if not act.questions:
         return ""
-    return _("Please type below what the agent asks for. Do not say it on the phone.")
+    return _("Enter what the agent asks for below. Don't say it on the phone.")
 
 
 def _later(case: Case, callback: Callback) -> Head:
@@ -111,15 +111,15 @@ def _later(case: Case, callback: Callback) -> Head:
     if callback.tries and latest and callback.due_at != callback.chosen_at:
         missed = {
             AttemptState.BUSY: _("The line was busy."),
-            AttemptState.VOICEMAIL: _("A mailbox answered."),
+            AttemptState.VOICEMAIL: _("We reached your voicemail."),
             AttemptState.NO_ANSWER: _("Nobody answered."),
-        }.get(AttemptState(latest.state), _("The call did not go through."))
+        }.get(AttemptState(latest.state), _("The call didn't go through."))
         sentence = _("%(why)s You can change the time or the number below.") % {"why": missed}
-        return Head("in_line", _("We call you again"), sentence)
+        return Head("in_line", _("We'll call you again"), sentence)
     return Head(
         "in_line",
-        _("Your call is arranged"),
-        _("You can close this page. Open it again at that time: it shows that the call is ours."),
+        _("Your call is booked"),
+        _("You can close this page. Open it again at that time to check that the call is from us."),
     )
 
 
@@ -129,8 +129,8 @@ def _in_line(callback: Callback) -> Head:
             "in_line",
             _("We can call you tomorrow"),
             _(
-                "So many calls to your country were asked for today that we may place no more. "
-                "Your place is kept. You can give a number of another country below."
+                "Calls to your country have reached today's limit. You'll keep your place in "
+                "the queue. You can also give a number in another country below."
             ),
         )
     expected = outlook.of(callback)
@@ -138,22 +138,25 @@ def _in_line(callback: Callback) -> Head:
         return _nobody_here(callback, place=expected.ahead + 1)
     number, wait = expected.ahead + 1, expected.wait
     headline = (
-        _("You are next") if number == 1 else _("You are number %(number)d in line") % {"number": number}
+        _("You're next") if number == 1 else _("You're number %(number)d in the queue") % {"number": number}
     )
     if callback.state == CallbackState.OFFERED:
-        sentence = _("We are asking an agent at this moment. Keep your phone beside you.")
+        sentence = _("We're finding an agent for you. Keep your phone nearby.")
     elif wait is None:
         sentence = _(
-            "We call you as soon as an agent is free. That can take longer than an hour; your place is kept."
+            "We'll call you as soon as an agent is free. This may take more than an hour. "
+            "You'll keep your place in the queue."
         )
     else:
-        sentence = _("Keep your phone beside you. Your place is kept, also when you close this page.")
+        sentence = _(
+            "Keep your phone nearby. You'll keep your place in the queue even if you close this page."
+        )
     return Head(
         "in_line",
         headline,
         sentence,
         wait=waiting.in_words(wait) if wait else "",
-        promise=_("Nine in ten people wait no longer than this.") if wait and wait.high is not None else "",
+        promise=_("9 out of 10 people wait no longer than this.") if wait and wait.high is not None else "",
     )
 
 
@@ -163,13 +166,13 @@ def _nobody_here(callback: Callback, place: int) -> Head:
     headline = _("Nobody who speaks %(language)s is at the desk right now") % {"language": language}
     if place == 1:
         sentence = _(
-            "We call you as soon as somebody is there, and you are first in line. "
-            "Your place is kept, also when you close this page."
+            "We'll call you as soon as someone is available. You're first in the queue, "
+            "and you'll keep your place even if you close this page."
         )
     else:
         sentence = _(
-            "We call as soon as somebody is there, and you are number %(number)d in line. "
-            "Your place is kept, also when you close this page."
+            "We'll call as soon as someone is available. You're number %(number)d in the "
+            "queue, and you'll keep your place even if you close this page."
         ) % {"number": place}
     return Head("in_line", headline, sentence)
 
@@ -180,18 +183,20 @@ def in_dispute(case: Case) -> Head:
     if dispute is None or dispute.state != DisputeState.ANNOUNCED:
         return Head(
             "",
-            _("Two people decide about your request"),
+            _("Two people are reviewing your request"),
             _(
-                "Someone contested it. Two people at our desk look at what both sides have shown. "
-                "We write to you when it's decided; until then nothing changes."
+                "Your request was contested. Two people on our team are reviewing what both "
+                "sides have shown. We'll e-mail you when it's decided. Until then, nothing "
+                "changes."
             ),
         )
     when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
     return Head(
         "",
-        _("Your request is decided after %(when)s") % {"when": when},
+        _("Your request will be decided after %(when)s") % {"when": when},
         _(
-            "We've written to every address of the account. If nobody contests your request by then, you "
-            "get a link by mail to choose a new password. You can close this page."
+            "We've e-mailed every address on the account. If nobody contests your request "
+            "by then, we'll e-mail you a link to choose a new password. You can close "
+            "this page."
         ),
     )

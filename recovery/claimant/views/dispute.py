@@ -53,7 +53,7 @@ def by_link(request: HttpRequest) -> HttpResponse:
     hint = ""
     if factor == Factor.TOTP:
         hint = objections.clock_hint(user_id=dispute.account_id, changes=dispute.changes, code=code)
-    form.add_error("code", hint or _("This code is not right, or it was used already."))
+    form.add_error("code", hint or _("This code is incorrect or has already been used."))
     return _show(request, _again(dispute), address, status=422, form=form)
 
 

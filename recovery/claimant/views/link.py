@@ -53,4 +53,4 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _dead_link(request: HttpRequest) -> HttpResponse:
-    return refused(request, Stale(_("This link does not work any more. Please ask again.")), again="help")
+    return refused(request, Stale(_("This link no longer works. Please ask again.")), again="help")

@@ -154,7 +154,7 @@ def _typed(form: CallForm) -> list[tuple[str, object]]:
 def _open(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
     typed, held = form.cleaned_data, open_case_of(request)
     if held and held.state == CaseState.WORKING:
-        messages.warning(request, _("An agent is busy with your request already. This is its page."))
+        messages.warning(request, _("An agent is already working on your request. This is its page."))
         return redirect("status")
     if held and _asks_for_the_same(held, typed, door):
         return redirect("status")

@@ -53,7 +53,7 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
     question = _question(case, evidence_id)
     if request.method != "POST" or case is None or question is None:
         if request.method == "POST" and case:
-            messages.warning(request, _("This is not asked for any more. Tell the agent, who can ask again."))
+            messages.warning(request, _("This is no longer needed. Tell the agent, who can ask again."))
         return redirect("status")
     form = AnswerForm(request.POST, method=question.method, auto_id=f"id_%s_{evidence_id}")
     if form.is_valid():
@@ -74,7 +74,10 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
         if again is None:
             messages.error(
                 request,
-                _("That was not right either, and this way is now closed. Tell the agent: there are others."),
+                _(
+                    "This code is incorrect too, so you can't use this method any more. Tell the "
+                    "agent: there are other ways."
+                ),
             )
             return redirect("status")
         form.add_error("answer", _wrong(case, question.method, form.cleaned_data["answer"]))
@@ -89,11 +92,11 @@ def _question(case: Case | None, evidence_id: int) -> Question | None:
 def _wrong(case: Case, method: str, typed: str) -> str:
     if method == Method.TOTP:
         return evidence.clock_hint(case=case, typed=typed) or _(
-            "This is not right. Wait for the next code in your app and type that one."
+            "This code is incorrect. Wait for the next code in your app and enter that one."
         )
     if method == Method.EMAIL_CODE:
-        return _("This is not right. Please look at the newest mail from us and type its code.")
-    return _("This is not right. Perhaps this code was used before: please try another one.")
+        return _("This code is incorrect. Enter the code from our newest e-mail.")
+    return _("This code is incorrect, or it has already been used. Try another one.")
 
 
 @public
@@ -111,7 +114,9 @@ def number(request: HttpRequest) -> HttpResponse:
         try:
             if typed != case.callback.number:
                 changes.change_number(case=case, number=typed)
-            messages.success(request, _("We call you at the new number. Your place in line is kept."))
+            messages.success(
+                request, _("We'll call you at the new number. You'll keep your place in the queue.")
+            )
             return redirect("status")
         except Stale as refusal:
             messages.warning(request, str(refusal))
@@ -142,7 +147,7 @@ def time(request: HttpRequest) -> HttpResponse:
             messages.warning(request, str(refusal))
         else:
             said = (
-                _("We call you now, as soon as it is your turn.") if now else _("We call you at that time.")
+                _("We'll call you as soon as it's your turn.") if now else _("We'll call you at that time.")
             )
             messages.success(request, said)
         return redirect("status")
@@ -174,7 +179,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("status")
     fresh = restoration.show_replacement(case=case)
     if fresh is None:
-        messages.info(request, _("The new recovery code was shown already. It is shown only once."))
+        messages.info(request, _("Your new recovery code has already been shown. It's shown only once."))
         return redirect("status")
     return render(request, "recovery/status_code.html", {"code": fresh})
 

@@ -96,7 +96,7 @@ def _row(change: Change) -> ChangeRow:
 
 
 def _before(kind: str) -> str:
-    return "" if kind == "totp_added" else _("the earlier one")
+    return "" if kind == "totp_added" else _("the previous one")
 
 
 def _after(kind: str) -> str:

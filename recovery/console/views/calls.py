@@ -23,7 +23,7 @@ from recovery.states import AttemptState
 def _on_the_line(case: Case) -> CallAttempt:
     attempt = current_work.live_attempt(case)
     if attempt is None:
-        raise Stale(_("No call is under way."))
+        raise Stale(_("No call is in progress."))
     return attempt
 
 
@@ -43,7 +43,7 @@ def outcome(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        return wrong(request, row, _("Choose how the call went."))
+        return wrong(request, row, _("Choose how the call ended."))
     with RefusalShown(request):
         if form.cleaned_data["outcome"] != ANSWERED:
             return _nobody(request, row, AttemptState(form.cleaned_data["outcome"]))
@@ -56,9 +56,9 @@ def _nobody(request: VerifiedRequest, case: Case, heard: AttemptState) -> HttpRe
     if again:
         case.callback.refresh_from_db()
         when = date_format(localtime(case.callback.due_at), "H:i")
-        messages.info(request, _("Noted. The call is in line again for %(time)s.") % {"time": when})
+        messages.info(request, _("Saved. The call is back in the queue for %(time)s.") % {"time": when})
     else:
-        messages.info(request, _("Noted. This was the last try: we have written to the owner instead."))
+        messages.info(request, _("Saved. This was the last attempt, so we've e-mailed the owner instead."))
     return elsewhere(request, "console:desk")
 
 
@@ -73,13 +73,13 @@ def read_out(request: VerifiedRequest, case: int) -> HttpResponse:
     with RefusalShown(request):
         attempt, typed = _on_the_line(row), form.cleaned_data["code"]
         if not calls.confirm_read_out(attempt=attempt, agent_id=request.user.pk, typed=typed):
-            said = _("That is not the code. Ask the caller to read it again, digit by digit.")
+            said = _("The code is incorrect. Ask the caller to read it again, digit by digit.")
             form.add_error("code", said)
             return wrong(request, row, said, read_out_form=form)
         row.refresh_from_db()
         if following := call_selectors.call_goes_on_for(row, request.user.pk):
             messages.info(
-                request, _("The caller looks at another request for this number: this is its case.")
+                request, _("The caller is looking at another request for this number. This is its case.")
             )
             return elsewhere(request, "console:case", following.pk)
     return acted(request, "console:case", case)

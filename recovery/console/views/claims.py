@@ -30,7 +30,7 @@ def said(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = SaidForm(request.POST)
     if not form.is_valid():
-        return wrong(request, row, _("Choose a change, and what the caller says of it."))
+        return wrong(request, row, _("Choose a change, and what the caller says about it."))
     change, service = form.cleaned_data["change"], _SERVICES[form.cleaned_data["said"]]
     with RefusalShown(request):
         service(case=row, agent_id=request.user.pk, change=change)
@@ -43,10 +43,12 @@ def undo_too(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = UndoTooForm(request.POST)
     if not form.is_valid():
-        return wrong(request, row, _("Say why this change is to be undone too."))
+        return wrong(request, row, _("Give a reason for undoing this change too."))
     with RefusalShown(request):
         claims.undo_too(case=row, agent_id=request.user.pk, **form.cleaned_data)
-        messages.info(request, _("The plan undoes this change too. A second person has to agree."))
+        messages.info(
+            request, _("The restore plan now undoes this change too. A second person must approve it.")
+        )
     return _back(case, f"change-{form.cleaned_data['change']}")
 
 
@@ -57,7 +59,7 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
     form = SessionsForm(request.POST, known=[one.id for one in takeover_selectors.recent_sessions(row)])
     if not form.is_valid():
         return wrong(
-            request, row, _("Choose the sessions that the caller does not know."), sessions_form=form
+            request, row, _("Choose the sessions that the caller doesn't recognise."), sessions_form=form
         )
     chosen = form.cleaned_data["sessions"]
     with RefusalShown(request):
@@ -65,8 +67,8 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
         messages.info(
             request,
             ngettext(
-                "This session is ended and marked. The owner is told by mail.",
-                "These sessions are ended and marked. The owner is told by mail.",
+                "The session was ended and marked. The owner is notified by e-mail.",
+                "The sessions were ended and marked. The owner is notified by e-mail.",
                 len(chosen),
             ),
         )
@@ -80,7 +82,7 @@ def lost(request: VerifiedRequest, case: int) -> HttpResponse:
     apps = [one.id for one in takeover_selectors.apps_of(row, takeover_selectors.doubt_of(row))]
     form = LossForm(request.POST, apps=apps)
     if not form.is_valid():
-        return wrong(request, row, _("Choose which code apps the caller has lost."))
+        return wrong(request, row, _("Choose which authenticator apps the caller has lost."))
     with RefusalShown(request):
         claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)
         messages.info(request, _("Noted. The plan is up to date."))

@@ -35,7 +35,7 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     with RefusalShown(request):
         restoration.restore(case=row, agent_id=request.user.pk)
         messages.success(
-            request, _("The account is restored. The owner has a mail with a link to choose a new password.")
+            request, _("The account is restored. We've e-mailed the owner a link to choose a new password.")
         )
     return redirect("console:case", case)
 
@@ -51,7 +51,7 @@ def announce(request: VerifiedRequest, case: int) -> HttpResponse:
     with RefusalShown(request):
         disputes.announce(case=row, agent_id=request.user.pk)
         messages.success(
-            request, _("Announced. Every address of the account is told. You are done with this case.")
+            request, _("Announced. Every address on the account is notified. Your work on this case is done.")
         )
     return redirect("console:case", case)
 
@@ -83,7 +83,9 @@ def contest(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     with RefusalShown(request):
         disputes.contest_in_call(case=row, agent_id=request.user.pk)
-        messages.success(request, _("Contested. Two supervisors decide, and nothing changes until then."))
+        messages.success(
+            request, _("Contested. Two supervisors will decide, and nothing changes until then.")
+        )
     return redirect("console:case", case)
 
 
@@ -93,10 +95,10 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = RefusalForm(request.POST, prefix="refuse")
     if not form.is_valid():
-        return wrong(request, row, _("Choose why the case is refused."), refusal_form=form)
+        return wrong(request, row, _("Choose a reason for refusing the case."), refusal_form=form)
     with RefusalShown(request):
         changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("The case is refused. The account was left as it is."))
+        messages.info(request, _("The case is refused. The account was not changed."))
     return redirect("console:case", case)
 
 
@@ -106,9 +108,11 @@ def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="hand-back")
     if not form.is_valid():
-        return wrong(request, row, _("Say why you hand the case back."), hand_back_form=form)
+        return wrong(
+            request, row, _("Give a reason for returning the case to the queue."), hand_back_form=form
+        )
     with RefusalShown(request):
         changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("The case is in line again, at its old place."))
+        messages.info(request, _("The case is back in the queue, at its previous place."))
         return redirect("console:desk")
     return redirect("console:case", case)

@@ -40,8 +40,8 @@ def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="approval")
     if not form.is_valid():
-        return wrong(request, row, _("Say why, so that the second person can decide."), approval_form=form)
+        return wrong(request, row, _("Give a reason, so the second person can decide."), approval_form=form)
     with RefusalShown(request):
         approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("A second person has been asked. You see here what they decide."))
+        messages.info(request, _("A second person has been asked. Their decision will appear here."))
     return redirect("console:case", case)

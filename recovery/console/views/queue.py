@@ -106,5 +106,5 @@ def accept(request: VerifiedRequest, callback: int) -> HttpResponse:
 def pass_on(request: VerifiedRequest, callback: int) -> HttpResponse:
     with RefusalShown(request):
         offers.decline_offer(agent_id=request.user.pk, callback_id=callback)
-        messages.info(request, _("The call goes on to the next agent. You stay on duty."))
+        messages.info(request, _("The call goes to the next agent. You stay on duty."))
     return acted(request, "console:desk")

@@ -112,7 +112,7 @@ def test_asking_anew_takes_it_back_at_once(desk: Desk, case: Case, approved: App
     approved.refresh_from_db()
     assert approved.state == ApprovalState.WITHDRAWN
     page = Agent(desk.sato).sees("console:case", case.pk, part="side")
-    assert "The evidence or the plan has changed since you asked" in page
+    assert "The evidence or the restore plan has changed since you asked" in page
 
 
 def test_a_request_that_nobody_has_decided_dies_too(desk: Desk, case: Case, wanted: Approval) -> None:
@@ -200,10 +200,10 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
         desk.on_duty(desk.sato)
     else:
         desk.on_duty(desk.tanaka)
-        case = desk.talking(desk.tanaka) if how == "talked" else desk.accepted(desk.tanaka)
+        case = desk.talking(desk.tanaka) if how == "completed" else desk.accepted(desk.tanaka)
         if how == "wrote a note":
             changes.add_note(case=case, by=tanaka, text="She sounds like it.")
-        if how == "talked":
+        if how == "completed":
             assert desk.shows_recovery_code(case, desk.tanaka)
         if how == "could not reach her":
             attempt = desk.calls(case, desk.tanaka)
@@ -226,7 +226,7 @@ def wait_for(desk: Desk) -> Case:
     return desk.talking()
 
 
-HOW = ("had it and handed it back", "talked", "wrote a note", "could not reach her", "reassigned it")
+HOW = ("had it and handed it back", "completed", "wrote a note", "could not reach her", "reassigned it")
 
 
 @pytest.mark.parametrize("how", HOW)

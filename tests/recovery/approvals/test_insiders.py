@@ -276,7 +276,7 @@ def test_before_the_code_is_confirmed_the_agent_sees_that_and_when_and_nothing_e
     sato, tanaka = Agent(desk.sato), Agent(desk.tanaka)
     page = sato.sees("console:case", case.pk)
     assert "sign-in details changed 3 times" in page
-    assert "Takeover found" in page
+    assert "Suspected takeover" in page
     see_nothing_of_the_account(sato, case)
     see_nothing_of_the_account(tanaka, case)
     attempt = desk.calls(case)

@@ -27,7 +27,7 @@ from tests.support.http_client import Visitor
 pytestmark = pytest.mark.django_db
 
 HERS = "hanako@example.jp"
-YES_MAIL = "Yes, we sent a mail with this reference"
+YES_MAIL = "Yes, we sent an e-mail with this reference"
 YES_CALL = "Yes, we’re calling this number now"
 OVER = "Our call is over"
 NO = "We can’t confirm that this is us"

@@ -83,7 +83,7 @@ def test_a_supervisor_sees_reason_evidence_and_plan_and_approves(wanted: Approva
     page = tanaka.sees("board:approval", wanted.pk)
     assert "Lost her phone as well." in page
     assert "What a restore would do" in page
-    assert "Takeover found" in page
+    assert "Suspected takeover" in page
     tanaka.clicks("board:approval", wanted.pk, decision="approve")
     wanted.refresh_from_db()
     assert (wanted.state, wanted.decided_by_id) == (ApprovalState.APPROVED, tanaka.actor.user.pk)
@@ -113,7 +113,7 @@ def test_the_second_person_reads_the_notes(wanted: Approval, tanaka: Agent, desk
 def test_a_late_second_decision_is_told_so_and_changes_nothing(wanted: Approval, tanaka: Agent) -> None:
     tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="No.")
     tanaka.clicks("board:approval", wanted.pk, decision="approve")
-    assert "This has been decided already." in tanaka.sees("board:approval", wanted.pk)
+    assert "This has already been decided." in tanaka.sees("board:approval", wanted.pk)
     wanted.refresh_from_db()
     assert wanted.state == ApprovalState.DECLINED
 

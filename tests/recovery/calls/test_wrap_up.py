@@ -114,9 +114,9 @@ def test_while_they_talk_no_next_call_is_offered_and_no_wrap_up_runs(
 @pytest.mark.parametrize(
     ("ends", "words"),
     [
-        (restored, "Your account is put back"),
-        (refused, "We left everything as it is"),
-        (cancelled, "Your request is cancelled"),
+        (restored, "Your account has been restored"),
+        (refused, "We didn't change anything"),
+        (cancelled, "Your request has been cancelled"),
     ],
 )
 def test_her_page_says_what_became_of_it_and_that_they_still_talk(
@@ -139,14 +139,14 @@ def test_the_agent_can_still_hang_up_and_is_told_what_to_do(desk: Desk, case: Ca
     ends(desk, case)  # type: ignore[operator]
     sato = Agent(desk.sato)
     bar = sato.sees("console:case", case.pk, part="call")
-    assert "Still on the phone" in bar
+    assert "Still on the call" in bar
     assert "The call has ended" in bar
     desk_page = sato.sees("console:desk")
-    assert "You are still on the phone" in desk_page
+    assert "You're still on the phone" in desk_page
     assert f"/desk/case/{case.pk}/" in desk_page
     sato.clicks("console:hang_up", case.pk)
     assert duty(desk) == DutyState.WRAP_UP
-    assert "Still on the phone" not in sato.sees("console:case", case.pk, part="call")
+    assert "Still on the call" not in sato.sees("console:case", case.pk, part="call")
 
 
 def test_what_only_rings_is_broken_off_when_she_cancels(desk: Desk, hers: Client) -> None:

@@ -418,7 +418,7 @@ def test_a_thief_with_a_page_but_without_the_phone_gets_nothing_by_it(
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     assert calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=code_on(her.page))
     assert thief.case.state == CaseState.SUPERSEDED
-    assert "Another request has taken the place of this one" in thief.page
+    assert "This request has been replaced by another" in thief.page
 
 
 def test_when_the_thief_cancels_while_it_rings_the_call_goes_on_for_her(

@@ -110,14 +110,14 @@ def test_before_protection_it_says_that_the_request_is_there(client: Client) -> 
         email="x@example.jp", number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
     )
     assert case.protected_at is None
-    assert headline(client) == "We have your request"
+    assert headline(client) == "We've received your request"
 
 
 def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: Desk) -> None:
     desk.asks(email="a@example.jp", number="+819012345671", language="en")
     assert headline(hers) == "Nobody who speaks English is at the desk right now"
     assert "you are first in line" in page(hers)
-    assert "You are next" not in page(hers)
+    assert "You're next" not in page(hers)
     later = Client()
     _, later.cookies[CAPABILITY_COOKIE] = desk.asks(
         email="b@example.jp", number="+819012345672", language="en"
@@ -204,7 +204,7 @@ def test_when_nobody_answered_the_page_says_when_we_try_again_with_new_words(
     attempt = desk.calls(desk.accepted())
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER)
     seen = page(hers)
-    assert headline(hers) == "We call you again"
+    assert headline(hers) == "We'll call you again"
     assert "Nobody answered." in seen
     assert NOBODY in seen
     assert attempt.words != Callback.objects.get().words
@@ -224,7 +224,7 @@ def test_a_refusal_sounds_the_same_whatever_the_reason(hers: Client, desk: Desk,
     desk.on_duty(desk.sato)
     case = desk.accepted()
     changes.refuse(case=case, by=desk.sato.user.pk, reason=reason)
-    assert headline(hers) == "We left everything as it is"
+    assert headline(hers) == "We didn't change anything"
     assert "It could not be shown that the account is yours" in page(hers)
 
 
@@ -233,7 +233,7 @@ def test_unreachable_says_how_often_we_tried_and_offers_to_ask_again(hers: Clien
     attempt = desk.calls(desk.accepted())
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.INVALID_NUMBER)
     seen = page(hers)
-    assert headline(hers) == "We could not reach you"
+    assert headline(hers) == "We couldn't reach you"
     assert "We tried 1 time" in seen
     assert 'href="/help/"' in seen
 
@@ -377,7 +377,7 @@ def test_she_moves_the_call_to_another_time_and_back_to_now(hers: Client) -> Non
     tokyo = (later + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")
     assert hers.post("/status/time/", {"due_at": tokyo}).status_code == 302
     assert abs(Callback.objects.get().due_at - later) <= timedelta(minutes=1)
-    assert headline(hers) == "Your call is arranged"
+    assert headline(hers) == "Your call is booked"
     hers.post("/status/time/", {"now": "1"})
     assert Callback.objects.get().due_at <= clock.now()
     assert headline(hers) == "Nobody who speaks English is at the desk right now"
@@ -394,7 +394,7 @@ def test_cancelling_is_asked_first_and_a_get_never_does_it(hers: Client) -> None
     assert Case.objects.get().state == CaseState.WAITING
     hers.post("/status/cancel/")
     assert Case.objects.get().state == CaseState.WITHDRAWN
-    assert headline(hers) == "The call is cancelled"
+    assert headline(hers) == "The call has been cancelled"
 
 
 def test_she_cancels_while_the_phone_rings(hers: Client, desk: Desk) -> None:

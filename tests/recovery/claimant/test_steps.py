@@ -48,7 +48,7 @@ def test_the_last_page_shows_all_that_she_said_and_only_its_button_asks(client: 
     )
     shown = text(page)
     for said in (
-        *("My account was taken over", "My e-mail address was changed", "In the last days"),
+        *("My account was taken over", "My e-mail address was changed", "In the last few days"),
         *("Orders that are not mine.", "hanako@example.jp", "090-1234-5678", "As soon as possible", "日本語"),
     ):
         assert said in shown

@@ -83,10 +83,10 @@ def usable(page: Page) -> None:
 def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk) -> None:
     page = sit(desk.sato)
     page.goto("/desk/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are off duty")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You're off duty")
     usable(page)
     page.keyboard.press("d")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are on duty", timeout=8000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("You're on duty", timeout=8000)
 
     desk.asks()
     expect(page.get_by_role("heading", name="A call for you")).to_be_visible(timeout=8000)
@@ -106,8 +106,8 @@ def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk)
     attempt = calls.place(case=case, agent_id=desk.sato.user.pk)
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     attempt.refresh_from_db()
-    expect(page.get_by_label("Code that they read out")).to_be_visible(timeout=8000)
-    page.get_by_label("Code that they read out").press_sequentially(attempt.read_out)
+    expect(page.get_by_label("Code they read out")).to_be_visible(timeout=8000)
+    page.get_by_label("Code they read out").press_sequentially(attempt.read_out)
     page.keyboard.press("Enter")
     expect(page.locator(".callbar")).to_contain_text("Confirmed", timeout=8000)
     # Only now the page says whose account it is.
@@ -115,7 +115,7 @@ def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk)
     usable(page)
 
     page.get_by_role("button", name="Ask", exact=True).first.click()
-    expect(page.locator("#side")).to_contain_text("asked, answer within", timeout=8000)
+    expect(page.locator("#side")).to_contain_text("waiting for an answer, time left", timeout=8000)
     note.focus()
     place = note.bounding_box()
     asked = case.evidence.get(state="asked")
@@ -132,7 +132,7 @@ def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk)
     page.get_by_role("button", name="Restore now").click()
     expect(page.get_by_text("The account is restored.")).to_be_visible()
     expect(page.get_by_label("New note")).to_have_value("She is calm and at home.")
-    page.get_by_role("button", name="Add the note").click()
+    page.get_by_role("button", name="Add note").click()
     expect(page.locator("#note-list")).to_contain_text("She is calm and at home.")
     expect(page.get_by_label("New note")).to_have_value("")
     case.refresh_from_db()
@@ -171,7 +171,7 @@ def test_a_supervisor_sees_a_request_arrive_and_approves_it(sit: Sit, desk: Desk
     asked.state = "passed"
     asked.save()
     approvals.request(case=case, agent_id=desk.sato.user.pk, reason="Lost her phone as well.")
-    page.get_by_role("link", name="Look and decide").click(timeout=8000)
+    page.get_by_role("link", name="Review and decide").click(timeout=8000)
     usable(page)
     page.get_by_role("button", name="Approve").click()
     expect(agent.locator("#side")).to_contain_text("Approved", timeout=8000)
@@ -224,7 +224,7 @@ def test_a_whole_case_by_keyboard_alone_with_the_next_step_under_the_fingers(sit
     keys.presses("Enter")
     keys.reaches("Answered", tabs=0)
     keys.presses("Enter")
-    keys.reaches("Code that they read out", tabs=0)
+    keys.reaches("Code they read out", tabs=0)
     attempt = current_work.live_attempt(case)
     assert attempt is not None
     page.keyboard.type(attempt.read_out)
@@ -241,7 +241,7 @@ def test_a_whole_case_by_keyboard_alone_with_the_next_step_under_the_fingers(sit
     keys.reaches("Send", tabs=0)
     keys.reaches("Ask")
     keys.presses("Enter")
-    keys.reaches("asked, answer within", tabs=0)
+    keys.reaches("waiting for an answer, time left", tabs=0)
     asked = case.evidence.get(state="asked")
     assert evidence.answer(case=case, evidence_id=asked.pk, typed=desk.hanako.recovery_codes.pop())
     keys.reaches("Restore the account", tabs=0)
@@ -274,7 +274,7 @@ def test_a_whole_case_by_keyboard_alone_with_the_next_step_under_the_fingers(sit
     assert case.notes.count() == 2
 
 
-STEPS = (("1", "What to say"), ("2", "Confirmed"), ("3", "Send"), ("4", "Hand back"), ("5", "New note"))
+STEPS = (("1", "What to say"), ("2", "Confirmed"), ("3", "Send"), ("4", "Return to queue"), ("5", "New note"))
 
 
 @pytest.mark.journey
@@ -293,7 +293,7 @@ def test_each_step_of_a_call_has_a_key_and_none_fires_in_a_field(sit: Sit, desk:
     expect(page.get_by_label("New note")).to_have_value("1 and 4")
     page.locator("h1").click()
     keys.presses("?")
-    dialog = page.get_by_role("dialog", name="Keys")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     for name in ("Call and words", "Evidence", "Restore or refuse", "Add the note that you are writing"):
         expect(dialog).to_contain_text(name)
 
@@ -307,10 +307,10 @@ def test_who_hands_back_without_a_reason_finds_the_dialog_open_and_the_problem_f
     case = desk.accepted()
     page = sit(desk.sato)
     page.goto(f"/desk/case/{case.pk}/")
-    page.get_by_role("button", name="Hand back…").click()
-    dialog = page.get_by_role("dialog", name="Hand this case back?")
+    page.get_by_role("button", name="Return to queue…").click()
+    dialog = page.get_by_role("dialog", name="Return this case to the queue?")
     dialog.locator("form").evaluate("form => { form.noValidate = true; }")
-    dialog.get_by_role("button", name="Hand back").click()
+    dialog.get_by_role("button", name="Return to queue").click()
     expect(page).to_have_title(re.compile("^Error: "))
     expect(dialog.locator(".error-summary")).to_be_focused()
     dialog.get_by_role("link", name="Reason").click()

@@ -144,8 +144,8 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
     Callback.objects.update(offer_expires_at=clock.now())
     offers.expire_offers()
     page = sato.sees("console:desk")
-    assert "You missed a call, so you are off duty" in page
-    assert "I am back: go on duty" in page
+    assert "You missed a call, so you're off duty" in page
+    assert "I'm back: go on duty" in page
 
 
 def test_nobody_takes_a_call_that_is_due_later(desk: Desk, sato: Agent) -> None:
@@ -261,10 +261,10 @@ def test_a_wrong_code_is_said_and_counted(case: Case, sato: Agent) -> None:
 
 def test_nothing_can_be_asked_before_the_code_was_read_out(case: Case, sato: Agent) -> None:
     page = sato.sees("console:case", case.pk, part="side")
-    assert "What you can ask for appears when the caller has read out the code." in page
+    assert "What you can ask for appears once the caller has read out the code." in page
     sato.clicks("console:ask", case.pk, method="totp")
     assert not Evidence.objects.exists()
-    assert "First let the caller read out the code on their page." in sato.sees("console:case", case.pk)
+    assert "First ask the caller to read out the code on their page." in sato.sees("console:case", case.pk)
 
 
 def test_the_addresses_to_choose_from_are_masked_and_from_before_the_window(case: Case, sato: Agent) -> None:
@@ -281,8 +281,8 @@ def test_what_the_caller_shows_appears_and_opens_the_way_to_restore(
     talking(sato, case)
     sato.clicks("console:ask", case.pk, method="totp")
     page = sato.sees("console:case", case.pk, part="side")
-    assert "asked, answer within" in page
-    assert "The evidence does not suffice yet." in page
+    assert "waiting for an answer, time left" in page
+    assert "There isn't enough evidence yet." in page
     evidence.answer(case=case, evidence_id=Evidence.objects.latest("pk").pk, typed=desk.hanako.code())
     assert desk.shows_recovery_code(case)
     page = sato.sees("console:case", case.pk, part="side")
@@ -297,8 +297,8 @@ def test_restoring_shows_the_plan_first_and_a_get_changes_nothing(
     assert desk.shows_app(case)
     assert desk.shows_recovery_code(case)
     page = sato.sees("console:restore", case.pk)
-    assert "This cannot be undone." in page
-    plan = page[page.index("After the restore") : page.index("This cannot be undone.")]
+    assert "You can't undo this." in page
+    plan = page[page.index("After the restore") : page.index("You can't undo this.")]
     assert plan.index(mask(life.THIEF_EMAIL)) < plan.index(mask("hanako@example.jp")), "now, then after"
     assert str(REASONS[Reason.COUNTRY]) in page[page.index("Why these changes are undone") :]
     assert 'id="callbar"' in page, "the call stays in view"
@@ -366,7 +366,7 @@ def test_a_claimant_who_cancels_while_the_phone_rings_is_not_called_on(case: Cas
     calling(sato, case)
     changes.withdraw(case=case)
     page = sato.sees("console:case", case.pk, part="call")
-    assert "The claimant has cancelled. Do not call any more." in page
+    assert "The claimant has cancelled. Don't call again." in page
     assert NUMBER not in page
 
 
@@ -404,7 +404,7 @@ def test_handing_back_asks_why(case: Case, sato: Agent) -> None:
 @pytest.mark.parametrize(
     ("email", "words"),
     [
-        ("nobody@example.jp", "No account stands under this e-mail"),
+        ("nobody@example.jp", "No account uses this e-mail"),
         ("tanaka@orikaeshi.example", "This is a staff account"),
     ],
 )
@@ -413,7 +413,7 @@ def test_where_the_desk_may_not_act_the_page_says_so(desk: Desk, sato: Agent, em
     case = desk.talking()
     page = sato.sees("console:case", case.pk)
     assert words in page
-    assert "There is nothing that could be asked for." in page
+    assert "There's nothing you can ask for." in page
     assert "What a restore would do" not in page
     assert "What happened to the account" not in page, "a colleague's life is not shown either"
     assert "Tanaka" not in page
@@ -422,13 +422,13 @@ def test_where_the_desk_may_not_act_the_page_says_so(desk: Desk, sato: Agent, em
 def test_an_account_without_a_window_is_told_from_one_that_was_taken_over(
     desk: Desk, case: Case, sato: Agent
 ) -> None:
-    assert "Takeover found" in sato.sees("console:case", case.pk)
+    assert "Suspected takeover" in sato.sees("console:case", case.pk)
     sato.clicks("console:refuse", case.pk, **{"refuse-reason": "not_shown"})
     shifts.end_wrap_up(agent_id=desk.sato.user.pk)
     desk.asks(email="alice@orikaeshi.example", number="+819011110009")
     User.objects.filter(email="alice@orikaeshi.example").update(role="user")
     healthy = desk.accepted()
-    assert "Nothing looks like a takeover" in sato.sees("console:case", healthy.pk)
+    assert "No signs of a takeover" in sato.sees("console:case", healthy.pk)
 
 
 # The second person
@@ -442,7 +442,7 @@ def test_without_an_authenticator_a_second_person_is_asked_with_a_reason(
     sato.clicks("console:ask", case.pk, method="email_code", target=address.id)
     evidence.answer(case=case, evidence_id=Evidence.objects.latest("pk").pk, typed=mailed_code())
     assert desk.shows_recovery_code(case)
-    assert "A second person has to approve first." in sato.sees("console:case", case.pk, part="side")
+    assert "A second person must approve first." in sato.sees("console:case", case.pk, part="side")
     sato.clicks("console:request_approval", case.pk)
     assert not Approval.objects.exists(), "a reason is asked for"
     sato.clicks("console:request_approval", case.pk, **{"approval-reason": "Lost her phone as well."})

@@ -101,7 +101,7 @@ def test_the_strangers_lane_is_told_from_the_owners() -> None:
     owner, stranger = drawn.lanes
     assert owner.marks
     assert not owner.ticks
-    assert [tick.label for tick in stranger.ticks] == ["Sign-in", "E-mail", "Password", "Authenticator"]
+    assert [tick.label for tick in stranger.ticks] == ["Sign-in", "E-mail", "Password", "Authenticator app"]
     assert {tick.tone for tick in stranger.ticks} == {"danger"}
 
 

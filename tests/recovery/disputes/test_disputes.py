@@ -107,7 +107,7 @@ def test_the_former_partner_asks_with_all_he_has_and_is_not_given_the_account(
     case = proved(partner)
     sato = Agent(desk.sato)
     page = sato.sees("console:case", case.pk)
-    assert "Perhaps two owners" in page
+    assert "There may be two owners" in page
     assert "Announce the restore" in page
     sato.clicks("console:restore", case.pk)
     assert is_hers(desk)
@@ -146,7 +146,7 @@ def test_meanwhile_she_signs_in_and_uses_it_and_nothing_can_be_changed(desk: Des
     announced(partner)
     hanako = Visitor()
     hanako.signs_in(desk.hanako)
-    assert "Someone else asks for this account" in hanako.get("accounts:check_up").content.decode()
+    assert "Someone else has asked for this account" in hanako.get("accounts:check_up").content.decode()
     with pytest.raises(Denied):
         account_policies.check_may_change_credentials(desk.hanako.user.pk)
 
@@ -156,7 +156,7 @@ def test_she_contests_with_her_app_by_the_link_signed_out_and_keeps_the_account(
 ) -> None:
     dispute = announced(partner)
     reader = Reader(NEW)
-    assert "Someone asks for this account" in reader.get(reader.page).content.decode()
+    assert "Someone has asked for this account" in reader.get(reader.page).content.decode()
     assert Dispute.objects.get().state == DisputeState.ANNOUNCED
     assert reader.contests("totp", desk.hanako.code(reader.at)).status_code == 302
     dispute.refresh_from_db()
@@ -165,12 +165,12 @@ def test_she_contests_with_her_app_by_the_link_signed_out_and_keeps_the_account(
     assert dispute.contested_item == f"factor:{app.pk}"
     assert sweep_at(due(dispute)) == 0
     assert is_hers(desk)
-    assert "Two people decide about your request" in partner.page()
+    assert "Two people are reviewing your request" in partner.page()
 
     page = tanaka.sees("board:dispute", dispute.pk)
     assert "Code by e-mail" in page
     assert "Phone" in page
-    assert "The caller says that this was not them" in page
+    assert "The caller says it wasn't them" in page
     decides(tanaka, dispute, act="propose", outcome="stays", reason="Her app is as old as the account.")
     assert is_hers(desk)
     assert Case.objects.get(pk=dispute.case_id).state == CaseState.DISPUTED
@@ -244,7 +244,7 @@ def test_an_agent_contests_for_a_caller_who_has_shown_enough(desk: Desk, partner
     assert desk.shows_app(case, desk.alice)
     assert desk.shows_recovery_code(case, desk.alice)
     alice = Agent(desk.alice)
-    assert "Contest for the caller" in alice.sees("console:case", case.pk)
+    assert "Contest on behalf of the caller" in alice.sees("console:case", case.pk)
     with pytest.raises(Denied, match="Until it's decided"):
         restoration.restore(case=case, agent_id=desk.alice.user.pk)
     alice.clicks("console:contest", case.pk)

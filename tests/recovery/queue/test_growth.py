@@ -185,7 +185,7 @@ def test_no_page_and_no_sweep_walks_through_what_is_closed(long_past: Desk, hers
         "attempts": lambda: list(call_selectors.attempts_of(case)),
         "confirmed attempt": lambda: call_selectors.confirmed_attempt(case),
         "evidence": lambda: evidence_selectors.evidence_of(case),
-        "approvals wanted": lambda: list(approval_selectors.approvals_wanted()),
+        "awaiting approval": lambda: list(approval_selectors.approvals_wanted()),
         "standing approval": lambda: approval_selectors.standing_approval(case),
         "dispatch": dispatch.dispatch,
         "expire offers": offers.expire_offers,

@@ -132,7 +132,7 @@ def test_of_two_tabs_one_rings_and_passing_on_in_the_other_ends_it(sits: Sit, de
     assert notices == ["A call for you: My account was taken over · Japanese"]
 
     other = (first, second)[ringing.index(0)]
-    other.get_by_role("button", name="Pass it on").click()
+    other.get_by_role("button", name="Pass").click()
     for tab in (first, second):
         is_silent(tab)
     assert sum(tab.evaluate("window.rang") for tab in (first, second)) == 1
@@ -156,7 +156,7 @@ def test_it_rings_on_the_board_too_the_switch_is_remembered_and_taking_it_is_sil
     assert tab.evaluate("window.rang") == 0
     sound.click()
     rings(tab)
-    tab.get_by_role("button", name="Take it").click()
+    tab.get_by_role("button", name="Accept").click()
     tab.wait_for_url("**/desk/case/*/")
     assert tab.evaluate("window.rang") == 0
     assert Case.objects.get().state == CaseState.WORKING
@@ -168,7 +168,7 @@ def test_an_offer_that_runs_out_falls_silent(sits: Sit, desk: Desk) -> None:
     desk.asks()
     rings(tab)
     is_silent(tab, within=2 * PATIENCE)
-    expect(tab.get_by_role("heading", level=1)).to_have_text("You missed a call, so you are off duty")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("You missed a call, so you're off duty")
 
 
 def test_a_browser_that_lets_no_sound_out_rings_from_the_first_key_on(sits: Sit, desk: Desk) -> None:
@@ -189,7 +189,7 @@ def test_a_browser_that_lets_no_sound_out_rings_from_the_first_key_on(sits: Sit,
 def test_notifications_are_asked_for_by_a_click_and_a_no_is_taken(sits: Sit, desk: Desk) -> None:
     tab = is_at(sits(desk.sato, script='window.answer = "denied";'), "/desk/")
     tab.get_by_role("button", name="Go on duty").first.click()
-    expect(tab.get_by_role("heading", level=1)).to_have_text("You are on duty", timeout=PATIENCE)
+    expect(tab.get_by_role("heading", level=1)).to_have_text("You're on duty", timeout=PATIENCE)
     assert tab.evaluate("window.asked") == 0
     switch = tab.get_by_role("switch", name="Desktop notifications")
     expect(switch).to_have_attribute("aria-checked", "false")

@@ -125,7 +125,7 @@ def test_where_nothing_can_be_promised_the_page_says_what_is_true(desk: Desk) ->
     desk.on_duty(desk.alice)
     page = browser.get("/status/").content.decode()
     assert "We call you as soon as an agent is free" in page
-    assert "The likely wait" not in page
+    assert "Estimated wait" not in page
     assert "Nine in ten" not in page
     form = walks_to(browser, "time/").content.decode()
     assert "as soon as an agent is free" in form
