@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import notifications.delivery.selectors
-from accounts import links
+from accounts import links, mails
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about
 from accounts.enums import ChangeKind
@@ -12,9 +12,9 @@ from accounts.models import CredentialChange, User
 from accounts.selectors import BoundAddress, addresses_of_last_days
 from audit import context
 from common import clock
-from notifications import messages
+from notifications.recipients import Recipient
 
-WHAT: dict[str, messages.Credential] = {
+WHAT: dict[str, mails.Credential] = {
     ChangeKind.EMAIL: "email",
     ChangeKind.PASSWORD: "password",
     ChangeKind.TOTP_ADDED: "totp",
@@ -24,8 +24,8 @@ WHAT: dict[str, messages.Credential] = {
 }
 
 
-def recipient(user: User, address: str, case: int | None = None) -> messages.Recipient:
-    return messages.Recipient(address, user.language, user.zone, user.pk, case)
+def recipient(user: User, address: str, case: int | None = None) -> Recipient:
+    return Recipient(address, user.language, user.zone, user.pk, case)
 
 
 def owners(user_id: int, doubt: Doubt) -> list[BoundAddress]:
@@ -45,7 +45,7 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
     may_object = {address.id for address in owners(change.user_id, doubt)}
     told = []
     for address in addresses_of_last_days(change.user_id):
-        mail = messages.credential_changed(
+        mail = mails.credential_changed(
             recipient(change.user, address.value),
             what=WHAT[change.kind],
             at=change.at,
@@ -62,7 +62,7 @@ def tell_of_asked_address(user: User, *, pending: int, new_masked: str, at: date
     """Somebody asks for a new address: whoever has one of the last 30 days can stop it by a link."""
     origin = context.current().origin
     for address in addresses_of_last_days(user.pk):
-        messages.email_change_asked(
+        mails.email_change_asked(
             recipient(user, address.value),
             new_masked=new_masked,
             at=at,
@@ -72,29 +72,27 @@ def tell_of_asked_address(user: User, *, pending: int, new_masked: str, at: date
         )
 
 
-def tell_of_freeze(
-    user: User, doubt: Doubt, *, until: datetime, why: messages.FreezeReason, link: str
-) -> None:
+def tell_of_freeze(user: User, doubt: Doubt, *, until: datetime, why: mails.FreezeReason, link: str) -> None:
     for address in owners(user.pk, doubt):
-        messages.account_frozen(
+        mails.account_frozen(
             recipient(user, address.value), until=until, why=why, link=link, help_link=links.absolute("help")
         )
 
 
 def tell_of_lifting(user: User, *, at: datetime) -> None:
     for address in owners(user.pk, doubt_about(user.pk)):
-        messages.freeze_lifted(recipient(user, address.value), at=at)
+        mails.freeze_lifted(recipient(user, address.value), at=at)
 
 
 def tell_of_failed_evidence(user: User, *, at: datetime) -> None:
     for address in owners(user.pk, doubt_about(user.pk)):
-        messages.evidence_failed(recipient(user, address.value), at=at)
+        mails.evidence_failed(recipient(user, address.value), at=at)
 
 
 def tell_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], case: int | None) -> None:
     origin = context.current().origin
     for address in told:
-        messages.credential_changed(
+        mails.credential_changed(
             recipient(user, address.value, case),
             what="restored",
             at=at,

@@ -50,7 +50,7 @@ class Group:
 
 GROUPS: list[Group] = []
 TYPES: dict[str, EventType] = {}
-WORDS: dict[str, dict[str, Words]] = {}
+WORDS: dict[str, Mapping[str, Words]] = {}
 """By the key of a detail: its codes in words."""
 REASONS: dict[str, Words] = {}
 """The codes of ``reason`` and ``how``: one code means the same under both, and in every app."""
@@ -72,7 +72,7 @@ def register(
         raise ValueError(f"registered already: {', '.join(sorted(taken))}")
     GROUPS.extend(groups)
     TYPES.update(types)
-    WORDS.update({key: dict(codes) for key, codes in words.items()})
+    WORDS.update(words)
     REASONS.update(reasons)
 
 

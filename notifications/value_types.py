@@ -7,7 +7,7 @@ moment, a country, a browser or a link travels as what it is, and becomes words 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_datetime, get_timezone_name
@@ -32,6 +32,19 @@ UNTOUCHED = {
     "recovery_codes": _("Your recovery codes"),
     "profile": _("Your name, language and time zone"),
 }
+Repair = Literal[
+    "email_back",
+    "authenticator_out",
+    "authenticator_lost",
+    "authenticator_back",
+    "recovery_codes_out",
+    "recovery_codes_back",
+    "pending_cancelled",
+    "password_void",
+    "password_kept",
+    "sessions_ended",
+    "hold",
+]
 REPAIRS = {
     "email_back": _("Your sign-in e-mail is your own address again."),
     "authenticator_out": _("The intruder's authenticator app no longer works."),

@@ -5,4 +5,4 @@ class RecoveryConfig(AppConfig):
     name = "recovery"
 
     def ready(self) -> None:
-        from recovery import events, receivers  # noqa: F401
+        from recovery import events, mails, receivers  # noqa: F401

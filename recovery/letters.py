@@ -11,9 +11,8 @@ from accounts.links import absolute
 from accounts.rollback.plans import Plan
 from accounts.selectors import BoundAddress
 from common import clock
-from notifications import messages
-from notifications.messages import Recipient
-from recovery import links
+from notifications.recipients import Recipient
+from recovery import links, mails
 from recovery.models import Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.takeover import selectors as takeover_selectors
@@ -46,7 +45,7 @@ def _recipient(case: Case, address: BoundAddress) -> Recipient:
 def tell_unreachable(case: Case, tries: int) -> None:
     """We rang and nobody answered."""
     for owner in owners(case):
-        messages.unreachable(owner, tries=tries, link="/help/")
+        mails.unreachable(owner, tries=tries, link="/help/")
 
 
 def tell_refused(case: Case, reason: RefusalReason | str) -> None:
@@ -56,13 +55,13 @@ def tell_refused(case: Case, reason: RefusalReason | str) -> None:
     for owner in owners(case):
         with translation.override(owner.language):
             words = _refusal_words(RefusalReason(reason))
-        messages.case_refused(owner, reason_words=words, link="/help/")
+        mails.case_refused(owner, reason_words=words, link="/help/")
 
 
 def announce_dispute(dispute: Dispute) -> None:
     """To every address of the last 30 days, the present one included: each gets a link of its own."""
     for one in accounts.selectors.addresses_of_last_days(dispute.account_id):
-        messages.dispute_announced(
+        mails.dispute_announced(
             _recipient(dispute.case, one),
             until=dispute.due_at,
             link=links.dispute(dispute.pk, one.id),
@@ -70,7 +69,7 @@ def announce_dispute(dispute: Dispute) -> None:
         )
 
 
-def tell_of_dispute(case: Case, what: messages.DisputeNews) -> None:
+def tell_of_dispute(case: Case, what: mails.DisputeNews) -> None:
     """How a dispute went on, in the same words to both sides."""
     if case.account_id is None:
         return
@@ -78,7 +77,7 @@ def tell_of_dispute(case: Case, what: messages.DisputeNews) -> None:
     present = [_recipient(case, one) for one in lately if one.removed_at is None]
     sides = {one.address: one for one in [*owners(case), *present]}
     for side in sides.values():
-        messages.dispute_news(side, what=what)
+        mails.dispute_news(side, what=what)
 
 
 def _refusal_words(reason: RefusalReason) -> str:
@@ -95,18 +94,18 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
         _send_letter_of_loss(case, plan)
         return
     undone = [one for one in found.changes if one.chosen]
-    changes = [messages.Change(at=one.at, what=one.kind) for one in undone]
-    changes += [messages.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
+    changes = [mails.Change(at=one.at, what=one.kind) for one in undone]
+    changes += [mails.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
     doubted: list[Change | Visit] = [*(one for one in undone if one.strong), *undone, *found.sessions]
     strange = next(iter(doubted), None)
     touched = {one.kind.split("_")[0] for one in undone}
-    unchanged: list[messages.Untouched] = [
+    unchanged: list[mails.Untouched] = [
         what
         for what in ("email", "password", "totp", "recovery_codes", "profile")
         if what.split("_")[0] not in touched
     ]
     for owner in owners(case):
-        messages.findings(
+        mails.findings(
             owner,
             first_name=case.account.name_for(owner.language),
             window_from=found.begins or case.opened_at,
@@ -118,7 +117,7 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
             done=[step.kind for step in plan.steps],
             link="/account/",
         )
-        messages.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone))
+        mails.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone))
 
 
 def _send_letter_of_loss(case: Case, plan: Plan) -> None:
@@ -126,14 +125,14 @@ def _send_letter_of_loss(case: Case, plan: Plan) -> None:
     done = [step.kind for step in plan.steps]
     for owner in owners(case):
         name = case.account.name_for(owner.language) if case.account else ""
-        messages.factor_replaced(owner, first_name=name, done=done, link="/sign-in/")
-        messages.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone), why="lost")
+        mails.factor_replaced(owner, first_name=name, done=done, link="/sign-in/")
+        mails.check_in(owner, link="/account/", due_at=next_day(clock.now(), owner.zone), why="lost")
 
 
 def tell_sessions_ended(case: Case, count: int) -> None:
     """During the call, sessions that the caller did not know were ended."""
     for owner in owners(case):
-        messages.sessions_ended(owner, at=clock.now(), count=count, link="/account/")
+        mails.sessions_ended(owner, at=clock.now(), count=count, link="/account/")
 
 
 def next_day(now: datetime, zone: str) -> datetime:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, owner_notifications, policies
+from accounts import links, mails, owner_notifications, policies
 from accounts.enums import FreezeReason, LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
@@ -23,7 +23,6 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_on_commit
 from common.network import networks_of
 from common.ratelimit import Bound
-from notifications import messages
 
 
 @transaction.atomic
@@ -110,7 +109,7 @@ def mail(
     """Make a link and mail it to ``addresses``, by default the one that the person signs in with."""
     link = links.absolute("accounts:password_link", make(user, why, ends_others=ends_others))
     for address in [user.email] if addresses is None else addresses:
-        messages.password_link(
+        mails.password_link(
             owner_notifications.recipient(user, address, case),
             link=link,
             valid_hours=PASSWORD_LINK_HOURS[why],

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, owner_notifications, passwords, pending_emails, record_change, selectors
+from accounts import links, mails, owner_notifications, passwords, pending_emails, record_change, selectors
 from accounts.credentials import former_passwords, password_links
 from accounts.enums import ChangeKind
 from accounts.freezes import services as freezes
@@ -19,7 +19,6 @@ from audit.recording import record
 from common import clock, codes, ratelimit
 from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale
-from notifications import messages
 
 
 class UsedBefore(Denied):
@@ -89,7 +88,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     now = clock.now()
     recipient = owner_notifications.recipient(user, new)
     if selectors.is_taken(new, by_other_than=user.pk):
-        messages.email_change_taken(recipient)
+        mails.email_change_taken(recipient)
     else:
         token = codes.token()
         pending = PendingEmail.objects.create(
@@ -101,7 +100,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
             made_at=now,
             expires_at=now + timedelta(hours=EMAIL_CHANGE_HOURS),
         )
-        messages.email_change_confirm(
+        mails.email_change_confirm(
             recipient,
             link=links.absolute("accounts:email_link", token),
             valid_hours=EMAIL_CHANGE_HOURS,

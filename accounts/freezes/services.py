@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import links, owner_notifications, pending_emails, policies
+from accounts import links, mails, owner_notifications, pending_emails, policies
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import doubt_about
 from accounts.enums import FreezeReason
@@ -17,7 +17,6 @@ from accounts.states import ChangeState
 from audit.recording import record, record_refusal
 from common import clock
 from common.errors import Denied
-from notifications import messages
 
 RESUMABLE = ("withdrawn", "superseded")
 """A freeze that ended so goes on when somebody asks again: else a stranger could ask, cancel, and end it."""
@@ -116,7 +115,7 @@ def _place(
     doubt: Doubt,
     length: timedelta,
     *,
-    why: messages.FreezeReason,
+    why: mails.FreezeReason,
     case: int | None = None,
     change: int | None = None,
 ) -> int:

@@ -12,10 +12,10 @@ from accounts.limits import HOLD
 from accounts.models import Authenticator, CredentialChange, Identifier, User
 from accounts.rollback.finding import ONLY_DOUBTFUL, Found, Terms, find
 from common.email_addresses import mask
-from notifications import messages
+from notifications.value_types import Repair
 
 # The letter names each kind in words: one list for both.
-StepKind = messages.Repair
+StepKind = Repair
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import owner_notifications, pending_emails
+from accounts import mails, owner_notifications, pending_emails
 from accounts.authenticators import services as second_factor
 from accounts.credentials import former_passwords
 from accounts.limits import FAMILIAR_AFTER
@@ -14,7 +14,6 @@ from accounts.rollback.finding import Found
 from accounts.states import ChangeState
 from common import clock
 from common.errors import Denied
-from notifications import messages
 
 
 def undo(found: Found, now: datetime, *, tell: bool) -> int:
@@ -65,7 +64,7 @@ def _put_address_back(found: Found, now: datetime, *, tell: bool) -> int:
         Identifier.objects.filter(pk=row.pk).update(removed_at=row.removed_at or now, rejected=True)
         count += 1
         if tell:
-            messages.address_removed(owner_notifications.recipient(found.user, row.value))
+            mails.address_removed(owner_notifications.recipient(found.user, row.value))
     return count
 
 

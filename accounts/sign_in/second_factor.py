@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import owner_notifications, policies
+from accounts import mails, owner_notifications, policies
 from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
 from accounts.doubt.selectors import authenticator_key, doubt_about
@@ -16,7 +16,6 @@ from audit import context
 from audit.recording import record
 from common import clock
 from common.errors import Denied, Throttled
-from notifications import messages
 
 
 def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> bool:
@@ -96,7 +95,7 @@ def count_wrong_code(*, user: User, factor: Factor, step_up: bool) -> None:
     quiet = Q(failed_verification_told_at=None) | Q(failed_verification_told_at__lt=now - PASSWORD_LOCK)
     if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
         origin = context.current().origin
-        messages.failed_verification(
+        mails.failed_verification(
             owner_notifications.recipient(user, user.email),
             at=now,
             place=origin.country,

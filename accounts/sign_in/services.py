@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, owner_notifications
+from accounts import links, mails, owner_notifications
 from accounts.authenticators import services as second_factor
 from accounts.enums import Factor
 from accounts.models import Session, User
@@ -20,7 +20,6 @@ from audit import context
 from audit.recording import record
 from common import clock
 from common.errors import Denied, Stale
-from notifications import messages
 
 
 @transaction.atomic(savepoint=False)
@@ -63,7 +62,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor) -> None:
         details={"factor": factor, "new_browser": new_browser, "new_country": new_country},
     )
     if new_browser or new_country:
-        messages.new_sign_in(
+        mails.new_sign_in(
             owner_notifications.recipient(user, user.email),
             at=now,
             place=origin.country,

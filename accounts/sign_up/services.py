@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import links, selectors
+from accounts import links, mails, selectors
 from accounts.limits import MAILS_AN_HOUR, SIGN_UP_HOURS
 from accounts.models import Identifier, User
 from accounts.roles import Role
@@ -18,7 +18,7 @@ from common.email_addresses import normal, tidy
 from common.errors import Denied, Stale
 from common.network import networks_of
 from common.ratelimit import Bound
-from notifications import messages
+from notifications.recipients import Recipient
 
 
 @transaction.atomic
@@ -40,14 +40,14 @@ def ask(*, email: str, language: str, zone: str) -> None:
     )
     if ratelimit.is_over(Bound("sign_up_mails", codes.fingerprint(address), MAILS_AN_HOUR, seconds=3600)):
         return
-    recipient = messages.Recipient(address, language, zone)
+    recipient = Recipient(address, language, zone)
     if selectors.is_taken(address):
-        messages.sign_up_known(
+        mails.sign_up_known(
             recipient, sign_in_link=links.absolute("accounts:sign_in"), help_link=links.absolute("help")
         )
     else:
         link = links.absolute("accounts:sign_up_link", make_token(email))
-        messages.sign_up_link(recipient, link=link, valid_hours=SIGN_UP_HOURS)
+        mails.sign_up_link(recipient, link=link, valid_hours=SIGN_UP_HOURS)
 
 
 def make_token(address: str) -> str:

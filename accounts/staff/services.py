@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import links
+from accounts import links, mails
 from accounts.credentials import password_links
 from accounts.models import User
 from accounts.owner_notifications import recipient
@@ -19,7 +19,6 @@ from accounts.staff import policies
 from audit.recording import record
 from common import clock
 from common.errors import Stale
-from notifications import messages
 
 
 @transaction.atomic
@@ -121,8 +120,8 @@ def _take_away(person: User, permissions: frozenset[str], reason: str) -> int:
     return sessions.end_others(user_id=person.pk, keep=None, reason=reason)
 
 
-def _tell(person: User, what: messages.StaffChange) -> None:
-    messages.staff_access_changed(
+def _tell(person: User, what: mails.StaffChange) -> None:
+    mails.staff_access_changed(
         recipient(person, person.email),
         what=what,
         role=person.role,

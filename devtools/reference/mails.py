@@ -3,11 +3,12 @@
 import inspect
 from collections.abc import Callable, Iterator
 
-from notifications import messages
+from accounts import mails as account_mails
+from recovery import mails as case_mails
 
 HEAD = """# Mails
 
-Listed from `notifications/messages.py` by `python manage.py generate_docs`; do not edit. Each mail is one
+Listed from the `mails.py` of each app by `python manage.py generate_docs`; do not edit. Each mail is one
 function; its words stand in `templates/mail/<name>/`, in English with the Japanese in `locale/`.
 
 | Mail | When it is sent | What it is given |
@@ -20,10 +21,11 @@ def page() -> str:
 
 
 def mails() -> Iterator[tuple[str, Callable[..., int]]]:
-    """The functions that :mod:`notifications.messages` itself defines, in its order."""
-    for name, function in vars(messages).items():
-        if inspect.isfunction(function) and function.__module__ == messages.__name__:
-            yield name, function
+    """The functions that the apps have for their mails, in their order."""
+    for module in (account_mails, case_mails):
+        for name, function in vars(module).items():
+            if inspect.isfunction(function) and function.__module__ == module.__name__:
+                yield name, function
 
 
 def row(name: str, function: Callable[..., int]) -> str:

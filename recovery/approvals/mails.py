@@ -8,8 +8,8 @@ import accounts.selectors
 from accounts.links import absolute
 from accounts.selectors import Colleague
 from common import clock
-from notifications import messages
-from notifications.messages import Recipient
+from notifications.recipients import Recipient
+from recovery import mails
 from recovery.approvals import selectors
 from recovery.models import Approval
 from recovery.queue import presence
@@ -48,7 +48,7 @@ def _write(approval: Approval, deciders: list[Colleague]) -> int:
     if not deciders or not still.update(mailed_at=clock.now()):
         return 0
     for one in deciders:
-        messages.approval_wanted(
+        mails.approval_wanted(
             Recipient(one.email, one.language, one.zone, account=one.id, case=approval.case_id),
             case_reference=approval.case.reference,
             agent=str(approval.requested_by),

@@ -23,7 +23,8 @@ from accounts.sessions import known_browsers
 from common import clock, codes, encryption, network, ratelimit
 from common.errors import Stale
 from common.ratelimit import Bound
-from notifications import messages
+from notifications.recipients import Recipient
+from recovery import mails
 from recovery.models import Callback
 from recovery.models.case import Since
 from recovery.states import CallbackState
@@ -116,8 +117,8 @@ def mail_link(asked: Asked, *, language: str) -> None:
     bound = Bound("call-mails", codes.fingerprint(asked.email), limit=LINKS_AN_HOUR, seconds=HOUR)
     if ratelimit.is_over(bound):
         return
-    messages.call_confirm(
-        messages.Recipient(asked.email, language, asked.zone),
+    mails.call_confirm(
+        Recipient(asked.email, language, asked.zone),
         link=links.absolute("help_link", make_token(asked)),
         until=clock.now() + LINK_LIFE,
         number_masked=numbers.mask(asked.number),

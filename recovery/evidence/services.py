@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 import accounts.freezes.services
 import accounts.selectors
 import audit.recording
+from accounts import mails as account_mails
 from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
 from accounts.doubt.signals import Reason
 from common import clock, codes, live
 from common.errors import Denied, Stale
-from notifications import messages
-from recovery import letters, lifecycle
+from notifications.recipients import Recipient
+from recovery import letters, lifecycle, mails
 from recovery.calls import selectors as call_selectors
 from recovery.evidence import policies, selectors
 from recovery.models import Case, Evidence
@@ -74,14 +75,14 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         expires_at=now + life,
     )
     if method == Method.EMAIL_CODE and address is not None and case.agent is not None:
-        recipient = messages.Recipient(
+        recipient = Recipient(
             address=address.value,
             language=case.language,
             zone=case.zone,
             account=case.account_id,
             case=case.pk,
         )
-        messages.evidence_code(
+        mails.evidence_code(
             recipient,
             code=code,
             minutes=int(life.total_seconds() // 60),
@@ -179,7 +180,7 @@ def _fail(evidence: Evidence, now: datetime) -> None:
     _record(evidence, "evidence.failed", {"method": evidence.method, "left": max(left, 0)}, outcome="failed")
     if case.account_id and (first or left <= 0):
         for recipient in letters.owners(case):
-            messages.evidence_failed(recipient, at=now)
+            account_mails.evidence_failed(recipient, at=now)
 
 
 def _record(

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from celery import current_app
 
+from accounts import mails
 from common import clock
 from devtools import smtp
-from notifications import messages
-from notifications.messages import Recipient
 from notifications.models import Delivery
+from notifications.recipients import Recipient
 
 pytestmark = [pytest.mark.journey]
 
@@ -28,7 +28,7 @@ def mail_server(_catcher):
 def test_mails_of_an_hour_without_a_mail_server_arrive_once_each(site, mail_server):
     mail_server.stop()
     for address in PEOPLE:
-        messages.freeze_lifted(Recipient(address=address, language="en", zone="Asia/Tokyo"), at=clock.now())
+        mails.freeze_lifted(Recipient(address=address, language="en", zone="Asia/Tokyo"), at=clock.now())
     _until(lambda: Delivery.objects.filter(attempts__gt=0, state="waiting").exists())
     assert not Delivery.objects.exclude(state__in=("waiting", "sending")).exists()
 

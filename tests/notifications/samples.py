@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from notifications import messages
-from notifications.messages import Change, Recipient
+from accounts import mails as account_mails
+from notifications.recipients import Recipient
+from recovery import mails as case_mails
+from recovery.mails import Change
 
 NIGHT = datetime(2026, 11, 22, 14, 41, tzinfo=UTC)
 LINK = "/somewhere/secret-token/"
@@ -16,65 +18,67 @@ KENJI = Recipient("kenji@example.com", "en", "Europe/London", account=7002)
 WHERE = {"place": "NL", "browser": "Chrome, Windows"}
 
 SAMPLES: dict[str, Callable[[Recipient], int]] = {
-    "sign_up_link": lambda to: messages.sign_up_link(to, link=LINK, valid_hours=24),
-    "call_confirm": lambda to: messages.call_confirm(
+    "sign_up_link": lambda to: account_mails.sign_up_link(to, link=LINK, valid_hours=24),
+    "call_confirm": lambda to: case_mails.call_confirm(
         to, link=LINK, until=NIGHT, number_masked="+81 90 •••• ••78"
     ),
-    "sign_up_known": lambda to: messages.sign_up_known(to, sign_in_link=LINK, help_link="/help/"),
-    "email_change_asked": lambda to: messages.email_change_asked(
+    "sign_up_known": lambda to: account_mails.sign_up_known(to, sign_in_link=LINK, help_link="/help/"),
+    "email_change_asked": lambda to: account_mails.email_change_asked(
         to, new_masked="n••••w@mail.example", at=NIGHT, place="DE", browser="Firefox, Linux", link=LINK
     ),
-    "email_change_confirm": lambda to: messages.email_change_confirm(to, link=LINK, valid_hours=24),
-    "email_change_taken": messages.email_change_taken,
-    "credential_changed": lambda to: messages.credential_changed(
+    "email_change_confirm": lambda to: account_mails.email_change_confirm(to, link=LINK, valid_hours=24),
+    "email_change_taken": account_mails.email_change_taken,
+    "credential_changed": lambda to: account_mails.credential_changed(
         to, what="email", at=NIGHT, **WHERE, detail_masked="t••••f@example.net", not_me_link=LINK
     ),
-    "credential_changed without a link": lambda to: messages.credential_changed(
+    "credential_changed without a link": lambda to: account_mails.credential_changed(
         to, what="email", at=NIGHT, place="", browser=""
     ),
-    "credential_changed: password": lambda to: messages.credential_changed(
+    "credential_changed: password": lambda to: account_mails.credential_changed(
         to, what="password", at=NIGHT, **WHERE, not_me_link=LINK
     ),
-    "credential_changed: authenticator": lambda to: messages.credential_changed(
+    "credential_changed: authenticator": lambda to: account_mails.credential_changed(
         to, what="totp", at=NIGHT, **WHERE, detail_masked="Phone <b>", not_me_link=LINK
     ),
-    "credential_changed: recovery codes": lambda to: messages.credential_changed(
+    "credential_changed: recovery codes": lambda to: account_mails.credential_changed(
         to, what="recovery_codes", at=NIGHT, **WHERE, not_me_link=LINK
     ),
-    "credential_changed: restored": lambda to: messages.credential_changed(
+    "credential_changed: restored": lambda to: account_mails.credential_changed(
         to, what="restored", at=NIGHT, **WHERE
     ),
-    "new_sign_in": lambda to: messages.new_sign_in(to, at=NIGHT, **WHERE, sessions_link=LINK),
-    "password_link": lambda to: messages.password_link(to, link=LINK, valid_hours=1, why="forgot"),
-    "password_link: restored": lambda to: messages.password_link(
+    "new_sign_in": lambda to: account_mails.new_sign_in(to, at=NIGHT, **WHERE, sessions_link=LINK),
+    "password_link": lambda to: account_mails.password_link(to, link=LINK, valid_hours=1, why="forgot"),
+    "password_link: restored": lambda to: account_mails.password_link(
         to, link=LINK, valid_hours=72, why="restored"
     ),
-    "password_link: staff": lambda to: messages.password_link(to, link=LINK, valid_hours=72, why="staff"),
-    "staff_access_changed: role": lambda to: messages.staff_access_changed(
+    "password_link: staff": lambda to: account_mails.password_link(
+        to, link=LINK, valid_hours=72, why="staff"
+    ),
+    "staff_access_changed: role": lambda to: account_mails.staff_access_changed(
         to, what="role", role="supervisor", at=NIGHT, link=LINK
     ),
-    "staff_access_changed: sessions": lambda to: messages.staff_access_changed(
+    "staff_access_changed: sessions": lambda to: account_mails.staff_access_changed(
         to, what="sessions", role="agent", at=NIGHT, link=LINK
     ),
-    "staff_access_changed: disabled": lambda to: messages.staff_access_changed(
+    "staff_access_changed: disabled": lambda to: account_mails.staff_access_changed(
         to, what="disabled", role="agent", at=NIGHT, link=LINK
     ),
-    "staff_access_changed: enabled": lambda to: messages.staff_access_changed(
+    "staff_access_changed: enabled": lambda to: account_mails.staff_access_changed(
         to, what="enabled", role="admin", at=NIGHT, link=LINK
     ),
-    "account_frozen": lambda to: messages.account_frozen(
+    "account_frozen": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(hours=72), why="objection", link=LINK, help_link="/help/"
     ),
-    "account_frozen: call": lambda to: messages.account_frozen(
+    "account_frozen: call": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(hours=1), why="call", link=LINK, help_link="/help/"
     ),
-    "account_frozen: claim": lambda to: messages.account_frozen(
+    "account_frozen: claim": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(days=8), why="claim", link=LINK, help_link="/help/"
     ),
-    "freeze_lifted": lambda to: messages.freeze_lifted(to, at=NIGHT),
-    "evidence_code": lambda to: messages.evidence_code(to, code="482913", minutes=10, agent_name="Sato"),
-    "evidence_failed": lambda to: messages.evidence_failed(to, at=NIGHT),
-    "findings": lambda to: messages.findings(
+    "freeze_lifted": lambda to: account_mails.freeze_lifted(to, at=NIGHT),
+    "evidence_code": lambda to: case_mails.evidence_code(to, code="482913", minutes=10, agent_name="Sato"),
+    "evidence_failed": lambda to: account_mails.evidence_failed(to, at=NIGHT),
+    "findings": lambda to: case_mails.findings(
         to,
         first_name="Hanako",
         window_from=NIGHT,
@@ -103,7 +107,7 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
         ],
         link=LINK,
     ),
-    "findings of little": lambda to: messages.findings(
+    "findings of little": lambda to: case_mails.findings(
         to,
         first_name="",
         window_from=NIGHT,
@@ -115,34 +119,34 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
         done=[],
         link=LINK,
     ),
-    "factor_replaced": lambda to: messages.factor_replaced(
+    "factor_replaced": lambda to: case_mails.factor_replaced(
         to,
         first_name="Hanako",
         done=["authenticator_lost", "pending_cancelled", "password_kept", "sessions_ended", "hold"],
         link=LINK,
     ),
-    "factor_replaced: password void": lambda to: messages.factor_replaced(
+    "factor_replaced: password void": lambda to: case_mails.factor_replaced(
         to,
         first_name="",
         done=["authenticator_out", "authenticator_lost", "recovery_codes_out", "password_void", "hold"],
         link=LINK,
     ),
-    "sessions_ended": lambda to: messages.sessions_ended(to, at=NIGHT, count=2, link=LINK),
-    "check_in: lost": lambda to: messages.check_in(to, link=LINK, why="lost"),
-    "check_in": lambda to: messages.check_in(to, link=LINK),
-    "unreachable": lambda to: messages.unreachable(to, tries=3, link=LINK),
-    "unreachable once": lambda to: messages.unreachable(to, tries=1, link=LINK),
-    "case_refused": lambda to: messages.case_refused(to, reason_words="Two proofs are needed.", link=LINK),
-    "dispute_announced": lambda to: messages.dispute_announced(
+    "sessions_ended": lambda to: case_mails.sessions_ended(to, at=NIGHT, count=2, link=LINK),
+    "check_in: lost": lambda to: case_mails.check_in(to, link=LINK, why="lost"),
+    "check_in": lambda to: case_mails.check_in(to, link=LINK),
+    "unreachable": lambda to: case_mails.unreachable(to, tries=3, link=LINK),
+    "unreachable once": lambda to: case_mails.unreachable(to, tries=1, link=LINK),
+    "case_refused": lambda to: case_mails.case_refused(to, reason_words="Two proofs are needed.", link=LINK),
+    "dispute_announced": lambda to: case_mails.dispute_announced(
         to, until=NIGHT + timedelta(hours=72), link=LINK, help_link="/help/"
     ),
     **{
-        f"dispute_news: {what}": partial(messages.dispute_news, what=what)
+        f"dispute_news: {what}": partial(case_mails.dispute_news, what=what)
         for what in ("contested", "given", "stays", "withdrawn")
     },
-    "approval_wanted": lambda to: messages.approval_wanted(
+    "approval_wanted": lambda to: case_mails.approval_wanted(
         to, case_reference="R-7K2M", agent="Sato", at=NIGHT, link=LINK
     ),
-    "address_removed": messages.address_removed,
-    "failed_verification": lambda to: messages.failed_verification(to, at=NIGHT, **WHERE),
+    "address_removed": account_mails.address_removed,
+    "failed_verification": lambda to: account_mails.failed_verification(to, at=NIGHT, **WHERE),
 }

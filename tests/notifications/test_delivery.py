@@ -13,19 +13,20 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from common import clock, encryption
 from common.errors import Stale
-from notifications import messages, tasks
+from notifications import tasks
 from notifications.channels import mail
 from notifications.delivery import policies, services
 from notifications.models import Delivery
 from notifications.recipients import Recipient
 from notifications.states import FINAL, TRANSITIONS, DeliveryState
+from recovery import mails
 from tests.notifications.samples import HANAKO, KENJI, NIGHT, SAMPLES
 
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
 
 def owe(to=KENJI, code="482913") -> Delivery:
-    return Delivery.objects.get(pk=messages.evidence_code(to, code=code, minutes=10, agent_name="Sato"))
+    return Delivery.objects.get(pk=mails.evidence_code(to, code=code, minutes=10, agent_name="Sato"))
 
 
 def sweep_at(moment) -> None:
@@ -94,7 +95,7 @@ def test_what_is_rolled_back_was_never_owed(mail_server):
 @pytest.mark.django_db
 def test_a_mail_for_tomorrow_waits_until_then(mail_server):
     with clock.pretend(START):
-        delivery = messages.check_in(KENJI, link="/account/", due_at=START + timedelta(days=1))
+        delivery = mails.check_in(KENJI, link="/account/", due_at=START + timedelta(days=1))
         tasks.send(delivery=delivery)
     sweep_at(START + timedelta(hours=23))
     assert not mail_server.received
@@ -202,7 +203,7 @@ def test_a_mailbox_that_is_busy_is_tried_again(mail_server):
 
 @pytest.mark.django_db
 def test_an_address_that_no_mail_can_carry_is_not_tried_again(mail_server):
-    odd = messages.Recipient("kenji@example.com\nBcc: thief@example.net", "en", "Asia/Tokyo")
+    odd = Recipient("kenji@example.com\nBcc: thief@example.net", "en", "Asia/Tokyo")
     delivery = owe(odd)
     tasks.send(delivery=delivery.pk)
 

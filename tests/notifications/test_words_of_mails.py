@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from notifications import messages, references, rendering
+from accounts import mails as account_mails
+from notifications import references, rendering
 from notifications.models import Delivery
+from notifications.recipients import Recipient
+from recovery import mails as case_mails
 from tests.notifications.samples import HANAKO, KENJI, LINK, NIGHT, SAMPLES
 
 pytestmark = pytest.mark.django_db
 
 WRITTEN_BY = {
     name
-    for name, function in inspect.getmembers(messages, inspect.isfunction)
-    if function.__module__ == messages.__name__
+    for module in (account_mails, case_mails)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__
 }
 FOLDERS = {
     folder.name for folder in (Path(settings.BASE_DIR) / "templates/mail").iterdir() if folder.is_dir()
@@ -114,7 +118,7 @@ def test_a_restore_does_not_say_where_the_agent_sits():
 
 def test_the_letter_takes_no_change_that_it_has_no_words_for():
     with pytest.raises(ValueError, match="no words"):
-        messages.Change(NIGHT, "horoscope")
+        case_mails.Change(NIGHT, "horoscope")
 
 
 def test_an_unknown_place_is_said_to_be_unknown():
@@ -125,7 +129,7 @@ def test_an_unknown_place_is_said_to_be_unknown():
 
 
 def test_a_zone_that_nobody_knows_does_not_stop_a_mail():
-    lost = messages.Recipient("kenji@example.com", "en", "Mars/Olympus")
+    lost = Recipient("kenji@example.com", "en", "Mars/Olympus")
 
     assert "23:41 (Japan Standard Time)" in written(SAMPLES["new_sign_in"], lost).text
 
@@ -143,7 +147,7 @@ def test_what_the_account_says_of_itself_is_text_and_never_markup():
 )
 def test_a_link_that_leads_elsewhere_is_refused(elsewhere):
     with pytest.raises(ValueError, match="ORIGIN"):
-        messages.check_in(KENJI, link=elsewhere)
+        case_mails.check_in(KENJI, link=elsewhere)
 
 
 def test_the_code_is_not_in_the_subject():
@@ -180,4 +184,4 @@ def test_the_letter_says_what_was_found_what_was_not_and_what_to_do():
 
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="zone"):
-        messages.freeze_lifted(KENJI, at=NIGHT.replace(tzinfo=None))
+        account_mails.freeze_lifted(KENJI, at=NIGHT.replace(tzinfo=None))

@@ -8,13 +8,15 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts import mails
 from accounts.models import KnownBrowser, User
 from audit.models import Event
 from common import browser_cookie, clock, codes
 from common.email_addresses import mask
-from notifications import messages, references
+from notifications import references
 from notifications.delivery import services as deliveries
 from notifications.models import Delivery
+from notifications.recipients import Recipient
 from recovery import current_work
 from recovery.calls import services as calls
 from recovery.models import CallAttempt
@@ -36,8 +38,8 @@ NO = "We can’t confirm that this is us"
 def mailed(to: str = HERS, *, at: Any = None) -> str:
     """A mail goes out; returns the reference in it."""
     with clock.pretend(at or clock.now()):
-        recipient = messages.Recipient(to, "en", "Asia/Tokyo")
-        pk = messages.sign_up_link(recipient, link="/account/sign-up/", valid_hours=24)
+        recipient = Recipient(to, "en", "Asia/Tokyo")
+        pk = mails.sign_up_link(recipient, link="/account/sign-up/", valid_hours=24)
     row = Delivery.objects.get(pk=pk)
     return references.of(row.message_id)
 

@@ -1,0 +1,155 @@
+"""The mails about accounts, one function each."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from notifications.delivery import services
+from notifications.recipients import Recipient
+from notifications.registry import register
+from notifications.value_types import Link, Place
+
+Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
+PasswordReason = Literal["forgot", "restored", "staff"]
+FreezeReason = Literal["call", "objection", "claim"]
+StaffChange = Literal["role", "sessions", "disabled", "enabled"]
+
+
+register(
+    {
+        "account_frozen": _("sign-in details are frozen"),
+        "address_removed": _("this address was removed"),
+        "credential_changed": _("a sign-in detail was changed"),
+        "email_change_asked": _("someone asked to change the e-mail address"),
+        "email_change_confirm": _("confirm the new address"),
+        "email_change_taken": _("the new address has an account already"),
+        "evidence_failed": _("someone failed to confirm their identity"),
+        "failed_verification": _("a sign-in stopped at two-step verification"),
+        "freeze_lifted": _("sign-in details can be changed again"),
+        "new_sign_in": _("a sign-in from a new place or browser"),
+        "password_link": _("choose a new password"),
+        "sign_up_known": _("someone tried to sign up with your address"),
+        "sign_up_link": _("finish signing up"),
+        "staff_access_changed": _("the access of a member of staff was changed"),
+    }
+)
+
+
+def sign_up_link(recipient: Recipient, *, link: str, valid_hours: int) -> int:
+    """Confirm the address and go on with signing up."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue("sign_up_link", recipient, link=Link(link), until=until)
+
+
+def sign_up_known(recipient: Recipient, *, sign_in_link: str, help_link: str) -> int:
+    """Someone tried to sign up with an address that already has an account."""
+    return services.queue("sign_up_known", recipient, link=Link(sign_in_link), help_link=Link(help_link))
+
+
+def email_change_confirm(recipient: Recipient, *, link: str, valid_hours: int) -> int:
+    """To the new address: confirm that it shall become the sign-in e-mail."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue("email_change_confirm", recipient, link=Link(link), until=until)
+
+
+def email_change_asked(
+    recipient: Recipient, *, new_masked: str, at: datetime, place: str, browser: str, link: str
+) -> int:
+    """To the present address: somebody asks for another one. ``link`` opens the page that stops it."""
+    return services.queue(
+        "email_change_asked",
+        recipient,
+        new=new_masked,
+        at=at,
+        place=Place(place),
+        browser=browser,
+        link=Link(link),
+    )
+
+
+def email_change_taken(recipient: Recipient) -> int:
+    """To an address that someone wanted to change to although it belongs to another account."""
+    return services.queue("email_change_taken", recipient)
+
+
+def credential_changed(
+    recipient: Recipient,
+    *,
+    what: Credential,
+    at: datetime,
+    place: str,
+    browser: str,
+    detail_masked: str = "",
+    not_me_link: str | None = None,
+) -> int:
+    """A way to sign in was changed. ``detail_masked`` is the new e-mail or the name of the code app.
+
+    Of ``restored`` neither place nor browser is said: they are the agent's and would only alarm.
+
+    With ``not_me_link`` the mail carries the *This was not me* button; give it only to addresses that
+    were the owner's before the change.
+    """
+    return services.queue(
+        "credential_changed",
+        recipient,
+        what=what,
+        at=at,
+        place=Place(place) if what != "restored" else None,
+        browser=browser if what != "restored" else None,
+        detail=detail_masked,
+        link=Link(not_me_link) if not_me_link else None,
+    )
+
+
+def new_sign_in(recipient: Recipient, *, at: datetime, place: str, browser: str, sessions_link: str) -> int:
+    """A sign-in from a browser or a country that was never seen on this account."""
+    return services.queue(
+        "new_sign_in", recipient, at=at, place=Place(place), browser=browser, link=Link(sessions_link)
+    )
+
+
+def password_link(recipient: Recipient, *, link: str, valid_hours: int, why: PasswordReason) -> int:
+    """A one-time link to choose a password."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue("password_link", recipient, link=Link(link), until=until, why=why)
+
+
+def account_frozen(
+    recipient: Recipient, *, until: datetime, why: FreezeReason, link: str, help_link: str
+) -> int:
+    """Sign-in details cannot be changed for a while. ``link`` leads to where the owner can lift that."""
+    return services.queue(
+        "account_frozen", recipient, until=until, why=why, link=Link(link), help_link=Link(help_link)
+    )
+
+
+def freeze_lifted(recipient: Recipient, *, at: datetime) -> int:
+    """The freeze has ended before its time."""
+    return services.queue("freeze_lifted", recipient, at=at)
+
+
+def evidence_failed(recipient: Recipient, *, at: datetime) -> int:
+    """Somebody, on the phone or on the page of a notice, could not show that the account is theirs."""
+    return services.queue("evidence_failed", recipient, at=at)
+
+
+def address_removed(recipient: Recipient) -> int:
+    """To an address that a stranger had set up: it learns that it was removed, and nothing more."""
+    return services.queue("address_removed", recipient)
+
+
+def failed_verification(recipient: Recipient, *, at: datetime, place: str, browser: str = "") -> int:
+    """The password was right, the second factor was not: someone may know the password."""
+    return services.queue("failed_verification", recipient, at=at, place=Place(place), browser=browser)
+
+
+def staff_access_changed(
+    recipient: Recipient, *, what: StaffChange, role: str, at: datetime, link: str
+) -> int:
+    """An admin changed what a member of staff may do. ``role``: agent, supervisor or admin, as it is now.
+
+    ``link`` leads to signing in; a mail about a disabled account carries none.
+    """
+    return services.queue("staff_access_changed", recipient, what=what, role=role, at=at, link=Link(link))

@@ -1,0 +1,148 @@
+"""The mails about cases, one function each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from common import clock, codes
+from notifications.delivery import services
+from notifications.recipients import Recipient
+from notifications.registry import register
+from notifications.value_types import CHANGES, Link, Place, Repair
+
+CheckInReason = Literal["restored", "lost"]
+DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
+Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
+
+
+register(
+    {
+        "case_refused": _("we couldn't restore the account"),
+        "check_in": _("next-day check-in"),
+        "dispute_announced": _("a restore was announced"),
+        "dispute_news": _("dispute update"),
+        "evidence_code": _("code for the call"),
+        "factor_replaced": _("your lost authenticator app was removed"),
+        "findings": _("our findings"),
+        "sessions_ended": _("sessions were ended during a call"),
+        "call_confirm": _("link to ask for a call"),
+        "approval_wanted": _("an agent asks for a second person"),
+        "unreachable": _("we couldn't reach you"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the letter's history: when, and what the stranger did, a key of ``wording.CHANGES``."""
+
+    at: datetime
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.what not in CHANGES:
+            raise ValueError(f"the letter has no words for {self.what!r}")
+
+
+def call_confirm(recipient: Recipient, *, link: str, until: datetime, number_masked: str) -> int:
+    """Somebody asks for a call from a crowded network: the link takes the request in without a wait."""
+    return services.queue("call_confirm", recipient, link=Link(link), until=until, number=number_masked)
+
+
+def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
+    """The code that a caller types on the status page during the call."""
+    until = clock.now() + timedelta(minutes=minutes)
+    return services.queue("evidence_code", recipient, code=codes.grouped(code), until=until, agent=agent_name)
+
+
+def findings(
+    recipient: Recipient,
+    *,
+    first_name: str,
+    window_from: datetime,
+    window_to: datetime,
+    place: str,
+    browser: str,
+    changes: Sequence[Change],
+    unchanged: Sequence[Untouched],
+    done: Sequence[Repair],
+    link: str,
+) -> int:
+    """The letter after a restore: what was found, what was put back, what to do now.
+
+    Only to addresses that count as the owner's. ``link`` leads to the security check-up.
+    """
+    return services.queue(
+        "findings",
+        recipient,
+        name=first_name,
+        since=window_from,
+        to=window_to,
+        place=Place(place),
+        browser=browser,
+        changes=[{"at": change.at, "what": change.what} for change in changes],
+        unchanged=list(unchanged),
+        done=list(done),
+        link=Link(link),
+    )
+
+
+def factor_replaced(recipient: Recipient, *, first_name: str, done: Sequence[Repair], link: str) -> int:
+    """The letter after a lost authenticator was taken out: what was done, and how to set up a new one.
+
+    It speaks of no stranger. ``link`` leads to signing in.
+    """
+    return services.queue("factor_replaced", recipient, name=first_name, repairs=list(done), link=Link(link))
+
+
+def sessions_ended(recipient: Recipient, *, at: datetime, count: int, link: str) -> int:
+    """During a call an agent ended sessions that the caller did not know. ``link``: who is signed in."""
+    return services.queue("sessions_ended", recipient, at=at, count=count, link=Link(link))
+
+
+def check_in(
+    recipient: Recipient, *, link: str, due_at: datetime | None = None, why: CheckInReason = "restored"
+) -> int:
+    """The day after a restore: is all well? With ``due_at`` the mail waits in its row until then.
+
+    ``why``: ``lost`` where nothing but an authenticator was lost.
+    """
+    return services.queue("check_in", recipient, due_at=due_at, link=Link(link), why=why)
+
+
+def unreachable(recipient: Recipient, *, tries: int, link: str) -> int:
+    """We rang and nobody answered; ``link`` asks for a call again."""
+    return services.queue("unreachable", recipient, tries=tries, link=Link(link))
+
+
+def case_refused(recipient: Recipient, *, reason_words: str, link: str) -> int:
+    """The account was not restored. ``reason_words`` is a sentence in the recipient's language."""
+    return services.queue("case_refused", recipient, reason=reason_words, link=Link(link))
+
+
+def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_link: str) -> int:
+    """Somebody has shown that the account was theirs and gets it back ``until`` then, unless it is contested.
+
+    To every address of the account, with a link of its own to contest it.
+    """
+    return services.queue(
+        "dispute_announced", recipient, until=until, link=Link(link), help_link=Link(help_link)
+    )
+
+
+def dispute_news(recipient: Recipient, *, what: DisputeNews) -> int:
+    """How the dispute about an account went on: the same words to both sides."""
+    return services.queue("dispute_news", recipient, what=what)
+
+
+def approval_wanted(recipient: Recipient, *, case_reference: str, agent: str, at: datetime, link: str) -> int:
+    """To a supervisor: an agent asks for a second person, and nobody has decided.
+
+    It says nothing of the case but its number.
+    """
+    return services.queue(
+        "approval_wanted", recipient, reference=case_reference, agent=agent, at=at, link=Link(link)
+    )
