@@ -1,19 +1,6 @@
 """The words that the portal and every dialer share."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Outcome(StrEnum):
-    """How an attempt to reach somebody ended."""
-
-    ANSWERED = "answered"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    VOICEMAIL = "voicemail"
-    FAILED = "failed"
-    INVALID_NUMBER = "invalid_number"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)

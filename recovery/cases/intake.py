@@ -70,27 +70,10 @@ def open_case(
         has_lost=has_lost,
         knows_password=has_lost and not cant_sign_in,
     )
-    chosen = due_at or now
-    Callback.objects.create(
-        case=case,
-        number=number,
-        region=numbers.region(number),
-        language=language,
-        lane=before.lane if before else place.lane,
-        networks=before.networks if before else list(place.networks),
-        browser=browser,
-        came_from=sorted({*(before.came_from if before else ()), *insiders.origin()}),
-        # Who could not take the request that this one replaces cannot take this one.
-        from_staff=before.from_staff if before else [],
-        priority=policies.priority_of(category),
-        asked_at=before.asked_at if before else now,
-        # Who asked for later, or was to be tried again later, and now says *now*, means now.
-        due_at=min(before.due_at, now) if before and not due_at else chosen,
-        chosen_at=chosen,
-        tries=before.tries if before else 0,
-        words=passphrases.pair(language),
-        read_out=codes.digits(6),
+    callback = Callback(
+        case=case, number=number, browser=browser, due_at=due_at or now, chosen_at=due_at or now
     )
+    _into_line(callback, place, before, says_now=due_at is None)
     audit.recording.record(
         "case.opened",
         case=case.pk,
@@ -98,6 +81,25 @@ def open_case(
     )
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return case, capability
+
+
+def _into_line(callback: Callback, place: Place, before: Callback | None, *, says_now: bool) -> None:
+    """Write the place in line: a new one, or that of the request which this one replaces."""
+    case = callback.case
+    callback.region = numbers.region(callback.number)
+    callback.language = case.language
+    callback.priority = policies.priority_of(case.category)
+    callback.words, callback.read_out = passphrases.pair(case.language), codes.digits(6)
+    callback.lane, callback.networks, callback.asked_at = place.lane, list(place.networks), case.opened_at
+    callback.came_from = sorted({*(before.came_from if before else ()), *insiders.origin()})
+    if before:
+        callback.lane, callback.networks, callback.asked_at = before.lane, before.networks, before.asked_at
+        # Who could not take the request that this one replaces cannot take this one.
+        callback.from_staff, callback.tries = before.from_staff, before.tries
+        if says_now:
+            # Who asked for later, or was to be tried again later, and now says *now*, means now.
+            callback.due_at = min(before.due_at, callback.due_at)
+    callback.save(force_insert=True)
 
 
 def _supersede(older: Case) -> Callback:
