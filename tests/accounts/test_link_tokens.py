@@ -142,7 +142,7 @@ def test_the_id_in_the_address_opens_nothing_elsewhere(hanako: Actor) -> None:
     stranger = Visitor()
     for answer in (stranger.get(page), stranger.post(page, new_password=NEW)):
         assert answer.status_code == 422
-        assert "Open it once more from the mail" in answer.content.decode()
+        assert "Open it again from the e-mail" in answer.content.decode()
     assert has_password(hanako, hanako.password)
 
 
@@ -153,7 +153,7 @@ def test_an_address_that_names_no_link_says_what_to_do(hanako: Actor, name: str)
     for where in (reverse(name), f"{reverse(name)}?link=0123456789ab"):
         for answer in (browser.get(where), browser.post(where, new_password=NEW)):
             assert answer.status_code == 422
-            assert "Open it once more from the mail" in answer.content.decode()
+            assert "Open it again from the e-mail" in answer.content.decode()
     assert has_password(hanako, hanako.password)
 
 
@@ -224,7 +224,7 @@ def test_a_hundred_and_fifty_invented_links_leave_nothing_behind(db: None) -> No
         browser = Visitor()
         answer = browser.get(OPENINGS[number % 4], f"invented-{number}")
         assert answer.status_code == 422
-        assert "This link does not work" in answer.content.decode()
+        assert "This link no longer works" in answer.content.decode()
         assert not [name for name in browser.client.cookies if name == "session" or "link" in name]
     assert traces() == before
 
@@ -299,7 +299,7 @@ def test_a_page_whose_key_is_gone_binds_nothing_and_says_so(hanako: Actor, where
     answer = visitor.post(where, code="123456", name="Tablet")
     assert answer.status_code == 422
     shown = answer.content.decode()
-    assert "Please scan the new one" in shown
+    assert "Scan the new one." in shown
     assert 'value="Tablet"' in shown
     (action,) = re.findall(r'<form method="post" action="(\?key=[^"]+)"', shown)
     key = answer.context["key"].replace(" ", "")

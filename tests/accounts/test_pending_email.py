@@ -109,7 +109,7 @@ def test_too_late_the_page_says_so_and_a_second_click_does_nothing(hanako: Actor
     assert confirms(thief) == 200
     her = Visitor(life.ON_THE_WAY)
     page = her.opens_link("accounts:stop_email_link", token)
-    assert "changed already" in her.get(page).content.decode()
+    assert "has already been changed" in her.get(page).content.decode()
     assert her.post(page).status_code == 200
     assert PendingEmail.objects.get().state == "confirmed"
 

@@ -78,7 +78,7 @@ class TestTheList:
             assert admin.get(f"staff:{name}", hanako.user.pk).status_code == 404
 
     def test_who_works_alone_is_told_what_will_be_there(self, admin: Visitor) -> None:
-        assert "Nobody else works here yet." in admin.get("staff:people").content.decode()
+        assert "No one else works here yet." in admin.get("staff:people").content.decode()
 
 
 class TestInviting:

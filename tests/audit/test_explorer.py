@@ -259,7 +259,7 @@ class TestTyping:
             ("account", "nobody at all", "No account matches this address, name or number."),
             ("account", "9" * 30, "No account matches this address, name or number."),
             ("account", "\x00", "Null characters are not allowed."),
-            ("address", "300.1.1.1", "This is no address."),
+            ("address", "300.1.1.1", "Enter an IP address like"),
             ("country", "Japan", "Enter the country as two letters, for example JP."),
             ("action", "sign_in.suceeded", "There's no event of this type."),
             ("case", "9" * 30, "Ensure this value is less than or equal to"),

@@ -18,7 +18,7 @@ PASSWORD = "quiet-rivers-of-tama"
 def test_an_account_is_made_and_signed_in_to(site, someone):
     mei = someone(Member, on=PHONE)
     mei.opens("/")
-    mei.follows("make an account")
+    mei.follows("create an account")
     mei.types("E-mail address", "mei@example.com")
     mei.presses("Send me the link")
     mei.sees_headline("Check your e-mail")

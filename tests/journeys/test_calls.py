@@ -30,18 +30,18 @@ def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someo
     sato.hears_the_code(claimant.code)
     sato.asks_for("Previous authenticator app")
     for left in ("4 tries", "3 tries", "2 tries", "1 try"):
-        claimant.answers("Code of your authenticator", "000000")
-        claimant.sees("This is not right.", f"{left} ")
-    claimant.answers("Code of your authenticator", "000000")
-    claimant.sees("this way is now closed")
+        claimant.answers("Code from your authenticator app", "000000")
+        claimant.sees("This code is incorrect.", f"{left} ")
+    claimant.answers("Code from your authenticator app", "000000")
+    claimant.sees("you can't use this method any more")
     expect(sato.way("Previous authenticator app")).to_contain_text("too many wrong codes")
     expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
     sato.hangs_up()
     sato.refuses("The caller couldn't be confirmed as the owner")
 
     claimant.reads("We didn't change anything")
-    claimant.sees("It could not be shown that the account is yours")
-    site.mail.wait_for(desk.hanako.email, "could not show that your account is theirs")
+    claimant.sees("We couldn't confirm that the account is yours")
+    site.mail.wait_for(desk.hanako.email, "couldn't confirm that your account is theirs")
     site.mail.wait_for(desk.hanako.email, "We couldn't restore the account")
     desk.hanako.user.refresh_from_db()
     assert desk.hanako.user.email != desk.hanako.email
@@ -103,7 +103,7 @@ def test_of_two_agents_who_grab_at_once_one_gets_it(desk, someone):
     loser.sees("Another agent was faster, or the claimant cancelled.")
     for agent in (sato, alice):
         agent.page.unroute_all(behavior="ignoreErrors")
-    claimant.reads(f"{'Sato' if winner is sato else 'Alice'} calls you in a moment")
+    claimant.reads(f"{'Sato' if winner is sato else 'Alice'} will call you shortly")
     assert Event.objects.filter(action="call.taken", case=Case.objects.get().pk).count() == 1
 
 

@@ -38,7 +38,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     claimant.sees("under 1 minute")
     words = claimant.words
     assert len(words) == 2
-    site.mail.wait_for(desk.hanako.email, "Your sign-in details are locked")
+    site.mail.wait_for(desk.hanako.email, "Your sign-in details are frozen")
     thief.is_signed_out()
 
     # Sato's page shows the offer without being loaded again.
@@ -73,7 +73,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     claimant.answers("Code from your e-mail", mailed[1])
     sato.sees_shown("Code to")
     sato.asks_for("Previous authenticator app")
-    claimant.answers("Code of your authenticator", old_app.code())
+    claimant.answers("Code from your authenticator app", old_app.code())
     sato.sees_shown("Previous authenticator app")
     expect(sato.side).to_contain_text("Enough evidence")
 

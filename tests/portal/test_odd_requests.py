@@ -212,7 +212,7 @@ def test_a_help_form_from_before_a_sign_in_in_another_tab_is_sent_again(hanako):
         browser.client, HELP, {**FORM, "email": '"><b>@example.jp', "csrfmiddlewaretoken": str(old)}
     )
     assert refused.status_code == 403
-    assert "What you typed is kept" in refused.content.decode()
+    assert "We kept what you" in refused.content.decode()
     again = fields_of(refused)
     assert again[""] == HELP
     assert again["email"] == '"><b>@example.jp'

@@ -76,7 +76,7 @@ class Member(Visitor):
         self.presses("Continue")
 
     def gives_code(self, app: CodeApp) -> None:
-        self.types("Code from your code app", app.code())
+        self.types("Code from your authenticator app", app.code())
         self.presses("Confirm")
 
     def signs_in(self, email: str, password: str, app: CodeApp) -> None:
@@ -224,11 +224,11 @@ class Agent(Member):
         expect(self.way(name)).to_contain_text(self.words_for("waiting for an answer, time left"))
 
     def sees_shown(self, name: str) -> None:
-        expect(self.way(name)).to_contain_text(self.words_for("shown, counts until"))
+        expect(self.way(name)).to_contain_text(self.words_for("shown, valid until"))
 
     def hangs_up(self) -> None:
         self.presses("The call has ended", self.bar)
-        expect(self.bar).to_contain_text(self.words_for("Decide the case"))
+        expect(self.bar).to_contain_text(self.words_for("Close the case, or call again."))
 
     def refuses(self, reason: str) -> None:
         self.presses("Refuse…", self.side)

@@ -201,7 +201,7 @@ def worked_then_passed_on(desk: Desk, how: str) -> Case:
     else:
         desk.on_duty(desk.tanaka)
         case = desk.talking(desk.tanaka) if how == "completed" else desk.accepted(desk.tanaka)
-        if how == "wrote a note":
+        if how == "added a note":
             changes.add_note(case=case, by=tanaka, text="She sounds like it.")
         if how == "completed":
             assert desk.shows_recovery_code(case, desk.tanaka)
@@ -226,7 +226,7 @@ def wait_for(desk: Desk) -> Case:
     return desk.talking()
 
 
-HOW = ("had it and handed it back", "completed", "wrote a note", "could not reach her", "reassigned it")
+HOW = ("had it and handed it back", "completed", "added a note", "could not reach her", "reassigned it")
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -236,7 +236,7 @@ def test_a_supervisor_who_worked_on_the_case_never_approves_it(desk: Desk, how: 
     tanaka = Agent(desk.tanaka)
     page = tanaka.sees("board:approval", wanted.pk)
     assert 'value="approve"' not in page
-    assert "you have worked on this case yourself" in page
+    assert "you've worked on this case yourself" in page
     tanaka.clicks("board:approval", wanted.pk, decision="approve")
     tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="No.")
     wanted.refresh_from_db()
@@ -260,5 +260,5 @@ def test_a_decided_approval_shows_the_decision_and_not_the_account(desk: Desk, w
     """The case is in line again and unproved: the page of the old approval is no way round."""
     changes.hand_back(case=wanted.case, by=desk.sato.user.pk, reason="I am called away.")
     page = Agent(desk.tanaka).sees("board:approval", wanted.pk)
-    assert "It was taken back" in page
+    assert "It was withdrawn" in page
     assert "Hanako" not in page

@@ -60,11 +60,11 @@ def test_the_board_shows_who_waits_who_works_and_on_what(desk: Desk, tanaka: Age
 
 
 def test_a_supervisor_sees_where_no_more_calls_may_be_placed_today(tanaka: Agent, settings: Any) -> None:
-    assert "calls to these countries are used up" not in tanaka.sees("board:overview")
+    assert "call limit has been reached for these countries" not in tanaka.sees("board:overview")
     settings.CALLS_PER_REGION_A_DAY = 10
     CallSpending.objects.create(region="JP", day=clock.now().date(), calls=8)
     page = tanaka.sees("board:overview")
-    assert "calls to these countries are used up" in page
+    assert "call limit has been reached for these countries" in page
     assert "<b>Japan</b>" in page
 
 

@@ -131,7 +131,7 @@ def test_her_page_says_what_became_of_it_and_that_they_still_talk(
     attempt = current_work.call_on_the_line(desk.sato.user.pk)
     assert attempt is not None
     calls.hang_up(attempt=attempt, agent_id=desk.sato.user.pk)
-    assert "If somebody rings in our name, hang up." in page(hers)
+    assert "If someone calls in our name, hang up." in page(hers)
 
 
 @pytest.mark.parametrize("ends", ENDS)
@@ -239,7 +239,7 @@ def test_a_supervisor_looks_with_a_written_reason_for_a_while_in_this_session(de
     case = over(desk, case)
     tanaka = Agent(desk.tanaka)
     asked = tanaka.sees("console:case", case.pk)
-    assert "Why do you want to look" in asked
+    assert "Why do you want to view" in asked
     assert "Hanako" not in asked
     assert tanaka.get("console:case", case.pk, part="side").content == b""
     assert tanaka.clicks("console:look", case.pk, reason=" ").status_code == 422
@@ -248,9 +248,9 @@ def test_a_supervisor_looks_with_a_written_reason_for_a_while_in_this_session(de
     read = Event.objects.filter(action="case.read", case=case.pk).latest("id")
     assert (read.actor, read.details["reason"]) == (desk.tanaka.user.pk, "The owner complained.")
     elsewhere = Visitor(life.OSAKA, clock.now() + timedelta(minutes=2)).signs_in(desk.tanaka)
-    assert "Why do you want to look" in text(elsewhere.get("console:case", case.pk))
+    assert "Why do you want to view" in text(elsewhere.get("console:case", case.pk))
     with clock.pretend(clock.now() + timedelta(minutes=16)):
-        assert "Why do you want to look" in tanaka.sees("console:case", case.pk)
+        assert "Why do you want to view" in tanaka.sees("console:case", case.pk)
     assert Reading.objects.filter(case=case, why=Why.LOOK).count() == 1
 
 

@@ -230,7 +230,7 @@ def test_in_a_crowded_network_the_page_says_why_and_keeps_what_was_typed(desk: D
     page = one.asks("Max@Example.com", "090-1111-2222", when="later", due_at=later)
     html = page.content.decode()
     assert page.status_code == 200
-    assert "Many calls are being asked for from the network that you use" in html
+    assert "We're getting many requests from your network" in html
     typed = dict(HIDDEN.findall(html))
     assert typed["email"] == "Max@Example.com"
     assert typed["number"] == "090-1111-2222"
@@ -403,7 +403,7 @@ def test_the_code_that_is_read_out_decides_which_page_is_hers(
     assert attempt.callback == her.case.callback
     assert attempt.words == words
     assert "You are talking with Sato" in her.page
-    assert "You are talking with" not in thief.page
+    assert "You're on the phone with" not in thief.page
     assert desk.shows_app(her.case)
     told = Event.objects.filter(action="call.switched").values_list("case", "details").get()
     assert told == (her.case.pk, {"from": thief.case.reference})
@@ -479,7 +479,7 @@ def test_somebody_else_with_the_same_telephone_keeps_their_request(desk: Desk) -
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=code_on(her.page))
     assert his.case.state == CaseState.WAITING
-    assert "You are talking with" not in his.page
+    assert "You're on the phone with" not in his.page
 
 
 def test_only_the_browser_that_asked_can_replace_its_request(desk: Desk) -> None:
@@ -622,7 +622,7 @@ def test_moving_the_call_to_and_fro_is_bounded(desk: Desk) -> None:
         due = (clock.now() + timedelta(hours=20, minutes=count)).strftime("%Y-%m-%dT%H:%M")
         her.post("/status/time/", {"due_at": due})
     assert Event.objects.count() - before <= changes.CHANGES_AN_HOUR
-    assert "Too many tries" in her.page
+    assert "Too many attempts" in her.page
 
 
 def test_requests_that_are_only_asked_to_wait_write_nothing(desk: Desk) -> None:
@@ -677,7 +677,7 @@ def test_the_link_asks_once(desk: Desk) -> None:
     assert first.post(pages[0], {}).status_code == 302
     refused = second.post(pages[1], {})
     assert refused.status_code == 422
-    assert "This link was used already" in refused.content.decode()
+    assert "This link has already been used" in refused.content.decode()
     assert Case.objects.filter(email="max@example.com").count() == 1
 
 

@@ -116,7 +116,7 @@ def test_hanako_follows_her_call_on_her_phone(phone: Page, desk: Desk, site: Sit
     code.press_sequentially(typed[3:])
     usable(phone)
     phone.get_by_role("button", name="Send").click()
-    expect(phone.get_by_text("right, the agent sees it too")).to_be_visible()
+    expect(phone.get_by_text("verified: the agent can see this")).to_be_visible()
 
 
 @pytest.mark.journey

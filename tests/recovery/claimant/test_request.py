@@ -58,8 +58,8 @@ def test_a_door_that_does_not_exist_is_not_found(client: Client) -> None:
 
 def test_with_nobody_at_the_desk_the_page_says_so_and_promises_nothing(desk: Desk, client: Client) -> None:
     page = text(walks_to(client, "time/"))
-    assert "nobody is at the desk" in page
-    assert "minute" not in page.replace("the next seven days", "")
+    assert "nobody is available right now" in page
+    assert "minute" not in page.replace("the next 7 days", "")
 
 
 def test_with_a_free_agent_the_page_says_under_a_minute(desk: Desk, client: Client) -> None:
@@ -139,15 +139,15 @@ def test_the_account_is_not_even_looked_at_before_the_answer_is_sent(desk: Desk,
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"email": ""}, "Please type the e-mail address"),
-        ({"email": "hanako"}, "does not look like an e-mail address"),
+        ({"email": ""}, "Enter the e-mail address"),
+        ({"email": "hanako"}, "Enter an e-mail address with an @"),
         ({"number": ""}, "Please type the number"),
-        ({"number": "110"}, "does not look like a telephone number"),
-        ({"number": "+1 876 555 0123"}, "cannot call numbers of this country"),
-        ({"when": "later"}, "choose a day and a time"),
-        ({"when": "later", "due_at": "tomorrow"}, "choose a day and a time"),
-        ({"when": "later", "due_at": "2020-01-01T10:00"}, "already over"),
-        ({"when": "later", "due_at": "2099-01-01T10:00"}, "within the next seven days"),
+        ({"number": "110"}, "Enter a phone number, for example"),
+        ({"number": "+1 876 555 0123"}, "We can't call numbers in this country yet"),
+        ({"when": "later"}, "Choose a day and time."),
+        ({"when": "later", "due_at": "tomorrow"}, "Choose a day and time."),
+        ({"when": "later", "due_at": "2020-01-01T10:00"}, "This time has passed"),
+        ({"when": "later", "due_at": "2099-01-01T10:00"}, "within the next 7 days"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(
@@ -224,7 +224,7 @@ def test_while_an_agent_has_her_case_asking_again_leads_to_its_page(desk: Desk, 
     desk.on_duty(desk.sato)
     desk.accepted()
     assert ask(client, email="other@example.jp")["Location"] == "/status/"
-    assert "An agent is busy with your request already" in client.get("/status/").content.decode()
+    assert "An agent is already working on your request" in client.get("/status/").content.decode()
     assert Case.objects.count() == 1
 
 

@@ -116,7 +116,7 @@ def test_before_protection_it_says_that_the_request_is_there(client: Client) -> 
 def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: Desk) -> None:
     desk.asks(email="a@example.jp", number="+819012345671", language="en")
     assert headline(hers) == "Nobody who speaks English is at the desk right now"
-    assert "you are first in line" in page(hers)
+    assert "first in the queue" in page(hers)
     assert "You're next" not in page(hers)
     later = Client()
     _, later.cookies[CAPABILITY_COOKIE] = desk.asks(
@@ -225,7 +225,7 @@ def test_a_refusal_sounds_the_same_whatever_the_reason(hers: Client, desk: Desk,
     case = desk.accepted()
     changes.refuse(case=case, by=desk.sato.user.pk, reason=reason)
     assert headline(hers) == "We didn't change anything"
-    assert "It could not be shown that the account is yours" in page(hers)
+    assert "We couldn't confirm that the account is yours" in page(hers)
 
 
 def test_unreachable_says_how_often_we_tried_and_offers_to_ask_again(hers: Client, desk: Desk) -> None:
@@ -360,7 +360,7 @@ def test_while_it_rings_the_number_cannot_be_changed(hers: Client, desk: Desk) -
     desk.calls(desk.accepted())
     assert "Correct the number" not in page(hers)
     answer = hers.post("/status/number/", {"number": "03-1234-5678"}, follow=True)
-    assert "cannot be changed any more" in answer.content.decode()
+    assert "You can't change the number any more" in answer.content.decode()
     assert Callback.objects.get().number == NUMBER
 
 
@@ -386,7 +386,7 @@ def test_she_moves_the_call_to_another_time_and_back_to_now(hers: Client) -> Non
 def test_a_time_that_is_over_is_refused(hers: Client) -> None:
     answer = hers.post("/status/time/", {"due_at": "2020-01-01T00:00"})
     assert answer.status_code == 422
-    assert "already over" in answer.content.decode()
+    assert "This time has passed" in answer.content.decode()
 
 
 def test_cancelling_is_asked_first_and_a_get_never_does_it(hers: Client) -> None:
@@ -400,12 +400,12 @@ def test_cancelling_is_asked_first_and_a_get_never_does_it(hers: Client) -> None
 def test_she_cancels_while_the_phone_rings(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato)
     desk.calls(desk.accepted())
-    assert "A call is under way" in page(hers, "/status/cancel/")
+    assert "A call is in progress" in page(hers, "/status/cancel/")
     hers.post("/status/cancel/")
     assert Case.objects.get().state == CaseState.WITHDRAWN
     assert Callback.objects.get().state == CallbackState.CANCELLED
     assert call_of(hers).state == AttemptState.CANCELLED
-    assert "We are not calling you" in page(hers)
+    assert "We're not calling you" in page(hers)
 
 
 # Evidence
@@ -437,14 +437,14 @@ def test_the_right_code_passes_however_it_is_spelled(hers: Client, asked: Eviden
     assert answer(hers, asked, "４８２ 913").status_code == 302
     asked.refresh_from_db()
     assert asked.state == EvidenceState.PASSED
-    assert "right, the agent sees it too" in page(hers)
+    assert "verified: the agent can see this" in page(hers)
 
 
 def test_a_wrong_code_says_what_remains(hers: Client, asked: Evidence) -> None:
     wrong = answer(hers, asked, "000000")
     assert wrong.status_code == 422
-    assert "This is not right" in wrong.content.decode()
-    assert f"{evidence_policies.FAILURES_A_METHOD - 1} tries are left" in wrong.content.decode()
+    assert "This code is incorrect" in wrong.content.decode()
+    assert f"{evidence_policies.FAILURES_A_METHOD - 1} attempts left" in wrong.content.decode()
 
 
 def test_a_slip_of_the_hand_costs_no_try(hers: Client, asked: Evidence) -> None:
@@ -494,7 +494,7 @@ def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> 
     for _ in range(evidence_policies.FAILURES_A_METHOD - 1):
         assert answer(hers, asked, "000000").status_code == 422
     last = hers.post(f"/status/evidence/{asked.pk}/", {"answer": "000000"}, follow=True).content.decode()
-    assert "this way is now closed" in last
+    assert "you can't use this method any more" in last
     assert answer(hers, asked, "482913")["Location"] == "/status/"
     asked.refresh_from_db()
     assert asked.state == EvidenceState.FAILED
@@ -503,7 +503,7 @@ def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> 
 def test_a_question_that_ran_out_is_not_answered_any_more(hers: Client, asked: Evidence) -> None:
     Evidence.objects.update(expires_at=clock.now())
     late = hers.post(f"/status/evidence/{asked.pk}/", {"answer": "482913"}, follow=True).content.decode()
-    assert "not asked for any more" in late
+    assert "This is no longer needed" in late
     asked.refresh_from_db()
     assert asked.state == EvidenceState.ASKED
 
@@ -527,7 +527,7 @@ def test_after_the_restore_the_page_says_what_is_left_to_do(hers: Client, desk: 
     assert "What to do now" in seen
     assert (
         seen.index("Check your e-mail")
-        < seen.index("Press the link in the mail")
+        < seen.index("Open the link in the e-mail")
         < seen.index("Sign in with it")
     )
     assert 'class="button primary"' not in seen

@@ -344,7 +344,7 @@ def test_to_undo_more_wants_a_reason_and_a_second_person(healthy: Desk) -> None:
     case.refresh_from_db()
     assert (case.also_undone, case.also_reason) == ([change.pk], "She cannot tell.")
     assert readiness.readiness_of(case).needs_second_person
-    assert "More is undone than what is doubtful." in sato.sees("console:case", case.pk, part="side")
+    assert "More than the suspicious changes is undone." in sato.sees("console:case", case.pk, part="side")
     with pytest.raises(Denied):
         restoration.restore(case=case, agent_id=healthy.sato.user.pk)
     approval = approvals.request(case=case, agent_id=healthy.sato.user.pk, reason="more")

@@ -199,7 +199,7 @@ def test_each_opening_of_a_case_is_in_the_trail_with_its_reason(
 
 def test_a_supervisor_reads_along_and_acts_on_nothing(case: Case, sato: Agent, tanaka: Agent) -> None:
     page = tanaka.sees("console:case", case.pk)
-    assert "You read along." in page
+    assert "View only." in page
     assert "Start the call" not in page
     assert "Refuse" not in page
     for name in ("place_call", "hand_back", "refuse", "add_note", "ask", "restore"):
@@ -255,7 +255,7 @@ def test_a_wrong_code_is_said_and_counted(case: Case, sato: Agent) -> None:
     assert refused.status_code == 422
     page = refused.content.decode()
     assert "<title>Error: " in page
-    assert "That is not the code." in page
+    assert "The code is incorrect." in page
     assert "wrong, 4 tries left" in page
 
 
@@ -340,7 +340,7 @@ def test_no_answer_puts_the_call_back_in_line_and_leads_to_the_desk(case: Case, 
     assert answer.headers["HX-Redirect"] == "/desk/"
     case.refresh_from_db()
     assert case.state == CaseState.WAITING
-    assert "The call is in line again" in sato.sees("console:desk")
+    assert "The call is back in the queue" in sato.sees("console:desk")
 
 
 def test_a_click_on_a_live_page_changes_parts_and_leaves_the_page(case: Case, sato: Agent) -> None:

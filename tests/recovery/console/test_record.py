@@ -54,7 +54,7 @@ def test_the_event_leads_to_its_case_which_asks_why(desk: Desk, admin: Visitor) 
     event = admin.get("audit:event", audit.reading.of_case(case.pk)[0].cursor).content.decode()
     assert reverse("trail_case", args=[case.pk]) in event
     page = admin.get("trail_case", case.pk).content.decode()
-    assert f"Why do you want to look at {case.reference}?" in page
+    assert f"Why do you want to view {case.reference}?" in page
     assert reads(case) == []
     assert admin.post("trail_case", case.pk, reason=" ").status_code == 422
 
@@ -104,7 +104,7 @@ def test_after_fifteen_minutes_and_in_another_session_she_is_asked_again(desk: D
     case, _ = desk.asks()
     opened(admin, case)
     admin.wait(minutes=16)
-    assert "Why do you want to look at" in admin.get("trail_case", case.pk).content.decode()
+    assert "Why do you want to view" in admin.get("trail_case", case.pk).content.decode()
 
 
 def test_a_case_that_is_none_is_not_there(admin: Visitor) -> None:

@@ -185,7 +185,7 @@ def test_a_healthy_account_has_no_band_and_no_stranger() -> None:
     drawn = picture(usual(), doubted=False)
     assert drawn.bands == ()
     assert not any(lane.strange for lane in drawn.lanes)
-    assert "Nothing is doubted." in drawn.summary
+    assert "Nothing suspicious." in drawn.summary
 
 
 def test_an_account_that_was_never_used_has_no_picture() -> None:

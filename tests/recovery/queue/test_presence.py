@@ -54,7 +54,7 @@ def test_whose_browser_is_gone_is_off_duty_after_a_minute_and_nobody_is_promised
     with clock.pretend(clock.now() + A_MINUTE):
         outlook.forget()
         # Also before the sweep has come by.
-        assert "nobody is at the desk" in walks_to(client, "time/").content.decode()
+        assert "nobody is available right now" in walks_to(client, "time/").content.decode()
         tasks.sweep()
         assert duty(desk).state == DutyState.OFF
         assert why(desk) == "gone"

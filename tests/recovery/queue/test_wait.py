@@ -114,8 +114,10 @@ def test_while_an_agent_is_asked_who_may_miss_it_no_wait_is_promised(desk: Desk)
     desk.on_duty(desk.sato)
     dispatch.dispatch()
     page = browser.get("/status/").content.decode()
-    assert "We are asking an agent at this moment" in page
-    assert "minute" not in page.split("<main")[1].split("</main>")[0].replace("at this moment", "")
+    assert "We're finding an agent for you" in page
+    assert "minute" not in page.split("<main")[1].split("</main>")[0].replace(
+        "We're finding an agent for you", ""
+    )
 
 
 def test_where_nothing_can_be_promised_the_page_says_what_is_true(desk: Desk) -> None:
@@ -124,12 +126,12 @@ def test_where_nothing_can_be_promised_the_page_says_what_is_true(desk: Desk) ->
     _, browser.cookies[CAPABILITY_COOKIE] = desk.asks(language="en")
     desk.on_duty(desk.alice)
     page = browser.get("/status/").content.decode()
-    assert "We call you as soon as an agent is free" in page
+    assert "We'll call you as soon as an agent is free" in page
     assert "Estimated wait" not in page
-    assert "Nine in ten" not in page
+    assert "9 out of 10" not in page
     form = walks_to(browser, "time/").content.decode()
     assert "as soon as an agent is free" in form
-    assert "nobody is at the desk" not in form
+    assert "nobody is available right now" not in form
     assert "at the moment in" not in browser.get("/help/").content.decode()
 
 
