@@ -44,7 +44,7 @@ def test_with_valkey_away_her_request_is_taken_and_she_is_called_once_it_is_back
     broker.comes_back()
     expect(sato.offer).to_be_visible(timeout=45_000)
     sato.accepts()
-    claimant.reads("Sato calls you in a moment")
+    claimant.reads("Sato will call you shortly")
     sato.calls()
     claimant.reads("Sato is calling you now")
     for once in ("case.protected", "call.offered", "call.offer_accepted", "call.placed"):

@@ -34,7 +34,7 @@ def test_with_the_worker_stopped_she_waits_and_is_called_once_it_is_back(site, d
     site.start("worker")
     sato.is_offered()
     sato.accepts()
-    claimant.reads("Sato calls you in a moment")
+    claimant.reads("Sato will call you shortly")
     case = Case.objects.get()
     for once in ("case.protected", "call.offered", "call.offer_accepted"):
         assert Event.objects.filter(case=case.pk, action=once).count() == 1, once

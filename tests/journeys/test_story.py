@@ -44,7 +44,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     # Sato's page shows the offer without being loaded again.
     sato.is_offered("Takeover in progress", "English")
     sato.accepts()
-    claimant.reads("Sato calls you in a moment")
+    claimant.reads("Sato will call you shortly")
     assert claimant.page.locator("#call .code").count() == 0
     sato.sees("Suspected takeover")
     expect(sato.main).not_to_contain_text("Hanako")
@@ -57,7 +57,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     code = claimant.code
     assert code not in sato.page.content()
     sato.is_answered()
-    claimant.reads("You are talking with Sato")
+    claimant.reads("You're on the phone with Sato")
     sato.hears_the_code(code)
     # Only now he sees whose account it is, and what happened to it.
     expect(sato.page.locator("figure.timeline svg")).to_be_visible()

@@ -147,7 +147,7 @@ def test_a_page_whose_stream_is_refused_asks_by_itself(desk, someone):
     claimant.asks(desk.hanako.email)
     until(claimant.page, lambda: Case.objects.filter(protected_at__isnull=False).exists())
     desk.accepted()
-    expect(claimant.headline).to_have_text("Sato calls you in a moment", timeout=30_000)
+    expect(claimant.headline).to_have_text("Sato will call you shortly", timeout=30_000)
 
 
 def test_three_hundred_streams_with_one_cookie_are_noticed_by_nobody_else(site, desk, someone):

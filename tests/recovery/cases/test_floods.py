@@ -383,7 +383,7 @@ def test_both_requests_stay_and_each_page_has_words_and_a_code_of_its_own(
     thief, her = two
     attempt = thiefs_call(desk, thief)
     pages = [thief.page, her.page]
-    assert all("You are talking with Sato" in page for page in pages)
+    assert all("You're on the phone with Sato" in page for page in pages)
     assert code_on(pages[0]) != code_on(pages[1])
     assert attempt.words != her.case.callback.words
     for word in her.case.callback.words.split():
@@ -402,7 +402,7 @@ def test_the_code_that_is_read_out_decides_which_page_is_hers(
     attempt.refresh_from_db()
     assert attempt.callback == her.case.callback
     assert attempt.words == words
-    assert "You are talking with Sato" in her.page
+    assert "You're on the phone with Sato" in her.page
     assert "You're on the phone with" not in thief.page
     assert desk.shows_app(her.case)
     told = Event.objects.filter(action="call.switched").values_list("case", "details").get()

@@ -126,7 +126,7 @@ def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: 
     assert "you are number 3 in line" in page(later)
     desk.on_duty(desk.alice)
     outlook.forget()
-    assert headline(later) == "You are number 3 in line"
+    assert headline(later) == "You're number 3 in the queue"
 
 
 def test_she_sees_the_likely_wait_as_a_range(hers: Client, desk: Desk) -> None:
@@ -157,7 +157,7 @@ def test_the_two_words_are_there_and_the_code_is_not_before_the_call(hers: Clien
 def test_accepted_is_not_calling(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato)
     desk.accepted()
-    assert headline(hers) == "Sato calls you in a moment"
+    assert headline(hers) == "Sato will call you shortly"
     assert NOBODY in page(hers)
 
 
@@ -193,7 +193,7 @@ def test_a_call_that_nobody_knows_of_is_told_as_it_is(hers: Client, desk: Desk) 
 def test_after_she_read_out_the_code_it_is_gone_from_the_page(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato)
     desk.talking()
-    assert headline(hers) == "You are talking with Sato"
+    assert headline(hers) == "You're on the phone with Sato"
     assert " ".join(call_of(hers).read_out) not in page(hers)
 
 
@@ -215,7 +215,7 @@ def test_after_hanging_up_nobody_is_calling_though_the_agent_works_on(hers: Clie
     desk.on_duty(desk.sato)
     desk.talking()
     calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
-    assert headline(hers) == "The call has ended, Sato is still at work"
+    assert headline(hers) == "The call has ended. Sato is still working on your request"
     assert NOBODY in page(hers)
 
 
@@ -290,7 +290,7 @@ def test_a_live_page_gets_only_what_it_does_not_show_yet(hers: Client, desk: Des
     desk.on_duty(desk.sato)
     desk.accepted()
     fresh = parts(hers, seen).content.decode()
-    assert "Sato calls you in a moment" in fresh
+    assert "Sato will call you shortly" in fresh
     assert "<html" not in fresh
     assert 'id="act"' not in fresh
 

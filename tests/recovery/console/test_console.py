@@ -256,7 +256,7 @@ def test_a_wrong_code_is_said_and_counted(case: Case, sato: Agent) -> None:
     page = refused.content.decode()
     assert "<title>Error: " in page
     assert "The code is incorrect." in page
-    assert "wrong, 4 tries left" in page
+    assert "wrong, 4 attempts left" in page
 
 
 def test_nothing_can_be_asked_before_the_code_was_read_out(case: Case, sato: Agent) -> None:
@@ -452,7 +452,7 @@ def test_without_an_authenticator_a_second_person_is_asked_with_a_reason(
 def test_wrong_answers_are_shown_with_the_tries_that_are_left(desk: Desk, case: Case, sato: Agent) -> None:
     talking(sato, case)
     assert not desk.shows(case, Method.TOTP, "000000")
-    assert "wrong answers: 4 tries left" in sato.sees("console:case", case.pk, part="side")
+    assert "wrong answers: 4 attempts left" in sato.sees("console:case", case.pk, part="side")
 
 
 def test_the_words_to_say_are_in_the_language_of_the_claimant(case: Case, sato: Agent) -> None:
