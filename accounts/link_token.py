@@ -60,7 +60,7 @@ def here(request: HttpRequest, page: str) -> HttpResponse:
 
 def missing(request: HttpRequest) -> HttpResponse:
     """For an address that names no link, or one of which this browser has no token (any more)."""
-    return refused(request, Stale(_("This link doesn't work. Open it again from the e-mail.")))
+    return refused(request, Stale(_("This link doesn’t work. Open it again from the e-mail.")))
 
 
 def dead(request: HttpRequest, *, again: str) -> HttpResponse:

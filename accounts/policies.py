@@ -28,7 +28,7 @@ def check_may_change_credentials(user_id: int) -> None:
     if reasons & set(DOUBTFUL):
         raise Doubted(
             _(
-                "You can't change your sign-in details right now. This account is protected "
+                "You can’t change your sign-in details right now. This account is protected "
                 "because some recent changes may have been made by someone else. If they were "
                 "yours, confirm them."
             )
@@ -36,7 +36,7 @@ def check_may_change_credentials(user_id: int) -> None:
     if reasons:
         raise Denied(
             _(
-                "This account was restored recently, so its sign-in details can't be changed "
+                "This account was restored recently, so its sign-in details can’t be changed "
                 "for 72 hours. If you need a change now, ask us for a call."
             )
         )

@@ -60,7 +60,7 @@ LABELS: Mapping[str, Words] = {
     "removed": _("Removed"),
     "request": _("Request"),
     "role": _("Role"),
-    "said": _("Caller's answer"),
+    "said": _("Caller’s answer"),
     "session": _("Session"),
     "sessions_ended": _("Sessions ended"),
     "since": _("From"),

@@ -82,9 +82,9 @@ def _local(text: str) -> str:
     if not _LOCAL.fullmatch(text):
         wrong = next(char for char in text if not _LOCAL.fullmatch(char))
         if wrong.isspace() or not wrong.isprintable():
-            raise InvalidAddress(_("There's a space or an invisible character before the @. Remove it."))
+            raise InvalidAddress(_("There’s a space or an invisible character before the @. Remove it."))
         raise InvalidAddress(
-            _("We can't send e-mail to an address with “%(sign)s” before the @. Check the address.")
+            _("We can’t send e-mail to an address with “%(sign)s” before the @. Check the address.")
             % {"sign": isolate(wrong)}
         )
     if len(text) > LONGEST_LOCAL:
@@ -131,7 +131,7 @@ def not_an_address() -> str:
 
 def _not_a_domain() -> str:
     return _(
-        "We can't send e-mail to an address with this ending. Check the part after "
+        "We can’t send e-mail to an address with this ending. Check the part after "
         "the @, for example name@example.com."
     )
 

@@ -58,7 +58,7 @@ def clean_name(text: str) -> str:
     """
     if any(is_control(char) for char in text.strip()):
         raise UnreadableName(
-            _("This contains characters that can't be used in a name. Type it instead of pasting it.")
+            _("This contains characters that can’t be used in a name. Type it instead of pasting it.")
         )
     name = " ".join(_tidy(unicodedata.normalize("NFC", text)).split())
     if not any(_is_seen(char) for char in name):

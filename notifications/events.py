@@ -16,7 +16,7 @@ register(
                 "mail.failed",
                 _("E-mail could not be sent: %(message)s"),
                 ("message", "permanent"),
-                notes={"permanent": _("It won't be sent again.")},
+                notes={"permanent": _("It won’t be sent again.")},
             ),
         ),
     ),

@@ -47,7 +47,7 @@ Repair = Literal[
 ]
 REPAIRS = {
     "email_back": _("Your sign-in e-mail is your own address again."),
-    "authenticator_out": _("The intruder's authenticator app no longer works."),
+    "authenticator_out": _("The intruder’s authenticator app no longer works."),
     "authenticator_lost": _("The authenticator app you lost no longer works."),
     "authenticator_back": _("Your own authenticator app works again."),
     "recovery_codes_out": _("The recovery codes created by the intruder no longer work."),
@@ -59,7 +59,7 @@ REPAIRS = {
     "password_kept": _("Your password was not changed."),
     "sessions_ended": _("Everyone who was signed in was signed out."),
     "hold": _(
-        "Your sign-in details can't be changed for 72 hours, so that nobody can take "
+        "Your sign-in details can’t be changed for 72 hours, so that nobody can take "
         "over the account again straight away. If you need to change something "
         "sooner, ask us for a call."
     ),
@@ -71,7 +71,7 @@ LOST_REPAIRS = {
     "recovery_codes_out": _("Recovery codes that may not have been yours no longer work."),
     "pending_cancelled": _("Pending changes were cancelled."),
     "hold": _(
-        "Your other sign-in details can't be changed for 72 hours, in case someone "
+        "Your other sign-in details can’t be changed for 72 hours, in case someone "
         "finds the phone. You can set up your new authenticator app straight away."
     ),
 }

@@ -12,7 +12,7 @@ _REASONS: Mapping[str, Words] = {
     "abuse": _("the request was made to harm someone"),
     "asked": _("at their own request"),
     "call": _("a call was requested"),
-    "desk": _("the caller didn't recognise it"),
+    "desk": _("the caller didn’t recognise it"),
     "decided": _("decided by two people"),
     "disputed": _("two people decided that the account stays with the current user"),
     "in_hand": _("working on the case"),
@@ -39,9 +39,9 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
         "unknown": _("unknown"),
     },
     "noticed": {
-        "cant_sign_in": _("can't sign in"),
+        "cant_sign_in": _("can’t sign in"),
         "email_changed": _("the e-mail address was changed"),
-        "not_mine": _("things happened that they didn't do"),
+        "not_mine": _("things happened that they didn’t do"),
         "lost_factor": _("the phone or the codes were lost"),
     },
     "said": {
@@ -52,7 +52,7 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "category": {
         "taken_over": _("the account was taken over"),
         "lost_factor": _("the phone or the authenticator app was lost"),
-        "cant_sign_in": _("can't sign in"),
+        "cant_sign_in": _("can’t sign in"),
     },
     "outcome": {
         "ok": _("done"),
@@ -95,7 +95,7 @@ register(
                 "case.from_staff",
                 _(
                     "Case %(case)s came from a browser or network used by staff; members of staff "
-                    "who can't take it: %(count)s"
+                    "who can’t take it: %(count)s"
                 ),
                 ("count", "people"),
             ),
@@ -129,7 +129,7 @@ register(
             ),
             E(
                 "case.sessions_ended",
-                _("%(who)s ended sessions that the caller in case %(case)s didn't recognise: %(count)s"),
+                _("%(who)s ended sessions that the caller in case %(case)s didn’t recognise: %(count)s"),
                 ("count", "ended"),
             ),
             E(
@@ -171,7 +171,7 @@ register(
             E("agent.ready", _("%(who)s ended their wrap-up")),
             E(
                 "authenticity.refused",
-                _("%(who)s couldn't check whether an e-mail or a call was from us: %(reason)s"),
+                _("%(who)s couldn’t check whether an e-mail or a call was from us: %(reason)s"),
                 ("reason",),
             ),
         ),

@@ -58,7 +58,7 @@ def sitting_there(callbacks: Iterable[Callback], among: Collection[int] | None =
 
 def refusal() -> str:
     return _(
-        "This request comes from a browser or network where you're signed in. Someone "
+        "This request comes from a browser or network where you’re signed in. Someone "
         "at a different location must take it."
     )
 

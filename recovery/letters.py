@@ -83,7 +83,7 @@ def tell_of_dispute(case: Case, what: mails.DisputeNews) -> None:
 def _refusal_words(reason: RefusalReason) -> str:
     if reason == RefusalReason.NOT_NEEDED:
         return _("We found nothing that needed to be restored.")
-    return _("The person on the phone couldn't confirm that the account is theirs.")
+    return _("The person on the phone couldn’t confirm that the account is theirs.")
 
 
 def send_letter(case: Case, found: Findings, plan: Plan) -> None:

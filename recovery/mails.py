@@ -20,7 +20,7 @@ Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 
 register(
     {
-        "case_refused": _("we couldn't restore the account"),
+        "case_refused": _("we couldn’t restore the account"),
         "check_in": _("next-day check-in"),
         "dispute_announced": _("a restore was announced"),
         "dispute_news": _("dispute update"),
@@ -30,7 +30,7 @@ register(
         "sessions_ended": _("sessions were ended during a call"),
         "call_confirm": _("link to ask for a call"),
         "approval_wanted": _("an agent asks for a second person"),
-        "unreachable": _("we couldn't reach you"),
+        "unreachable": _("we couldn’t reach you"),
     }
 )
 

@@ -46,14 +46,14 @@ def tell_of_dispute(user_id: int, **_kwargs: Any) -> Item | None:
     if dispute.state != DisputeState.ANNOUNCED:
         return Item(
             _("Two people are deciding who this account belongs to"),
-            _("Someone else has asked for it, and that was contested. We'll e-mail you when it's decided."),
+            _("Someone else has asked for it, and that was contested. We’ll e-mail you when it’s decided."),
             reverse("dispute_mine"),
             _("Review"),
         )
     when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
     return Item(
         _("Someone else has asked for this account"),
-        _("They'll get it on %(when)s unless you contest it.") % {"when": when},
+        _("They’ll get it on %(when)s unless you contest it.") % {"when": when},
         reverse("dispute_mine"),
         _("Review"),
     )

@@ -48,9 +48,9 @@ def parse(text: str, region: str = "JP") -> str:
     if number is None:
         raise InvalidNumber(_not_a_number())
     if number.extension:
-        raise InvalidNumber(_("We can't dial extensions. Enter a number that rings directly."))
+        raise InvalidNumber(_("We can’t dial extensions. Enter a number that rings directly."))
     if phonenumbers.region_code_for_number(number) not in settings.CALL_REGIONS:
-        raise InvalidNumber(_("We can't call numbers in this country yet. Enter a different number."))
+        raise InvalidNumber(_("We can’t call numbers in this country yet. Enter a different number."))
     if phonenumbers.number_type(number) not in CALLABLE_TYPES:
         raise InvalidNumber(
             _("We can call only mobile, landline and internet phone numbers. Enter one of these.")

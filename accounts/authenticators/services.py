@@ -90,8 +90,8 @@ def _clock_hint(keys: Iterable[bytes], code: str) -> str:
             return ""
         if before is not None and abs(int(before) - drift) <= 2:
             return _(
-                "This code is for a different time, so your phone's clock may be wrong. Set "
-                "the phone's time to automatic, then enter the code your app shows."
+                "This code is for a different time, so your phone’s clock may be wrong. Set "
+                "the phone’s time to automatic, then enter the code your app shows."
             )
     return ""
 
@@ -206,7 +206,7 @@ def bind_totp(
     if step is None:
         raise Denied(
             _clock_hint([secret], code)
-            or _("This code isn't from the new entry in your app. Wait for the next code and try again.")
+            or _("This code isn’t from the new entry in your app. Wait for the next code and try again.")
         )
     bound = _bind(user, secret.hex(), name=name or _("Authenticator app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None

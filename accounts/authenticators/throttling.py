@@ -57,7 +57,7 @@ def check(rows: Sequence[Authenticator], source: Source) -> list[Authenticator]:
             raise Throttled(
                 _(
                     "Too many wrong codes have been entered since the password was last changed. "
-                    "Sign in from a browser you've used before, or choose a new password first."
+                    "Sign in from a browser you’ve used before, or choose a new password first."
                 ),
                 3600,
             )

@@ -100,7 +100,7 @@ class DetailsForm(PasswordForm):
     """The last step of signing up."""
 
     name = NameField(
-        label=_("Name"), help_text=_("The name we'll use for you."), max_length=80, autocomplete="name"
+        label=_("Name"), help_text=_("The name we’ll use for you."), max_length=80, autocomplete="name"
     )
     name_latin = LatinNameField()
     field_order = ["name", "name_latin", "new_password"]

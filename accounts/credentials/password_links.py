@@ -168,7 +168,7 @@ def use(token: str) -> User:
         raise Stale(_("This link no longer works. Ask for a new one."))
     user = User.objects.select_for_update().get(pk=link.user_id)
     if _stopped_by_freeze(link):
-        raise Denied(_("This password can't be changed right now. If you need help, ask us for a call."))
+        raise Denied(_("This password can’t be changed right now. If you need help, ask us for a call."))
     now = clock.now()
     used = PasswordLink.objects.filter(pk=link.pk, used_at=None, void_at=None, expires_at__gt=now).update(
         used_at=now

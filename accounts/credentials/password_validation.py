@@ -81,6 +81,6 @@ class GuessablePasswordValidator:
 
     def get_help_text(self) -> str:
         return _(
-            "Choose one that nobody can guess and that you don't use anywhere else. "
+            "Choose one that nobody can guess and that you don’t use anywhere else. "
             "Length matters more than symbols."
         )

@@ -210,7 +210,7 @@ def undo_all(*, user_id: int, changes: Collection[int]) -> rollback.Restored:
         raise Denied(
             _(
                 "This change was made from a browser and a place this account is often used "
-                "from, so a code alone can't undo it. Ask us for a call and we'll look into "
+                "from, so a code alone can’t undo it. Ask us for a call and we’ll look into "
                 "it with you."
             )
         )
@@ -258,7 +258,7 @@ def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
     if change.state != ChangeState.OBJECTED and not (frozen and change.state == ChangeState.APPLIED):
         raise Denied(_("Nobody has reported this change."))
     if change.evidence_failures >= EVIDENCE_TRIES:
-        raise Denied(_("Too many wrong codes. Ask us for a call and we'll look into it with you."))
+        raise Denied(_("Too many wrong codes. Ask us for a call and we’ll look into it with you."))
     return change
 
 

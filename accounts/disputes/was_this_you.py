@@ -138,12 +138,12 @@ def _prove(user: User, changes: list[int], factor: Factor, code: str, browser: s
     if factor not in objections.factors_older_than(user.pk, changes):
         raise Denied(
             _(
-                "We can't accept a code from your authenticator app here, because the app was "
+                "We can’t accept a code from your authenticator app here, because the app was "
                 "set up with or after these changes."
             )
             if factor == Factor.TOTP
             else _(
-                "We can't accept your recovery codes here, because they were created with or "
+                "We can’t accept your recovery codes here, because they were created with or "
                 "after these changes."
             )
         )

@@ -21,7 +21,7 @@ REASONS: dict[Reason, Promise] = {
     Reason.DOUBTFUL_SESSION: _("Made in the same session as another suspicious change"),
     Reason.LIKE_ANOTHER: _("From the same browser or place as another suspicious change"),
     Reason.OBJECTED: _("The owner reported “This was not me”"),
-    Reason.DISOWNED: _("The caller says it wasn't them"),
+    Reason.DISOWNED: _("The caller says it wasn’t them"),
 }
 
 GROUNDS: dict[Ground, Promise] = {
@@ -30,7 +30,7 @@ GROUNDS: dict[Ground, Promise] = {
     Ground.REMOVED_LATELY: _("Accepted: it belonged to the owner until it was removed in the last 30 days"),
     Ground.TOO_YOUNG: _("Not accepted: set up less than 72 hours before the request"),
     Ground.DOUBTFUL: _("Not accepted: set up by a suspicious change"),
-    Ground.AFTER_CLAIM: _("Not accepted: set up after the caller's own was removed"),
+    Ground.AFTER_CLAIM: _("Not accepted: set up after the caller’s own was removed"),
     Ground.REJECTED: _("Not accepted: removed by an earlier restore"),
     Ground.GONE: _("Not accepted: removed more than 30 days before the request"),
     Ground.GIVEN_UP: _("Not accepted: the owner removed it and confirmed that"),

@@ -53,14 +53,14 @@ def check_up(user_id: int) -> CheckUp:
                 _("Review"),
             )
         )
-    found.good.append(Item(_("Two-step verification is on"), _("A password alone isn't enough to sign in.")))
+    found.good.append(Item(_("Two-step verification is on"), _("A password alone isn’t enough to sign in.")))
     _codes(found, codes.left or 0 if codes else 0)
     _apps(found, len(apps))
     others = len(selectors.open_sessions(user_id)) - 1
     if others > 0:
         found.todo.append(
             Item(
-                _("You're signed in on other browsers too"),
+                _("You’re signed in on other browsers too"),
                 _("Check that you recognise every browser in the list."),
                 reverse_lazy("accounts:sessions"),
                 _("Sessions"),
@@ -68,7 +68,7 @@ def check_up(user_id: int) -> CheckUp:
         )
     else:
         found.good.append(
-            Item(_("You're signed in only on this browser"), _("No other browser is signed in."))
+            Item(_("You’re signed in only on this browser"), _("No other browser is signed in."))
         )
     found.todo = found.todo[:3]
     return found

@@ -125,7 +125,7 @@ def send_link_again(*, user_id: int, case: int | None = None) -> None:
     doubt = doubt_about(user_id)
     told = _counting(user_id, doubt)
     if not told or policies.is_frozen_by_doubt(user_id):
-        raise Denied(_("There's no address to send the link to."))
+        raise Denied(_("There’s no address to send the link to."))
     password_links.mail(user, LinkReason.RESTORED, addresses=_for_link(user, told), case=case)
 
 

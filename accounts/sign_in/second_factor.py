@@ -54,7 +54,7 @@ def doubted() -> policies.Doubted:
     return policies.Doubted(
         _(
             "This account is protected right now, and anything set up by a suspicious "
-            "change can't be used to sign in. If you made that change, confirm it with "
+            "change can’t be used to sign in. If you made that change, confirm it with "
             "something you had before it."
         )
     )

@@ -109,7 +109,7 @@ def role(request: VerifiedRequest, person: User) -> HttpResponse:
             role=Role(form.cleaned_data["role"]),
             was=form.cleaned_data["was"],
         )
-        messages.success(request, _("Role changed. We've e-mailed them about it."))
+        messages.success(request, _("Role changed. We’ve e-mailed them about it."))
         return redirect("staff:person", person.pk)
     return page(request, "staff/role", status=422 if form.errors else 200, person=person, form=form)
 

@@ -143,7 +143,7 @@ class SearchForm(forms.Form):
     def clean_action(self) -> str:
         action: str = self.cleaned_data["action"].removesuffix(".*")
         if action and not types_of(action):
-            raise forms.ValidationError(_("There's no event of this type."))
+            raise forms.ValidationError(_("There’s no event of this type."))
         return action
 
     def clean_country(self) -> str:

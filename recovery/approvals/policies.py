@@ -33,11 +33,11 @@ def check_approved(approval: Approval | None) -> None:
 def check_may_decide(approval: Approval, person_id: int) -> None:
     """The second person has never worked on the case, and it is not their own account."""
     if person_id in {approval.requested_by_id, approval.case.agent_id}:
-        raise Denied(_("Someone else must decide, because you asked for it or you're working on the case."))
+        raise Denied(_("Someone else must decide, because you asked for it or you’re working on the case."))
     if person_id in approval.case.worked_by:
-        raise Denied(_("Someone else must decide, because you've worked on this case yourself."))
+        raise Denied(_("Someone else must decide, because you’ve worked on this case yourself."))
     if person_id == approval.case.account_id:
-        raise Denied(_("You can't decide on your own account."))
+        raise Denied(_("You can’t decide on your own account."))
     if approval.state != ApprovalState.REQUESTED:
         raise Denied(_("This has already been decided."))
 

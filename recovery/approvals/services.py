@@ -35,9 +35,9 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
     takeover_policies.check_desk_may_recover(case)
     standing = readiness.readiness_of(case)
     if not standing.suffices:
-        raise Denied(_("There isn't enough evidence yet."))
+        raise Denied(_("There isn’t enough evidence yet."))
     if not standing.needs_second_person:
-        raise Denied(_("This case doesn't need a second person."))
+        raise Denied(_("This case doesn’t need a second person."))
     planned = takeover_selectors.plan_of(case)
     try:
         with transaction.atomic():
@@ -65,7 +65,7 @@ def decide(*, approval: Approval, by: int, approve: bool, reason: str = "") -> N
     """
     withdraw_if_dead(case_id=approval.case_id)
     if not approve and not reason.strip():
-        raise Denied(_("Give a reason for declining, so the agent knows what's missing."))
+        raise Denied(_("Give a reason for declining, so the agent knows what’s missing."))
     _decide(approval, by, approve=approve, reason="" if approve else reason)
 
 

@@ -17,7 +17,7 @@ class MailForm(forms.Form):
         label=_("Reference at the end of the e-mail"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter the reference. It's at the end of the e-mail.")},
+        error_messages={"required": _("Enter the reference. It’s at the end of the e-mail.")},
     )
     email = EmailAddressField(
         label=_("Address that received the e-mail"),
@@ -32,7 +32,7 @@ class CallForm(forms.Form):
         error_messages={
             "required": _("Please enter the phone number that was called."),
             "uncallable": _(
-                "We don't call numbers like this. Please check it. If it's right, the call isn't from us."
+                "We don’t call numbers like this. Please check it. If it’s right, the call isn’t from us."
             ),
         },
     )

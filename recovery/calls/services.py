@@ -228,4 +228,4 @@ def mark_lost() -> int:
 
 def _own(attempt: CallAttempt, agent_id: int) -> None:
     if attempt.agent_id != agent_id:
-        raise Denied(_("This call isn't assigned to you."))
+        raise Denied(_("This call isn’t assigned to you."))

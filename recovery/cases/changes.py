@@ -54,7 +54,7 @@ def change_number(*, case: Case, number: str) -> None:
     )
     if not changed:
         raise Stale(
-            _("You can't change the number any more: an agent is calling you, or the request is closed.")
+            _("You can’t change the number any more: an agent is calling you, or the request is closed.")
         )
     audit.recording.record("case.number_changed", case=case.pk, details={"number": numbers.mask(number)})
     live.publish_on_commit("desk")
@@ -83,7 +83,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
     if not changed:
         raise Stale(
             _(
-                "You can't change the time of the call any more: an agent is calling you, or "
+                "You can’t change the time of the call any more: an agent is calling you, or "
                 "the request is closed."
             )
         )

@@ -23,7 +23,7 @@ def works_on(case: Case, agent_id: int) -> bool:
 
 def check_works_on(case: Case, agent_id: int) -> None:
     if not works_on(case, agent_id):
-        raise Denied(_("This case isn't assigned to you."))
+        raise Denied(_("This case isn’t assigned to you."))
 
 
 def can_write(case: Case, agent_id: int) -> bool:
@@ -33,6 +33,6 @@ def can_write(case: Case, agent_id: int) -> bool:
 def check_may_write(case: Case, agent_id: int) -> None:
     """Notes are the agent's who has the case, and until they have written up."""
     if case.agent_id != agent_id:
-        raise Denied(_("This case isn't assigned to you."))
+        raise Denied(_("This case isn’t assigned to you."))
     if case.is_snapshot:
-        raise Denied(_("Your wrap-up has ended, so you can't add to this case."))
+        raise Denied(_("Your wrap-up has ended, so you can’t add to this case."))

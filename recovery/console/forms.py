@@ -21,7 +21,7 @@ OUTCOMES = (
     (AttemptState.NO_ANSWER.value, _("No answer")),
     (AttemptState.BUSY.value, _("Busy")),
     (AttemptState.VOICEMAIL.value, _("Voicemail")),
-    (AttemptState.FAILED.value, _("Didn't connect")),
+    (AttemptState.FAILED.value, _("Didn’t connect")),
     (AttemptState.INVALID_NUMBER.value, _("Wrong number")),
 )
 
@@ -83,7 +83,7 @@ class SessionsForm(forms.Form):
     sessions = forms.TypedMultipleChoiceField(
         label=_("Sessions"),
         coerce=UUID,
-        error_messages={"required": _("Choose the sessions that the caller doesn't recognise.")},
+        error_messages={"required": _("Choose the sessions that the caller doesn’t recognise.")},
     )
 
     def __init__(self, *args: Any, known: Iterable[UUID], **kwargs: Any) -> None:
@@ -139,5 +139,5 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("decision") == "decline" and not given.get("reason"):
-            self.add_error("reason", _("Give a reason for declining, so the agent knows what's missing."))
+            self.add_error("reason", _("Give a reason for declining, so the agent knows what’s missing."))
         return given

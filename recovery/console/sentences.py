@@ -86,7 +86,7 @@ ATTEMPT: Words = {
     AttemptState.NO_ANSWER: gettext_lazy("no answer"),
     AttemptState.BUSY: gettext_lazy("busy"),
     AttemptState.VOICEMAIL: gettext_lazy("voicemail"),
-    AttemptState.FAILED: gettext_lazy("didn't connect"),
+    AttemptState.FAILED: gettext_lazy("didn’t connect"),
     AttemptState.INVALID_NUMBER: gettext_lazy("wrong number"),
     AttemptState.CANCELLED: gettext_lazy("interrupted"),
     AttemptState.UNKNOWN: gettext_lazy("unknown whether it rang"),
@@ -199,7 +199,7 @@ def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first:
         % {"agent": isolate(agent_name), "site": site},
         *(asked if code_first else [words, code]),
         _(
-            "I'll never ask for a password. Enter any other code on your page, and please "
-            "don't read it to me."
+            "I’ll never ask for a password. Enter any other code on your page, and please "
+            "don’t read it to me."
         ),
     ]

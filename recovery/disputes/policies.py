@@ -27,9 +27,9 @@ def check_may_announce(
     restoration_policies.check_undisputed(dispute)
     restoration_policies.check_gives_back(readiness.plan)
     if not readiness.is_dispute:
-        raise Denied(_("This isn't a dispute. Restore the account, or refuse the case."))
+        raise Denied(_("This isn’t a dispute. Restore the account, or refuse the case."))
     if announced_before:
-        raise Denied(_("This was announced earlier and withdrawn, so it can't be announced again."))
+        raise Denied(_("This was announced earlier and withdrawn, so it can’t be announced again."))
     approval_policies.check_approved(readiness.approval)
 
 
@@ -39,23 +39,23 @@ def check_may_contest_in_call(
     """The agent contests a dispute for a caller who has shown enough in a case of their own."""
     case_policies.check_works_on(case, agent_id)
     if dispute is None or dispute.case_id == case.pk or dispute.state != DisputeState.ANNOUNCED:
-        raise Denied(_("There's no announced restore that this caller could contest."))
+        raise Denied(_("There’s no announced restore that this caller could contest."))
     if not readiness.suffices:
-        raise Denied(_("There isn't enough evidence yet."))
+        raise Denied(_("There isn’t enough evidence yet."))
 
 
 def check_may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> None:
     """Who decides has not worked on the case, it's not their own account, and the second isn't the first."""
     if person_id in worked or person_id == dispute.announced_by_id:
-        raise Denied(_("You've worked on this case, so someone else must decide."))
+        raise Denied(_("You’ve worked on this case, so someone else must decide."))
     if person_id == dispute.account_id:
-        raise Denied(_("You can't decide on your own account."))
+        raise Denied(_("You can’t decide on your own account."))
     if dispute.state == DisputeState.ANNOUNCED:
         raise Denied(_("Nobody has contested this. It happens automatically when the time comes."))
     if dispute.state not in (DisputeState.CONTESTED, DisputeState.PROPOSED):
         raise Denied(_("This has already been decided."))
     if dispute.state == DisputeState.PROPOSED and person_id == dispute.decided_by_id:
-        raise Denied(_("You've decided. A second person must now confirm it."))
+        raise Denied(_("You’ve decided. A second person must now confirm it."))
 
 
 def may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> bool:

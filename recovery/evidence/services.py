@@ -49,20 +49,20 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
     )
     policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
-        raise Denied(_("Too many wrong answers. This method can't be used in this case any more."))
+        raise Denied(_("Too many wrong answers. This method can’t be used in this case any more."))
     offered = takeover_selectors.offerable(case)
     masked, digest, code = "", "", ""
     life = policies.PROMPT_LIFE
     if method == Method.EMAIL_CODE:
         address = next((one for one in offered.addresses if one.id == target), None)
         if address is None:
-            raise Denied(_("This address isn't accepted as the owner's."))
+            raise Denied(_("This address isn’t accepted as the owner’s."))
         if case.evidence.filter(method=method).count() >= policies.EMAIL_CODES_A_CASE:
             raise Denied(_("No more codes can be sent in this case."))
         code = codes.digits(6)
         masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
     elif not (offered.authenticators if method == Method.TOTP else offered.recovery_codes):
-        raise Denied(_("Nothing of this kind on the account is accepted as the owner's."))
+        raise Denied(_("Nothing of this kind on the account is accepted as the owner’s."))
     _replace_earlier(case, method)
     evidence = Evidence.objects.create(
         case=case,

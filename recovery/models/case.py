@@ -14,15 +14,15 @@ from recovery.states import CaseState
 class Category(models.TextChoices):
     TAKEN_OVER = "taken_over", _("My account was taken over")
     LOST_FACTOR = "lost_factor", _("I lost my phone or authenticator app")
-    CANT_SIGN_IN = "cant_sign_in", _("I can't sign in and don't know why")
+    CANT_SIGN_IN = "cant_sign_in", _("I can’t sign in and don’t know why")
 
 
 class Noticed(models.TextChoices):
     """What a claimant may have noticed; several of these may be true."""
 
-    CANT_SIGN_IN = "cant_sign_in", _("I can't sign in")
+    CANT_SIGN_IN = "cant_sign_in", _("I can’t sign in")
     EMAIL_CHANGED = "email_changed", _("My e-mail address was changed")
-    NOT_MINE = "not_mine", _("Things happened that I didn't do")
+    NOT_MINE = "not_mine", _("Things happened that I didn’t do")
     LOST_FACTOR = "lost_factor", _("I lost my phone or codes")
 
 
@@ -32,14 +32,14 @@ class Since(models.TextChoices):
     TODAY = "today", _("Today")
     DAYS = "days", _("In the last few days")
     LONGER = "longer", _("Longer ago")
-    UNKNOWN = "unknown", _("I don't know")
+    UNKNOWN = "unknown", _("I don’t know")
 
 
 class RefusalReason(models.TextChoices):
-    NOT_SHOWN = "not_shown", _("The caller couldn't be confirmed as the owner")
+    NOT_SHOWN = "not_shown", _("The caller couldn’t be confirmed as the owner")
     NO_ACCOUNT = "no_account", _("No account uses the address given")
     STAFF = "staff", _("A staff account: two admins recover it, not the desk")
-    NOT_NEEDED = "not_needed", _("The account is unharmed and there's nothing to restore")
+    NOT_NEEDED = "not_needed", _("The account is unharmed and there’s nothing to restore")
     ABUSE = "abuse", _("The request was made to harm someone")
     DISPUTED = "disputed", _("Two people decided that the account stays with the current user")
 

@@ -95,9 +95,9 @@ def _claim(agent_id: int, callback_id: int) -> Case | None:
     if callback is None:
         raise Stale(_("Another agent was faster, or the claimant cancelled."))
     if callback.case.account_id == agent_id:
-        raise Denied(_("You can't work on your own account."))
+        raise Denied(_("You can’t work on your own account."))
     if callback.due_at > clock.now():
-        raise Denied(_("This call isn't due yet."))
+        raise Denied(_("This call isn’t due yet."))
     if not Duty.objects.filter(agent_id=agent_id, state=DutyState.FREE).exists():
         raise Denied(_("Finish your current work and go on duty first."))
     if insiders.is_insider(callback, agent_id):

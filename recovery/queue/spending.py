@@ -41,7 +41,7 @@ def spend(callback: Callback) -> None:
     if not today.filter(calls__lt=limit(unfamiliar=callback.unfamiliar)).update(calls=F("calls") + 1):
         raise Denied(
             _(
-                "Today's call limit for this country has been reached. Return the case to the "
+                "Today’s call limit for this country has been reached. Return the case to the "
                 "queue and tell a supervisor."
             )
         )

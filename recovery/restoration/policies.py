@@ -20,7 +20,7 @@ def check_may_restore(
     if readiness.is_dispute:
         raise Denied(
             _(
-                "Only the caller says that this change wasn't the owner's, so this may be a "
+                "Only the caller says that this change wasn’t the owner’s, so this may be a "
                 "dispute between two owners. Announce the restore instead. It waits for 72 "
                 "hours."
             )
@@ -31,16 +31,16 @@ def check_may_restore(
 
 def check_gives_back(plan: Plan | None) -> None:
     if approval_policies.gives_up(plan):
-        raise Denied(_("The account still wouldn't have the address that the caller named."))
+        raise Denied(_("The account still wouldn’t have the address that the caller named."))
 
 
 def check_shown(case: Case, agent_id: int, readiness: RestoreReadiness) -> None:
     case_policies.check_works_on(case, agent_id)
     takeover_policies.check_desk_may_recover(case)
     if not readiness.suffices:
-        raise Denied(_("There isn't enough evidence yet."))
+        raise Denied(_("There isn’t enough evidence yet."))
 
 
 def check_undisputed(dispute: Dispute | None) -> None:
     if dispute is not None:
-        raise Denied(_("There's a dispute about this account. Nothing changes hands until it's decided."))
+        raise Denied(_("There’s a dispute about this account. Nothing changes hands until it’s decided."))

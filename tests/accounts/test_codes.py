@@ -259,7 +259,7 @@ def test_no_phone_offers_the_code_of_a_message_for_a_recovery_code(hanako: Actor
 
 # The clock of the phone
 
-OTHER_TIME = "your phone's clock may be wrong"
+OTHER_TIME = "your phone’s clock may be wrong"
 
 
 @pytest.mark.parametrize("off", [timedelta(minutes=-3), timedelta(minutes=3), timedelta(minutes=-9)], ids=str)

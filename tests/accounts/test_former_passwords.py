@@ -29,7 +29,7 @@ def by_link(hanako: Actor, password: str) -> int:
     return int(answer.status_code)
 
 
-@pytest.mark.parametrize("password", [life.PASSWORD, life.THIEF_PASSWORD], ids=["hers", "the thief's"])
+@pytest.mark.parametrize("password", [life.PASSWORD, life.THIEF_PASSWORD], ids=["hers", "the thief’s"])
 def test_after_a_restore_the_voided_passwords_are_refused_and_the_link_stays_good(
     hanako: Actor, password: str
 ) -> None:

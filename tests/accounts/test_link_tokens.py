@@ -71,7 +71,9 @@ def test_a_refused_password_leaves_the_page_with_its_own_link(hanako: Actor, ken
     browser.opens_link("accounts:password_link", password_link(kenji))
     refused = browser.post(first, new_password="short")
     assert (refused.status_code, refused.context["address"]) == (422, hanako.email)
-    assert '<form method="post" class="form">' in refused.content.decode()  # posts to where it stands
+    assert (
+        '<form method="post" class="form" novalidate>' in refused.content.decode()
+    )  # posts to where it stands
 
 
 def test_the_form_of_the_first_sign_up_makes_the_first_account(db: None) -> None:
@@ -106,7 +108,7 @@ def test_the_button_of_the_first_notice_objects_to_the_first_change(hanako: Acto
     assert browser.post(first, act="object").url == first
     assert change_of(hanako).state == "objected"
     assert change_of(kenji).state == "applied"
-    assert browser.get(second).context["standing"].state == "active"
+    assert browser.get(second).context["standing"].state == "open"
     assert browser.get(first).context["standing"].state == "objected"
 
 

@@ -65,7 +65,7 @@ def test_opening_the_link_shows_and_does_nothing(hanako: Actor, theft: Theft) ->
     visitor = theft.opened()
     answer = visitor.get(visitor.page)
     assert answer.status_code == 200
-    assert answer.context["standing"].state == "active"
+    assert answer.context["standing"].state == "open"
     assert selectors.active_freezes(hanako.user.pk) == []
     assert Session.objects.filter(user=hanako.user, ended_at=None).exists()
 

@@ -90,7 +90,7 @@ def test_the_check_up_names_at_most_three_things_in_order_of_use(hanako: Actor) 
     assert todo == [
         "Create new recovery codes",
         "Add a second authenticator app",
-        "You're signed in on other browsers too",
+        "You’re signed in on other browsers too",
     ]
 
 

@@ -73,7 +73,7 @@ def test_an_address_that_was_hers_cannot_be_taken_while_she_can_take_it_back(han
     with pytest.raises(Denied):
         sign_up.create(email="hanako@example.jp", name="Thief", password=life.PASSWORD)
     with clock.pretend(clock.now() + timedelta(days=31)):
-        sign_up.create(email="hanako@example.jp", name="Scheduled", password=life.PASSWORD)
+        sign_up.create(email="hanako@example.jp", name="Later", password=life.PASSWORD)
 
 
 @pytest.mark.parametrize(

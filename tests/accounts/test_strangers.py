@@ -31,7 +31,7 @@ from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
 NEIGHBOUR = Browser(LINUX, "126.72.14.200")
-"""In the same /24 as Hanako's home."""
+"""In the same /24 as Hanako’s home."""
 
 
 def stranger(number: int) -> Visitor:

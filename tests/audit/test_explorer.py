@@ -261,7 +261,7 @@ class TestTyping:
             ("account", "\x00", "Null characters are not allowed."),
             ("address", "300.1.1.1", "Enter an IP address like"),
             ("country", "Japan", "Enter the country as two letters, for example JP."),
-            ("action", "sign_in.suceeded", "There's no event of this type."),
+            ("action", "sign_in.suceeded", "There’s no event of this type."),
             ("case", "9" * 30, "Ensure this value is less than or equal to"),
             ("session", "x", "Enter a valid UUID."),
             ("since", "0001-01-01T00:00", "Enter a year between 2000 and 2199."),

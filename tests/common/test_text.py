@@ -65,7 +65,7 @@ def test_a_name_of_which_nothing_is_seen_is_refused(typed):
     "sign", ["\x00", "\x07", "\x1b", "\n", "\r", "\t", "\x85", "\u2028", "\ud800"], ids=ascii
 )
 def test_a_name_with_control_characters_is_refused(sign):
-    with pytest.raises(UnreadableName, match="can't be used in a name"):
+    with pytest.raises(UnreadableName, match="can’t be used in a name"):
         clean_name(f"Hana{sign}ko")
 
 

@@ -41,7 +41,7 @@ def parent(tmp_path):
         process.kill()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel’s help is Linux’s")
 def test_a_killed_parent_leaves_no_orphan(parent):
     child = int(parent.stdout.readline())
     os.kill(parent.pid, signal.SIGKILL)

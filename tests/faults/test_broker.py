@@ -37,7 +37,7 @@ def test_with_valkey_away_her_request_is_taken_and_she_is_called_once_it_is_back
     broker.goes_away()
 
     claimant.asks(desk.hanako.email)
-    claimant.reads("We've received your request")
+    claimant.reads("We’ve received your request")
     assert Case.objects.count() == 1
 
     # Nobody loads a page: both pages hear of it by themselves.

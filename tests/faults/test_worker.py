@@ -28,7 +28,7 @@ def test_with_the_worker_stopped_she_waits_and_is_called_once_it_is_back(site, d
     site.stop("worker")
 
     claimant.asks(desk.hanako.email)
-    claimant.reads("We've received your request")
+    claimant.reads("We’ve received your request")
     expect(sato.offer).to_have_count(0)
 
     site.start("worker")

@@ -35,7 +35,7 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.opens("/account/")
     mei.is_at("/account/enrol/")
     expect(mei.page.get_by_role("img", name="QR code")).to_be_visible()
-    mei.page.get_by_text("I can't scan it").click()
+    mei.page.get_by_text("I can’t scan it").click()
     app = CodeApp(re.sub(r"\s", "", mei.page.locator("#key").inner_text()))
     mei.types("Code shown in your app", app.code())
     mei.types("Name for this app or device", "My phone")
@@ -43,9 +43,9 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.sees_headline("Save these recovery codes")
     codes = [re.sub(r"\s", "", one) for one in mei.page.locator("#codes .visually-hidden").all_inner_texts()]
     assert len(set(codes)) == 10
-    mei.follows("I've saved them")
+    mei.follows("I’ve saved them")
     mei.presses("Sign out")
-    mei.sees_headline("You're signed out")
+    mei.sees_headline("You’re signed out")
 
     mei.signs_in("mei@example.com", PASSWORD, app)
     mei.opens("/account/methods/")

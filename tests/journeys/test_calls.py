@@ -33,16 +33,16 @@ def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someo
         claimant.answers("Code from your authenticator app", "000000")
         claimant.sees("This code is incorrect.", f"{left} ")
     claimant.answers("Code from your authenticator app", "000000")
-    claimant.sees("you can't use this method any more")
+    claimant.sees("you can’t use this method any more")
     expect(sato.way("Previous authenticator app")).to_contain_text("too many wrong codes")
     expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
     sato.hangs_up()
-    sato.refuses("The caller couldn't be confirmed as the owner")
+    sato.refuses("The caller couldn’t be confirmed as the owner")
 
-    claimant.reads("We didn't change anything")
-    claimant.sees("We couldn't confirm that the account is yours")
-    site.mail.wait_for(desk.hanako.email, "couldn't confirm that your account is theirs")
-    site.mail.wait_for(desk.hanako.email, "We couldn't restore the account")
+    claimant.reads("We didn’t change anything")
+    claimant.sees("We couldn’t confirm that the account is yours")
+    site.mail.wait_for(desk.hanako.email, "couldn’t confirm that your account is theirs")
+    site.mail.wait_for(desk.hanako.email, "We couldn’t restore the account")
     desk.hanako.user.refresh_from_db()
     assert desk.hanako.user.email != desk.hanako.email
     assert not Event.objects.filter(action="credential.restored", case=Case.objects.get().pk).exists()
@@ -60,10 +60,10 @@ def test_she_cancels_while_the_phone_rings_and_the_agent_sees_it_at_once(desk, s
 
     claimant.cancels()
 
-    expect(sato.bar).to_contain_text("The claimant has cancelled. Don't call again.")
+    expect(sato.bar).to_contain_text("The claimant has cancelled. Don’t call again.")
     expect(sato.bar.locator("a[href^='tel:']")).to_have_count(0)
     expect(sato.page.locator("#presence")).to_contain_text("Wrap-up")
-    sato.presses("I'm ready")
+    sato.presses("I’m ready")
     expect(sato.page.locator("#presence")).to_contain_text("On duty")
     assert Callback.objects.get().tries == 1
 
@@ -149,7 +149,7 @@ def test_a_healthy_account_is_not_hurt_by_a_strangers_request(site, someone):
     sato.goes_on_duty()
 
     stranger.asks(desk.hanako.email, "080 9876 5432")
-    stranger.reads("You're next")
+    stranger.reads("You’re next")
     sato.is_offered()
     sato.accepts()
     sato.sees("No signs of a takeover")

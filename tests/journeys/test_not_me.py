@@ -60,10 +60,10 @@ def test_a_thief_who_holds_only_the_old_mailbox_gets_nothing(site, desk, someone
         field.fill("000000")
         thief.page.locator("form", has=field).get_by_role("button", name="Undo the changes").click()
         thief.page.wait_for_load_state()
-    thief.sees("Let's talk")
+    thief.sees("Let’s talk")
     assert thief.page.get_by_role("button", name="Undo the changes").count() == 0
     assert User.objects.filter(pk=desk.hanako.user.pk).values("email", "password").get() == before
-    site.mail.wait_for(desk.hanako.email, "couldn't confirm that your account is theirs")
+    site.mail.wait_for(desk.hanako.email, "couldn’t confirm that your account is theirs")
 
     # By the call neither: one method of two, and no password is mailed for the asking.
     thief.opens("/account/password/forgot/")

@@ -34,7 +34,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
 
     # She asks, and protection starts before anybody calls.
     claimant.asks(desk.hanako.email)
-    claimant.reads("You're next")
+    claimant.reads("You’re next")
     claimant.sees("under 1 minute")
     words = claimant.words
     assert len(words) == 2
@@ -57,12 +57,12 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     code = claimant.code
     assert code not in sato.page.content()
     sato.is_answered()
-    claimant.reads("You're on the phone with Sato")
+    claimant.reads("You’re on the phone with Sato")
     sato.hears_the_code(code)
     # Only now he sees whose account it is, and what happened to it.
     expect(sato.page.locator("figure.timeline svg")).to_be_visible()
     expect(sato.main).to_contain_text("Hanako Mori")
-    claimant.sees("Done: the agent knows they're speaking to you.")
+    claimant.sees("Done: the agent knows they’re speaking to you.")
 
     # Two things that were hers before, typed on her own page.
     expect(sato.side.get_by_role("button", name="Restore the account")).to_be_disabled()
@@ -80,7 +80,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     # The plan, a second factor of this minute, and all of it at once.
     _let_time_pass_since_second_factor(desk.sato.user.pk)
     sato.follows("Restore the account…")
-    sato.sees_headline("Confirm it's you")
+    sato.sees_headline("Confirm it’s you")
     expect(sato.bar).to_contain_text("Confirmed")
     sato.gives_code(sato.app)
     sato.sees_headline("Restore the account of Hanako Mori?")

@@ -180,7 +180,7 @@ def known_forms(base: type[Any] = forms.Form) -> set[type[forms.Form]]:
     return found.union(*(known_forms(one) for one in base.__subclasses__()))
 
 
-WITHOUT_SIGNING_IN = ("anonymous", "holder of links", "waiting", "on the call")
+WITHOUT_SIGNING_IN = ("anonymous", "holder of links", "waiting", "talking")
 
 
 ASKED = admission.Asked(
@@ -221,8 +221,8 @@ class House:
         world.arguments["status_answer"] = [asked.pk]
         # That a page is open is noted again and again, whatever else is refused.
         Duty.objects.update(seen_at=clock.now() + timedelta(hours=1))
-        self.browsers["on the call"] = Visitor()
-        self.browsers["on the call"].client.cookies[CAPABILITY_COOKIE] = "in hand"
+        self.browsers["talking"] = Visitor()
+        self.browsers["talking"].client.cookies[CAPABILITY_COOKIE] = "in hand"
         self.tables = [
             model._meta.db_table
             for app in ("accounts", "recovery", "notifications")

@@ -81,10 +81,10 @@ def repin(copy: Path, package: str, pin: str) -> None:
 @pytest.mark.parametrize(
     ("taken_out", "who", "where"),
     [
-        pytest.param("celery", "pyproject.toml", "Python 3.11.0, linux x86_64", id="the project's own"),
-        pytest.param("vine", "amqp", "Python 3.11.0, linux x86_64", id="a package's"),
-        pytest.param("redis", "kombu", "Python 3.11.0, linux x86_64", id="an extra's of an extra"),
-        pytest.param("psycopg-binary", "psycopg", "Python 3.11.0, linux x86_64", id="an extra's"),
+        pytest.param("celery", "pyproject.toml", "Python 3.11.0, linux x86_64", id="the project’s own"),
+        pytest.param("vine", "amqp", "Python 3.11.0, linux x86_64", id="a package’s"),
+        pytest.param("redis", "kombu", "Python 3.11.0, linux x86_64", id="an extra’s of an extra"),
+        pytest.param("psycopg-binary", "psycopg", "Python 3.11.0, linux x86_64", id="an extra’s"),
         pytest.param("async-timeout", "redis", "Python 3.11.0, linux x86_64", id="some Pythons' only"),
     ],
 )

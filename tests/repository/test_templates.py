@@ -18,7 +18,7 @@ REFUSED = {
     "an inline style": re.compile(r"<style[\s>]|\sstyle=", re.IGNORECASE),
     "an inline script": re.compile(r"<script(?![^>]*\ssrc=)", re.IGNORECASE),
     "an inline handler": re.compile(r"\s(on[a-z]+|hx-on[:\w-]*)=", re.IGNORECASE),
-    "another site's file": re.compile(r"""(?:src|href)=["'](?:https?:)?//""", re.IGNORECASE),
+    "another site’s file": re.compile(r"""(?:src|href)=["'](?:https?:)?//""", re.IGNORECASE),
     "a value that htmx would have to run": re.compile(r"""hx-(?:vals|headers)=["']js:""", re.IGNORECASE),
 }
 

@@ -41,7 +41,9 @@ def test_the_page_refuses_something_in_both_languages() -> None:
 @pytest.mark.parametrize("phrase", refused(ENGLISH))
 def test_no_english_sentence_says(phrase: str, sentences: list[tuple[str, str]]) -> None:
     bad = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
-    assert [text for language, text in sentences if language == "en" and bad.search(text)] == []
+    assert [
+        text for language, text in sentences if language == "en" and bad.search(text.replace("’", "'"))
+    ] == []
 
 
 @pytest.mark.parametrize("phrase", refused(JAPANESE))

@@ -172,7 +172,7 @@ class Agent(Member):
         presence = self.page.locator("#presence")
         on_duty, offered = self.words_for("On duty"), self.words_for("Call offered")
         expect(presence).to_contain_text(re.compile(f"{on_duty}|{offered}"))
-        self.sees_headline("You're on duty")
+        self.sees_headline("You’re on duty")
 
     @property
     def offer(self) -> Locator:

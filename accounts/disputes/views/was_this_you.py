@@ -56,7 +56,7 @@ def _confirm(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
         browser=browser_cookie.read(request),
     ):
         return None
-    messages.success(request, _("Thank you. We won't ask about these changes again."))
+    messages.success(request, _("Thank you. We won’t ask about these changes again."))
     if service.question(request.user.pk).groups:
         return redirect(reverse("accounts:doubt") + "?" + urlencode({"next": _next(request)}))
     return redirect(_next(request) if http_session.is_verified(request) else _verify(request))

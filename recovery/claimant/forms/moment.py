@@ -96,7 +96,7 @@ class MomentForm(forms.Form):
     def _moment(self, local: datetime) -> datetime:
         if self._said and self._said != str(self.zone):
             raise ValidationError(
-                _("We couldn't detect your time zone. Check the time: it's in the zone shown here.")
+                _("We couldn’t detect your time zone. Check the time: it’s in the zone shown here.")
             )
         over = ValidationError(_("This time has passed. Choose a later one."))
         too_far = ValidationError(_("Choose a time within the next 7 days."))
@@ -131,7 +131,7 @@ class MomentForm(forms.Form):
             )
         raise ValidationError(
             _(
-                "The clocks go forward on this day, so this time doesn't exist. Choose an "
+                "The clocks go forward on this day, so this time doesn’t exist. Choose an "
                 "earlier or later one."
             )
         )

@@ -24,19 +24,19 @@ def while_talking(case: Case, attempt: CallAttempt) -> Head:
         return Head(
             "",
             _("Your request has been cancelled"),
-            _("You're still on the phone with %(name)s. If you didn't cancel the request, tell them now.")
+            _("You’re still on the phone with %(name)s. If you didn’t cancel the request, tell them now.")
             % name,
         )
     if case.state == CaseState.REFUSED:
         return Head(
             "talking",
-            _("We didn't change anything"),
+            _("We didn’t change anything"),
             _("Stay on the line: %(name)s will explain why, and what you can do.") % name,
         )
     return Head(
         "talking",
-        _("You're on the phone with %(name)s") % name,
-        _("Follow the agent's instructions. Never say your password."),
+        _("You’re on the phone with %(name)s") % name,
+        _("Follow the agent’s instructions. Never say your password."),
     )
 
 
@@ -51,14 +51,14 @@ def of(case: Case, callback: Callback) -> Head:
             "We tried to call you %(count)d times. You can ask again at any time.",
             callback.tries,
         )
-        return Head("", _("We couldn't reach you"), tried % {"count": callback.tries})
+        return Head("", _("We couldn’t reach you"), tried % {"count": callback.tries})
     if case.state == CaseState.WITHDRAWN and dispute_selectors.dispute_of_case(case):
         return Head(
             "", _("Your request has been withdrawn"), _("The account stays with the person who uses it now.")
         )
     if case.state == CaseState.WITHDRAWN:
         return Head(
-            "", _("The call has been cancelled"), _("We won't call you. You can ask again at any time.")
+            "", _("The call has been cancelled"), _("We won’t call you. You can ask again at any time.")
         )
     return Head(
         "",
@@ -73,14 +73,14 @@ def _restored(case: Case) -> Head:
             "done",
             _("You can sign in again"),
             _(
-                "There's one thing left to do: sign in with your password and a recovery "
+                "There’s one thing left to do: sign in with your password and a recovery "
                 "code, and set up a new app."
             ),
         )
     return Head(
         "done",
         _("Your account is yours again"),
-        _("Everyone was signed out. There's one thing left to do: choose a new password."),
+        _("Everyone was signed out. There’s one thing left to do: choose a new password."),
     )
 
 
@@ -97,8 +97,8 @@ def _refused(case: Case) -> Head:
     nothing_wrong = case.refusal == RefusalReason.NOT_NEEDED
     return Head(
         "done",
-        _("We didn't change anything"),
+        _("We didn’t change anything"),
         _("The agent found nothing that needed to be restored.")
         if nothing_wrong
-        else _("We couldn't confirm that the account is yours, so we didn't change anything."),
+        else _("We couldn’t confirm that the account is yours, so we didn’t change anything."),
     )

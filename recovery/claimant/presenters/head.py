@@ -55,8 +55,8 @@ def of(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act) ->
     if case.protected_at is None:
         return Head(
             "asked",
-            _("We've received your request"),
-            _("If someone is changing the account right now, we'll stop them first."),
+            _("We’ve received your request"),
+            _("If someone is changing the account right now, we’ll stop them first."),
         )
     waiting_for = _later(case, callback) if callback.due_at > clock.now() else _in_line(callback)
     return replace(waiting_for, is_looked_after=True)
@@ -65,13 +65,13 @@ def of(case: Case, callback: Callback, attempt: CallAttempt | None, act: Act) ->
 def _during_call(attempt: CallAttempt, act: Act) -> Head:
     name = {"name": isolate(str(attempt.agent))}
     if attempt.state == AttemptState.TALKING:
-        sentence = _("Follow the agent's instructions. Never say your password.")
-        return Head("talking", _("You're on the phone with %(name)s") % name, _asking(act) or sentence)
+        sentence = _("Follow the agent’s instructions. Never say your password.")
+        return Head("talking", _("You’re on the phone with %(name)s") % name, _asking(act) or sentence)
     if attempt.state == AttemptState.UNKNOWN:
         return Head(
             "calling",
             _("%(name)s may be calling you now") % name,
-            _("If your phone rings, answer and listen for the two words. If it doesn't, please wait."),
+            _("If your phone rings, answer and listen for the two words. If it doesn’t, please wait."),
         )
     return Head(
         "calling",
@@ -103,7 +103,7 @@ def _in_hands(case: Case, callback: Callback, agent: str, act: Act) -> Head:
 def _asking(act: Act) -> str:
     if not act.questions:
         return ""
-    return _("Enter what the agent asks for below. Don't say it on the phone.")
+    return _("Enter what the agent asks for below. Don’t say it on the phone.")
 
 
 def _later(case: Case, callback: Callback) -> Head:
@@ -113,9 +113,9 @@ def _later(case: Case, callback: Callback) -> Head:
             AttemptState.BUSY: _("The line was busy."),
             AttemptState.VOICEMAIL: _("We reached your voicemail."),
             AttemptState.NO_ANSWER: _("Nobody answered."),
-        }.get(AttemptState(latest.state), _("The call didn't go through."))
+        }.get(AttemptState(latest.state), _("The call didn’t go through."))
         sentence = _("%(why)s You can change the time or the number below.") % {"why": missed}
-        return Head("in_line", _("We'll call you again"), sentence)
+        return Head("in_line", _("We’ll call you again"), sentence)
     return Head(
         "in_line",
         _("Your call is booked"),
@@ -129,7 +129,7 @@ def _in_line(callback: Callback) -> Head:
             "in_line",
             _("We can call you tomorrow"),
             _(
-                "Calls to your country have reached today's limit. You'll keep your place in "
+                "Calls to your country have reached today’s limit. You’ll keep your place in "
                 "the queue. You can also give a number in another country below."
             ),
         )
@@ -138,18 +138,18 @@ def _in_line(callback: Callback) -> Head:
         return _nobody_here(callback, place=expected.ahead + 1)
     number, wait = expected.ahead + 1, expected.wait
     headline = (
-        _("You're next") if number == 1 else _("You're number %(number)d in the queue") % {"number": number}
+        _("You’re next") if number == 1 else _("You’re number %(number)d in the queue") % {"number": number}
     )
     if callback.state == CallbackState.OFFERED:
-        sentence = _("We're finding an agent for you. Keep your phone nearby.")
+        sentence = _("We’re finding an agent for you. Keep your phone nearby.")
     elif wait is None:
         sentence = _(
-            "We'll call you as soon as an agent is free. This may take more than an hour. "
-            "You'll keep your place in the queue."
+            "We’ll call you as soon as an agent is free. This may take more than an hour. "
+            "You’ll keep your place in the queue."
         )
     else:
         sentence = _(
-            "Keep your phone nearby. You'll keep your place in the queue even if you close this page."
+            "Keep your phone nearby. You’ll keep your place in the queue even if you close this page."
         )
     return Head(
         "in_line",
@@ -166,13 +166,13 @@ def _nobody_here(callback: Callback, place: int) -> Head:
     headline = _("Nobody who speaks %(language)s is at the desk right now") % {"language": language}
     if place == 1:
         sentence = _(
-            "We'll call you as soon as someone is available. You're first in the queue, "
-            "and you'll keep your place even if you close this page."
+            "We’ll call you as soon as someone is available. You’re first in the queue, "
+            "and you’ll keep your place even if you close this page."
         )
     else:
         sentence = _(
-            "We'll call as soon as someone is available. You're number %(number)d in the "
-            "queue, and you'll keep your place even if you close this page."
+            "We’ll call as soon as someone is available. You’re number %(number)d in the "
+            "queue, and you’ll keep your place even if you close this page."
         ) % {"number": place}
     return Head("in_line", headline, sentence)
 
@@ -186,7 +186,7 @@ def in_dispute(case: Case) -> Head:
             _("Two people are reviewing your request"),
             _(
                 "Your request was contested. Two people on our team are reviewing what both "
-                "sides have shown. We'll e-mail you when it's decided. Until then, nothing "
+                "sides have shown. We’ll e-mail you when it’s decided. Until then, nothing "
                 "changes."
             ),
         )
@@ -195,8 +195,8 @@ def in_dispute(case: Case) -> Head:
         "",
         _("Your request will be decided after %(when)s") % {"when": when},
         _(
-            "We've e-mailed every address on the account. If nobody contests your request "
-            "by then, we'll e-mail you a link to choose a new password. You can close "
+            "We’ve e-mailed every address on the account. If nobody contests your request "
+            "by then, we’ll e-mail you a link to choose a new password. You can close "
             "this page."
         ),
     )

@@ -75,7 +75,7 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
             messages.error(
                 request,
                 _(
-                    "This code is incorrect too, so you can't use this method any more. Tell the "
+                    "This code is incorrect too, so you can’t use this method any more. Tell the "
                     "agent: there are other ways."
                 ),
             )
@@ -115,7 +115,7 @@ def number(request: HttpRequest) -> HttpResponse:
             if typed != case.callback.number:
                 changes.change_number(case=case, number=typed)
             messages.success(
-                request, _("We'll call you at the new number. You'll keep your place in the queue.")
+                request, _("We’ll call you at the new number. You’ll keep your place in the queue.")
             )
             return redirect("status")
         except Stale as refusal:
@@ -147,7 +147,7 @@ def time(request: HttpRequest) -> HttpResponse:
             messages.warning(request, str(refusal))
         else:
             said = (
-                _("We'll call you as soon as it's your turn.") if now else _("We'll call you at that time.")
+                _("We’ll call you as soon as it’s your turn.") if now else _("We’ll call you at that time.")
             )
             messages.success(request, said)
         return redirect("status")
@@ -179,7 +179,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("status")
     fresh = restoration.show_replacement(case=case)
     if fresh is None:
-        messages.info(request, _("Your new recovery code has already been shown. It's shown only once."))
+        messages.info(request, _("Your new recovery code has already been shown. It’s shown only once."))
         return redirect("status")
     return render(request, "recovery/status_code.html", {"code": fresh})
 

@@ -58,7 +58,7 @@ def _nobody(request: VerifiedRequest, case: Case, heard: AttemptState) -> HttpRe
         when = date_format(localtime(case.callback.due_at), "H:i")
         messages.info(request, _("Saved. The call is back in the queue for %(time)s.") % {"time": when})
     else:
-        messages.info(request, _("Saved. This was the last attempt, so we've e-mailed the owner instead."))
+        messages.info(request, _("Saved. This was the last attempt, so we’ve e-mailed the owner instead."))
     return elsewhere(request, "console:desk")
 
 

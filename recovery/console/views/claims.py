@@ -59,7 +59,7 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
     form = SessionsForm(request.POST, known=[one.id for one in takeover_selectors.recent_sessions(row)])
     if not form.is_valid():
         return wrong(
-            request, row, _("Choose the sessions that the caller doesn't recognise."), sessions_form=form
+            request, row, _("Choose the sessions that the caller doesn’t recognise."), sessions_form=form
         )
     chosen = form.cleaned_data["sessions"]
     with RefusalShown(request):

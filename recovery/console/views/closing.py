@@ -35,7 +35,7 @@ def restore_account(request: VerifiedRequest, case: int) -> HttpResponse:
     with RefusalShown(request):
         restoration.restore(case=row, agent_id=request.user.pk)
         messages.success(
-            request, _("The account is restored. We've e-mailed the owner a link to choose a new password.")
+            request, _("The account is restored. We’ve e-mailed the owner a link to choose a new password.")
         )
     return redirect("console:case", case)
 

@@ -20,7 +20,7 @@ from recovery.console.page import case_page, elsewhere, notes_part
 def add_note(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     if row.is_snapshot:
-        messages.warning(request, _("Your wrap-up has ended, so you can't add to this case."))
+        messages.warning(request, _("Your wrap-up has ended, so you can’t add to this case."))
         return elsewhere(request, "console:case", case)
     form = NoteForm(request.POST)
     if form.is_valid():

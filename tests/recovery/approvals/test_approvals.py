@@ -236,7 +236,7 @@ def test_a_supervisor_who_worked_on_the_case_never_approves_it(desk: Desk, how: 
     tanaka = Agent(desk.tanaka)
     page = tanaka.sees("board:approval", wanted.pk)
     assert 'value="approve"' not in page
-    assert "you've worked on this case yourself" in page
+    assert "you’ve worked on this case yourself" in page
     tanaka.clicks("board:approval", wanted.pk, decision="approve")
     tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="No.")
     wanted.refresh_from_db()

@@ -213,7 +213,7 @@ def test_those_who_lead_are_told_and_the_trail_says_so(desk: Desk, tanaka_elsewh
     board = tanaka.sees("board:overview")
     assert "Nobody on duty can call these people." in board
     assert case.reference in board
-    assert "can't take it" in board
+    assert "can’t take it" in board
     desk.on_duty(desk.tanaka)
     assert "Nobody on duty can call these people." not in tanaka.sees("board:overview")
 

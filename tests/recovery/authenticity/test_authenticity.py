@@ -211,7 +211,7 @@ def test_who_calls_after_us_in_our_name_is_told_apart(ringing: CallAttempt, aske
     answer = says(asker.checks_call())
     assert YES_CALL not in answer
     assert OVER in answer
-    assert "it isn't us. Hang up" in answer
+    assert "it isn’t us. Hang up" in answer
 
 
 def test_an_hour_later_nothing_is_told_any_more(ringing: CallAttempt, asker: Asker) -> None:

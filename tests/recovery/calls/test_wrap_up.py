@@ -115,7 +115,7 @@ def test_while_they_talk_no_next_call_is_offered_and_no_wrap_up_runs(
     ("ends", "words"),
     [
         (restored, "Your account has been restored"),
-        (refused, "We didn't change anything"),
+        (refused, "We didn’t change anything"),
         (cancelled, "Your request has been cancelled"),
     ],
 )
@@ -142,7 +142,7 @@ def test_the_agent_can_still_hang_up_and_is_told_what_to_do(desk: Desk, case: Ca
     assert "Still on the call" in bar
     assert "The call has ended" in bar
     desk_page = sato.sees("console:desk")
-    assert "You're still on the phone" in desk_page
+    assert "You’re still on the phone" in desk_page
     assert f"/desk/case/{case.pk}/" in desk_page
     sato.clicks("console:hang_up", case.pk)
     assert duty(desk) == DutyState.WRAP_UP
@@ -269,7 +269,7 @@ def test_nothing_that_happened_later_shows(desk: Desk, case: Case) -> None:
         assert picture is not None
         assert all(one.event.entry.occurred_at <= case.wrap_up_ended_at for one in rows)  # type: ignore[operator]
         assert len(rows) == before
-        assert summary.account(row) is None, "how the account is by then is nobody's business"
+        assert summary.account(row) is None, "how the account is by then is nobody’s business"
         assert not actions_of(row, desk.tanaka.user.pk).plan
 
 

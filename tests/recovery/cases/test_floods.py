@@ -230,7 +230,7 @@ def test_in_a_crowded_network_the_page_says_why_and_keeps_what_was_typed(desk: D
     page = one.asks("Max@Example.com", "090-1111-2222", when="later", due_at=later)
     html = page.content.decode()
     assert page.status_code == 200
-    assert "We're getting many requests from your network" in html
+    assert "We’re getting many requests from your network" in html
     typed = dict(HIDDEN.findall(html))
     assert typed["email"] == "Max@Example.com"
     assert typed["number"] == "090-1111-2222"
@@ -383,7 +383,7 @@ def test_both_requests_stay_and_each_page_has_words_and_a_code_of_its_own(
     thief, her = two
     attempt = thiefs_call(desk, thief)
     pages = [thief.page, her.page]
-    assert all("You're on the phone with Sato" in page for page in pages)
+    assert all("You’re on the phone with Sato" in page for page in pages)
     assert code_on(pages[0]) != code_on(pages[1])
     assert attempt.words != her.case.callback.words
     for word in her.case.callback.words.split():
@@ -402,8 +402,8 @@ def test_the_code_that_is_read_out_decides_which_page_is_hers(
     attempt.refresh_from_db()
     assert attempt.callback == her.case.callback
     assert attempt.words == words
-    assert "You're on the phone with Sato" in her.page
-    assert "You're on the phone with" not in thief.page
+    assert "You’re on the phone with Sato" in her.page
+    assert "You’re on the phone with" not in thief.page
     assert desk.shows_app(her.case)
     told = Event.objects.filter(action="call.switched").values_list("case", "details").get()
     assert told == (her.case.pk, {"from": thief.case.reference})
@@ -479,7 +479,7 @@ def test_somebody_else_with_the_same_telephone_keeps_their_request(desk: Desk) -
     calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
     calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=code_on(her.page))
     assert his.case.state == CaseState.WAITING
-    assert "You're on the phone with" not in his.page
+    assert "You’re on the phone with" not in his.page
 
 
 def test_only_the_browser_that_asked_can_replace_its_request(desk: Desk) -> None:

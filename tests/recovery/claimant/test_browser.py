@@ -91,7 +91,7 @@ def headline(page: Page, words: str) -> None:
 @pytest.mark.journey
 def test_hanako_follows_her_call_on_her_phone(phone: Page, desk: Desk, site: Site) -> None:
     ask(phone)
-    headline(phone, "You're next")
+    headline(phone, "You’re next")
     expect(phone.get_by_text("Nobody is calling you now.")).to_be_visible()
     usable(phone)
     case = desk.accepted()
@@ -140,7 +140,7 @@ def test_without_scripts_everything_works_by_pages_and_buttons(
     headline(page, "Sato is calling you now")
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.BUSY)
     page.reload()
-    headline(page, "We'll call you again")
+    headline(page, "We’ll call you again")
     page.get_by_role("link", name="Cancel the call").click()
     page.get_by_role("button", name="Cancel the call").click()
     headline(page, "The call has been cancelled")
@@ -220,7 +220,7 @@ def test_every_state_can_be_read_by_everybody(browser: Browser, desk: Desk, site
     expect(page.get_by_role("alert")).to_be_focused()
     usable(page)
     ask(page)
-    headline(page, "You're next")
+    headline(page, "You’re next")
     page.get_by_text("Change the time").click()
     usable(page)
     page.goto("/status/cancel/")

@@ -143,7 +143,7 @@ def test_the_account_is_not_even_looked_at_before_the_answer_is_sent(desk: Desk,
         ({"email": "hanako"}, "Enter an e-mail address with an @"),
         ({"number": ""}, "Please type the number"),
         ({"number": "110"}, "Enter a phone number, for example"),
-        ({"number": "+1 876 555 0123"}, "We can't call numbers in this country yet"),
+        ({"number": "+1 876 555 0123"}, "We can’t call numbers in this country yet"),
         ({"when": "later"}, "Choose a day and time."),
         ({"when": "later", "due_at": "tomorrow"}, "Choose a day and time."),
         ({"when": "later", "due_at": "2020-01-01T10:00"}, "This time has passed"),
@@ -229,10 +229,10 @@ def test_while_an_agent_has_her_case_asking_again_leads_to_its_page(desk: Desk, 
 
 
 def test_the_help_page_reminds_her_of_the_call_that_she_asked_for(client: Client) -> None:
-    assert "You've already asked for a call" not in client.get("/help/").content.decode()
+    assert "You’ve already asked for a call" not in client.get("/help/").content.decode()
     ask(client)
-    assert "You've already asked for a call" in client.get("/help/").content.decode()
-    assert "You've already asked for a call" in client.get("/help/taken-over/").content.decode()
+    assert "You’ve already asked for a call" in client.get("/help/").content.decode()
+    assert "You’ve already asked for a call" in client.get("/help/taken-over/").content.decode()
 
 
 @pytest.mark.parametrize("email", ["hanako@example.jp", "nobody@example.jp"])

@@ -110,23 +110,23 @@ def test_before_protection_it_says_that_the_request_is_there(client: Client) -> 
         email="x@example.jp", number=NUMBER, category="taken_over", language="en", zone="Asia/Tokyo"
     )
     assert case.protected_at is None
-    assert headline(client) == "We've received your request"
+    assert headline(client) == "We’ve received your request"
 
 
 def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: Desk) -> None:
     desk.asks(email="a@example.jp", number="+819012345671", language="en")
     assert headline(hers) == "Nobody who speaks English is at the desk right now"
     assert "first in the queue" in page(hers)
-    assert "You're next" not in page(hers)
+    assert "You’re next" not in page(hers)
     later = Client()
     _, later.cookies[CAPABILITY_COOKIE] = desk.asks(
         email="b@example.jp", number="+819012345672", language="en"
     )
     assert headline(later) == "Nobody who speaks English is at the desk right now"
-    assert "you are number 3 in line" in page(later)
+    assert "number 3 in the queue" in page(later)
     desk.on_duty(desk.alice)
     outlook.forget()
-    assert headline(later) == "You're number 3 in the queue"
+    assert headline(later) == "You’re number 3 in the queue"
 
 
 def test_she_sees_the_likely_wait_as_a_range(hers: Client, desk: Desk) -> None:
@@ -193,7 +193,7 @@ def test_a_call_that_nobody_knows_of_is_told_as_it_is(hers: Client, desk: Desk) 
 def test_after_she_read_out_the_code_it_is_gone_from_the_page(hers: Client, desk: Desk) -> None:
     desk.on_duty(desk.sato)
     desk.talking()
-    assert headline(hers) == "You're on the phone with Sato"
+    assert headline(hers) == "You’re on the phone with Sato"
     assert " ".join(call_of(hers).read_out) not in page(hers)
 
 
@@ -204,7 +204,7 @@ def test_when_nobody_answered_the_page_says_when_we_try_again_with_new_words(
     attempt = desk.calls(desk.accepted())
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.NO_ANSWER)
     seen = page(hers)
-    assert headline(hers) == "We'll call you again"
+    assert headline(hers) == "We’ll call you again"
     assert "Nobody answered." in seen
     assert NOBODY in seen
     assert attempt.words != Callback.objects.get().words
@@ -224,8 +224,8 @@ def test_a_refusal_sounds_the_same_whatever_the_reason(hers: Client, desk: Desk,
     desk.on_duty(desk.sato)
     case = desk.accepted()
     changes.refuse(case=case, by=desk.sato.user.pk, reason=reason)
-    assert headline(hers) == "We didn't change anything"
-    assert "We couldn't confirm that the account is yours" in page(hers)
+    assert headline(hers) == "We didn’t change anything"
+    assert "We couldn’t confirm that the account is yours" in page(hers)
 
 
 def test_unreachable_says_how_often_we_tried_and_offers_to_ask_again(hers: Client, desk: Desk) -> None:
@@ -233,7 +233,7 @@ def test_unreachable_says_how_often_we_tried_and_offers_to_ask_again(hers: Clien
     attempt = desk.calls(desk.accepted())
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.INVALID_NUMBER)
     seen = page(hers)
-    assert headline(hers) == "We couldn't reach you"
+    assert headline(hers) == "We couldn’t reach you"
     assert "We tried 1 time" in seen
     assert 'href="/help/"' in seen
 
@@ -360,7 +360,7 @@ def test_while_it_rings_the_number_cannot_be_changed(hers: Client, desk: Desk) -
     desk.calls(desk.accepted())
     assert "Correct the number" not in page(hers)
     answer = hers.post("/status/number/", {"number": "03-1234-5678"}, follow=True)
-    assert "You can't change the number any more" in answer.content.decode()
+    assert "You can’t change the number any more" in answer.content.decode()
     assert Callback.objects.get().number == NUMBER
 
 
@@ -405,7 +405,7 @@ def test_she_cancels_while_the_phone_rings(hers: Client, desk: Desk) -> None:
     assert Case.objects.get().state == CaseState.WITHDRAWN
     assert Callback.objects.get().state == CallbackState.CANCELLED
     assert call_of(hers).state == AttemptState.CANCELLED
-    assert "We're not calling you" in page(hers)
+    assert "We’re not calling you" in page(hers)
 
 
 # Evidence
@@ -494,7 +494,7 @@ def test_after_the_last_try_the_way_is_closed(hers: Client, asked: Evidence) -> 
     for _ in range(evidence_policies.FAILURES_A_METHOD - 1):
         assert answer(hers, asked, "000000").status_code == 422
     last = hers.post(f"/status/evidence/{asked.pk}/", {"answer": "000000"}, follow=True).content.decode()
-    assert "you can't use this method any more" in last
+    assert "you can’t use this method any more" in last
     assert answer(hers, asked, "482913")["Location"] == "/status/"
     asked.refresh_from_db()
     assert asked.state == EvidenceState.FAILED
@@ -566,7 +566,7 @@ def test_nobody_is_told_to_hang_up_while_the_agent_of_a_decided_case_is_still_ta
     case = desk.talking()
     changes.refuse(case=case, by=desk.sato.user.pk, reason="not_shown")
     during = page(hers)
-    assert "You are still talking with <bdi>Sato</bdi>" in during
+    assert "You’re still on the phone with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
     calls.hang_up(attempt=call_of(hers), agent_id=desk.sato.user.pk)
     assert "hang up" in page(hers)

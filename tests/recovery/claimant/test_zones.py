@@ -87,7 +87,7 @@ def test_an_unknown_zone_is_asked_about_and_nothing_typed_is_lost(client: Client
     answer = ask(client, when="later", zone=zone, due_at=due_at)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "We couldn't detect your time zone." in page
+    assert "We couldn’t detect your time zone." in page
     assert shown_zone(page) == "Asia/Tokyo"
     assert "In your time: Japan Time." in page
     assert f'value="{due_at}"' in page
@@ -131,7 +131,7 @@ class Change:
 
 
 TWICE = "The clocks go back on this day, so this time happens twice."
-NEVER = "The clocks go forward on this day, so this time doesn't exist."
+NEVER = "The clocks go forward on this day, so this time doesn’t exist."
 CHANGES = {
     "Berlin back": Change(
         BERLIN,

@@ -83,10 +83,10 @@ def usable(page: Page) -> None:
 def test_a_shift_at_the_desk_with_nothing_but_the_keyboard(sit: Sit, desk: Desk) -> None:
     page = sit(desk.sato)
     page.goto("/desk/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You're off duty")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You’re off duty")
     usable(page)
     page.keyboard.press("d")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You're on duty", timeout=8000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("You’re on duty", timeout=8000)
 
     desk.asks()
     expect(page.get_by_role("heading", name="A call for you")).to_be_visible(timeout=8000)

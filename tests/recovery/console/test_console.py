@@ -144,8 +144,8 @@ def test_who_missed_an_offer_reads_that_they_are_off_duty_and_how_to_come_back(
     Callback.objects.update(offer_expires_at=clock.now())
     offers.expire_offers()
     page = sato.sees("console:desk")
-    assert "You missed a call, so you're off duty" in page
-    assert "I'm back: go on duty" in page
+    assert "You missed a call, so you’re off duty" in page
+    assert "I’m back: go on duty" in page
 
 
 def test_nobody_takes_a_call_that_is_due_later(desk: Desk, sato: Agent) -> None:
@@ -271,7 +271,7 @@ def test_the_addresses_to_choose_from_are_masked_and_from_before_the_window(case
     talking(sato, case)
     page = sato.sees("console:case", case.pk, part="side")
     assert "Code to h••••o@example.jp" in page
-    assert "Code to h••••8@mail.example" not in page, "the thief's address is no evidence"
+    assert "Code to h••••8@mail.example" not in page, "the thief’s address is no evidence"
     assert "hanako@example.jp" not in page
 
 
@@ -282,7 +282,7 @@ def test_what_the_caller_shows_appears_and_opens_the_way_to_restore(
     sato.clicks("console:ask", case.pk, method="totp")
     page = sato.sees("console:case", case.pk, part="side")
     assert "waiting for an answer, time left" in page
-    assert "There isn't enough evidence yet." in page
+    assert "There isn’t enough evidence yet." in page
     evidence.answer(case=case, evidence_id=Evidence.objects.latest("pk").pk, typed=desk.hanako.code())
     assert desk.shows_recovery_code(case)
     page = sato.sees("console:case", case.pk, part="side")
@@ -297,8 +297,8 @@ def test_restoring_shows_the_plan_first_and_a_get_changes_nothing(
     assert desk.shows_app(case)
     assert desk.shows_recovery_code(case)
     page = sato.sees("console:restore", case.pk)
-    assert "You can't undo this." in page
-    plan = page[page.index("After the restore") : page.index("You can't undo this.")]
+    assert "You can’t undo this." in page
+    plan = page[page.index("After the restore") : page.index("You can’t undo this.")]
     assert plan.index(mask(life.THIEF_EMAIL)) < plan.index(mask("hanako@example.jp")), "now, then after"
     assert str(REASONS[Reason.COUNTRY]) in page[page.index("Why these changes are undone") :]
     assert 'id="callbar"' in page, "the call stays in view"
@@ -366,7 +366,7 @@ def test_a_claimant_who_cancels_while_the_phone_rings_is_not_called_on(case: Cas
     calling(sato, case)
     changes.withdraw(case=case)
     page = sato.sees("console:case", case.pk, part="call")
-    assert "The claimant has cancelled. Don't call again." in page
+    assert "The claimant has cancelled. Don’t call again." in page
     assert NUMBER not in page
 
 
@@ -413,9 +413,9 @@ def test_where_the_desk_may_not_act_the_page_says_so(desk: Desk, sato: Agent, em
     case = desk.talking()
     page = sato.sees("console:case", case.pk)
     assert words in page
-    assert "There's nothing you can ask for." in page
+    assert "There’s nothing you can ask for." in page
     assert "What a restore would do" not in page
-    assert "What happened to the account" not in page, "a colleague's life is not shown either"
+    assert "What happened to the account" not in page, "a colleague’s life is not shown either"
     assert "Tanaka" not in page
 
 

@@ -170,7 +170,7 @@ def test_she_contests_with_her_app_by_the_link_signed_out_and_keeps_the_account(
     page = tanaka.sees("board:dispute", dispute.pk)
     assert "Code by e-mail" in page
     assert "Phone" in page
-    assert "The caller says it wasn't them" in page
+    assert "The caller says it wasn’t them" in page
     decides(tanaka, dispute, act="propose", outcome="stays", reason="Her app is as old as the account.")
     assert is_hers(desk)
     assert Case.objects.get(pk=dispute.case_id).state == CaseState.DISPUTED
@@ -245,7 +245,7 @@ def test_an_agent_contests_for_a_caller_who_has_shown_enough(desk: Desk, partner
     assert desk.shows_recovery_code(case, desk.alice)
     alice = Agent(desk.alice)
     assert "Contest on behalf of the caller" in alice.sees("console:case", case.pk)
-    with pytest.raises(Denied, match="Until it's decided"):
+    with pytest.raises(Denied, match="Until it’s decided"):
         restoration.restore(case=case, agent_id=desk.alice.user.pk)
     alice.clicks("console:contest", case.pk)
     dispute.refresh_from_db()
@@ -418,7 +418,7 @@ def test_a_takeover_is_restored_and_never_announced(desk: Desk) -> None:
     case = desk.talking()
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    with pytest.raises(Denied, match="isn't a dispute"):
+    with pytest.raises(Denied, match="isn’t a dispute"):
         disputes.announce(case=case, agent_id=desk.sato.user.pk)
     restoration.restore(case=case, agent_id=desk.sato.user.pk)
 

@@ -101,8 +101,8 @@ def test_who_comes_back_reads_why_and_returns_with_one_button(desk: Desk, sato: 
     with clock.pretend(clock.now() + A_MINUTE):
         tasks.sweep()
     page = sato.sees("console:desk")
-    assert "Your page was closed, so you're off duty" in page
-    assert "I'm back: go on duty" in page
+    assert "Your page was closed, so you’re off duty" in page
+    assert "I’m back: go on duty" in page
     sato.clicks("console:on_duty")
     assert duty(desk).state == DutyState.FREE
 

@@ -168,7 +168,7 @@ def test_an_offer_that_runs_out_falls_silent(sits: Sit, desk: Desk) -> None:
     desk.asks()
     rings(tab)
     is_silent(tab, within=2 * PATIENCE)
-    expect(tab.get_by_role("heading", level=1)).to_have_text("You missed a call, so you're off duty")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("You missed a call, so you’re off duty")
 
 
 def test_a_browser_that_lets_no_sound_out_rings_from_the_first_key_on(sits: Sit, desk: Desk) -> None:
@@ -189,7 +189,7 @@ def test_a_browser_that_lets_no_sound_out_rings_from_the_first_key_on(sits: Sit,
 def test_notifications_are_asked_for_by_a_click_and_a_no_is_taken(sits: Sit, desk: Desk) -> None:
     tab = is_at(sits(desk.sato, script='window.answer = "denied";'), "/desk/")
     tab.get_by_role("button", name="Go on duty").first.click()
-    expect(tab.get_by_role("heading", level=1)).to_have_text("You're on duty", timeout=PATIENCE)
+    expect(tab.get_by_role("heading", level=1)).to_have_text("You’re on duty", timeout=PATIENCE)
     assert tab.evaluate("window.asked") == 0
     switch = tab.get_by_role("switch", name="Desktop notifications")
     expect(switch).to_have_attribute("aria-checked", "false")

@@ -114,9 +114,9 @@ def test_while_an_agent_is_asked_who_may_miss_it_no_wait_is_promised(desk: Desk)
     desk.on_duty(desk.sato)
     dispatch.dispatch()
     page = browser.get("/status/").content.decode()
-    assert "We're finding an agent for you" in page
+    assert "We’re finding an agent for you" in page
     assert "minute" not in page.split("<main")[1].split("</main>")[0].replace(
-        "We're finding an agent for you", ""
+        "We’re finding an agent for you", ""
     )
 
 
@@ -126,7 +126,7 @@ def test_where_nothing_can_be_promised_the_page_says_what_is_true(desk: Desk) ->
     _, browser.cookies[CAPABILITY_COOKIE] = desk.asks(language="en")
     desk.on_duty(desk.alice)
     page = browser.get("/status/").content.decode()
-    assert "We'll call you as soon as an agent is free" in page
+    assert "We’ll call you as soon as an agent is free" in page
     assert "Estimated wait" not in page
     assert "9 out of 10" not in page
     form = walks_to(browser, "time/").content.decode()
