@@ -16,9 +16,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import owner_notifications, policies
-from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import Source
+from accounts.authenticators.totp import services as totp
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.doubt.signals import Reason
@@ -188,7 +189,7 @@ def proving_item(
     """:func:`prove`, and by what: the key of the authenticator that made this code, or None."""
     doubt = _doubt(user_id, changes)
     ids = _counting(user_id, doubt, factor)
-    check = second_factor.totp_among if factor == Factor.TOTP else second_factor.recovery_code_among
+    check = totp.among if factor == Factor.TOTP else recovery_codes.among
     shown = check(ids, code, source)
     if shown is not None:
         return authenticator_key(shown.pk)
@@ -264,7 +265,7 @@ def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
 
 def clock_hint(*, user_id: int, changes: Collection[int], code: str) -> str:
     """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return second_factor.clock_hint(_counting(user_id, _doubt(user_id, changes), Factor.TOTP), code)
+    return totp.clock_hint(_counting(user_id, _doubt(user_id, changes), Factor.TOTP), code)
 
 
 def _prove_by_link(change: CredentialChange, factor: Factor, code: str) -> bool:

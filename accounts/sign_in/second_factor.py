@@ -5,8 +5,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import mails, owner_notifications, policies
-from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
+from accounts.authenticators.base import locked
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.enums import AuthenticatorKind, Factor
 from accounts.limits import PASSWORD_LOCK
@@ -29,13 +31,13 @@ def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> b
         Throttled: too many wrong codes from here.
         Doubted: what was shown is doubted while a freeze lasts.
     """
-    bound = second_factor.locked(_bound(user, factor))
+    bound = locked(_bound(user, factor))
     usable = _usable(bound, user.pk)
     if bound and not usable:
         raise doubted()
     known = known_browsers.of_user(browser, user)
     source = throttling.source_of(user, known, context.current().origin.address)
-    check = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
+    check = totp.check if factor == Factor.TOTP else recovery_codes.check
     return check(usable, code, source) is not None
 
 

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import selectors as account_selectors
 from accounts.access import SignedInRequest, password_only, public
-from accounts.authenticators import services as authenticators
-from accounts.credentials.forms import CodeForm, RecoveryCodeForm, SignInForm
+from accounts.authenticators.recovery_codes.forms import RecoveryCodeForm
+from accounts.authenticators.totp import services as totp
+from accounts.authenticators.totp.forms import CodeForm
+from accounts.credentials.forms import SignInForm
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.responses import (
@@ -128,7 +130,7 @@ def _wrong(user: User, factor: Factor, code: str) -> str:
     hint = ""
     if factor == Factor.TOTP:
         ids = [one.id for one in account_selectors.bound_authenticators(user.pk)]
-        hint = authenticators.clock_hint(ids, code)
+        hint = totp.clock_hint(ids, code)
     return hint or _("This code is incorrect or has already been used. Try the next one.")
 
 

@@ -14,8 +14,9 @@ import accounts.freezes.services
 import accounts.selectors
 import audit.recording
 from accounts import mails as account_mails
-from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
 from accounts.doubt.signals import Reason
 from common import clock, codes, live
 from common.errors import Denied, Stale
@@ -138,9 +139,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
 
 def clock_hint(*, case: Case, typed: str) -> str:
     """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return second_factor.clock_hint(
-        [one.id for one in takeover_selectors.offerable(case).authenticators], typed
-    )
+    return totp.clock_hint([one.id for one in takeover_selectors.offerable(case).authenticators], typed)
 
 
 def _shown(evidence: Evidence, typed: str) -> int | None:
@@ -150,10 +149,10 @@ def _shown(evidence: Evidence, typed: str) -> int | None:
     offered = takeover_selectors.offerable(evidence.case)
     if evidence.method == Method.TOTP:
         ids = [one.id for one in offered.authenticators]
-        shown = second_factor.totp_among(ids, typed, throttling.DESK)
+        shown = totp.among(ids, typed, throttling.DESK)
     else:
         ids = [one.id for one in offered.recovery_codes]
-        shown = second_factor.recovery_code_among(ids, typed, throttling.DESK)
+        shown = recovery_codes.among(ids, typed, throttling.DESK)
     return shown.pk if shown else None
 
 

@@ -3,7 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.authenticators.fields import CodeField, RecoveryCodeField
+from accounts.authenticators.fields import CodeField
+from accounts.authenticators.recovery_codes.forms import RecoveryCodeField
 from accounts.enums import Factor
 
 

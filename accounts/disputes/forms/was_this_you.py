@@ -2,10 +2,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.authenticators.fields import DIGITS, AnyCodeField
+from accounts.authenticators.fields import DIGITS, is_digits
+from accounts.authenticators.recovery_codes.services import is_code as is_recovery_code
 from accounts.enums import Factor
+from common import codes
+
+
+class AnyCodeField(forms.CharField):
+    """A code of a code app or a saved recovery code: which of them it is, its shape says."""
+
+    # Letters too: no keyboard of digits only.
+    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
+    default_error_messages = {
+        "required": _("Enter the code."),
+        "shape": _(
+            "Enter a 6-digit code from your authenticator app, or a recovery code of 16 letters and digits."
+        ),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        plain = codes.typed(super().clean(value))
+        if not is_digits(plain) and not is_recovery_code(plain):
+            raise ValidationError(self.error_messages["shape"], code="shape")
+        return plain
 
 
 class AnswerForm(forms.Form):

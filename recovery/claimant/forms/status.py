@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from accounts.authenticators.fields import CodeField, RecoveryCodeField
+from accounts.authenticators.fields import CodeField
+from accounts.authenticators.recovery_codes.forms import RecoveryCodeField
 from recovery.claimant.forms.moment import LocalTimeField, MomentForm
 from recovery.models.evidence import Method
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import links
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.totp import services as totp
 from accounts.credentials import password_links
 from accounts.enums import LinkReason
 from accounts.models import Authenticator, CredentialChange, PasswordLink, RecoveryCode, User
@@ -294,9 +294,7 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     user = healthy.hanako.user
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     with life.visiting(life.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
-        tablet = second_factor.bind_totp(
-            user=user, key=key, code=life.code_of(key, clock.now()), name="Tablet"
-        )
+        tablet = totp.bind(user=user, key=key, code=life.code_of(key, clock.now()), name="Tablet")
     asks(healthy)
     sato, case = talks(healthy)
     assert not takeover_selectors.offerable(case).authenticators, "until the agent has said which"
@@ -317,9 +315,9 @@ def test_strong_doubt_alone_makes_a_lost_phone_a_takeover(healthy: Desk) -> None
     session = life.come_in(user, life.ABROAD, at)
     old = Authenticator.objects.get(user=user, kind="totp", removed_at=None)
     with life.visiting(life.ABROAD, at + timedelta(minutes=2), actor=user.pk, session=session):
-        key = second_factor.new_key()
+        key = totp.new_key()
         code = life.code_of(key, clock.now())
-        second_factor.bind_totp(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
+        totp.bind(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
     asks(healthy)
     case = Case.objects.latest("pk")
     doubt = takeover_selectors.doubt_of(case)
