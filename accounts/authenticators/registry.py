@@ -8,7 +8,17 @@ from accounts.authenticators.totp.kind import TOTP
 KINDS: tuple[Kind, ...] = (TOTP, RECOVERY_CODES)
 
 _BY_KIND = {str(one.kind): one for one in KINDS}
+_BY_FACTOR = {str(one.factor): one for one in KINDS}
 
 
 def by_kind(kind: str) -> Kind:
-    return _BY_KIND[kind]
+    return _BY_KIND[str(kind)]
+
+
+def by_factor(factor: str) -> Kind:
+    return _BY_FACTOR[str(factor)]
+
+
+def recognised(plain: str) -> Kind | None:
+    """The kind that what was typed, made plain, is a code of, by its shape."""
+    return next((one for one in KINDS if one.recognises(plain)), None)

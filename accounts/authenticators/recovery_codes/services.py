@@ -148,3 +148,14 @@ def bring_back(user: User, authenticator: Authenticator) -> bool:
     """Put a set back into use, inside the caller's transaction."""
     Authenticator.objects.filter(pk=authenticator.pk, user=user).update(removed_at=None)
     return True
+
+
+def can_come_back(authenticator: Authenticator, others: Sequence[Authenticator]) -> bool:
+    """Only the youngest set of the owner, and where none is in use: ``others`` are their sets, by age."""
+    if any(row.removed_at is None for row in others):
+        return False
+    return authenticator.pk == others[-1].pk
+
+
+def has_unused(sets: Sequence[Authenticator]) -> bool:
+    return RecoveryCode.objects.filter(authenticator__in=sets, used_at=None).exists()

@@ -244,6 +244,11 @@ def bring_back(user: User, authenticator: Authenticator) -> bool:
     return True
 
 
+def can_come_back(authenticator: Authenticator, _others: Sequence[Authenticator]) -> bool:
+    """Is its key still there?"""
+    return authenticator.removed_at is not None and authenticator.sealed is not None
+
+
 def issuer() -> str:
     """What an authenticator app shows above the code."""
     name: str = settings.SITE_NAME

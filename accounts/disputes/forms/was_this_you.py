@@ -5,14 +5,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.authenticators.fields import DIGITS, is_digits
-from accounts.authenticators.recovery_codes.services import is_code as is_recovery_code
+from accounts.authenticators import registry
 from accounts.enums import Factor
 from common import codes
 
 
 class AnyCodeField(forms.CharField):
-    """A code of a code app or a saved recovery code: which of them it is, its shape says."""
+    """A code of any kind of authenticator: which of them it is of, its shape says."""
 
     # Letters too: no keyboard of digits only.
     widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
@@ -28,7 +27,7 @@ class AnyCodeField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         plain = codes.typed(super().clean(value))
-        if not is_digits(plain) and not is_recovery_code(plain):
+        if registry.recognised(plain) is None:
             raise ValidationError(self.error_messages["shape"], code="shape")
         return plain
 
@@ -59,4 +58,6 @@ class AnswerForm(forms.Form):
 
     @property
     def factor(self) -> Factor:
-        return Factor.TOTP if len(self.cleaned_data["code"]) == DIGITS else Factor.RECOVERY_CODE
+        kind = registry.recognised(self.cleaned_data["code"])
+        assert kind is not None, "the field has recognised it"
+        return kind.factor
