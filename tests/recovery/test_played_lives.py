@@ -278,12 +278,12 @@ class Person:
         offered = takeover_selectors.offerable(case)
         passed = set()
         mine = self.lived.of(self.who)
-        if offered.authenticators:
+        if offered.ids(Method.TOTP):
             for key in mine & self.lived.keys.keys():
                 code = life.code_of(self.lived.keys[key], clock.now())
                 if "totp" not in passed and self.desk.shows(case, Method.TOTP, code):
                     passed.add("totp")
-        if offered.recovery_codes:
+        if offered.ids(Method.RECOVERY_CODE):
             for key in mine & self.lived.codes.keys():
                 code = self.lived.codes[key].pop()
                 if "codes" not in passed and self.desk.shows(case, Method.RECOVERY_CODE, code):
