@@ -1,6 +1,7 @@
 from django.urls import path
 
-from accounts.authenticators import views as second_factor
+from accounts.authenticators.recovery_codes import views as recovery_codes
+from accounts.authenticators.totp import views as totp
 from accounts.credentials import views as credentials
 from accounts.disputes.views import was_this_you as doubt
 from accounts.pages import views as overview
@@ -25,13 +26,13 @@ urlpatterns = [
     path("sign-up/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
     path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
     path("sign-up/details/", sign_up.details, name="sign_up_details"),
-    path("enrol/", second_factor.enrol, name="enrol"),
-    path("enrol/qr/", second_factor.qr, name="qr"),
+    path("enrol/", totp.enrol, name="enrol"),
+    path("enrol/qr/", totp.qr, name="qr"),
     path("methods/", overview.methods, name="methods"),
-    path("methods/add/", second_factor.add, name="totp_add"),
-    path("methods/<int:replaces>/replace/", second_factor.add, name="totp_replace"),
-    path("methods/<int:authenticator>/remove/", second_factor.remove, name="totp_remove"),
-    path("methods/recovery-codes/", second_factor.recovery_codes, name="recovery_codes"),
+    path("methods/add/", totp.add, name="totp_add"),
+    path("methods/<int:replaces>/replace/", totp.add, name="totp_replace"),
+    path("methods/<int:authenticator>/remove/", totp.remove, name="totp_remove"),
+    path("methods/recovery-codes/", recovery_codes.create, name="recovery_codes"),
     path("password/", credentials.change_password, name="change_password"),
     path("password/strength/", credentials.password_strength, name="password_strength"),
     path("password/forgot/", credentials.forgot, name="forgot"),

@@ -33,7 +33,7 @@ def join(email: str, *, role: str = "user", language: str = "en", languages: tup
     """Sign up, bind a code app, and have signed in once from :data:`HOME`, yesterday."""
     from datetime import timedelta
 
-    from accounts.authenticators import services as second_factor
+    from accounts.authenticators.totp import services as totp
     from accounts.models import Session
     from accounts.sign_up import services as sign_up
     from audit import context
@@ -43,7 +43,7 @@ def join(email: str, *, role: str = "user", language: str = "en", languages: tup
 
     yesterday = clock.now() - timedelta(days=1)
     origin = origin_of({"HTTP_X_FORWARDED_FOR": HOME.address, "HTTP_USER_AGENT": HOME.agent})
-    key = second_factor.new_key()
+    key = totp.new_key()
     with clock.pretend(yesterday), context.use(context.Context(origin=origin)):
         user = sign_up.create(
             email=email,
@@ -55,7 +55,7 @@ def join(email: str, *, role: str = "user", language: str = "en", languages: tup
             languages=languages,
         )
         code = totp_at(base64.b32decode(key), yesterday)
-        second_factor.bind_totp(user=user, key=key, code=code, name="Phone")
+        totp.bind(user=user, key=key, code=code, name="Phone")
         Session.objects.create(
             user=user,
             verified_at=yesterday,

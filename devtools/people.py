@@ -8,7 +8,7 @@ from typing import Any
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.totp import services as totp
 from accounts.models import Authenticator, User
 from common import clock
 from common.encryption import Unreadable, unseal
@@ -83,7 +83,7 @@ def _entry(person: Person, recovery_codes: list[str], now: datetime) -> Entry:
         totp=totp_at(device.bin_key, now) if device else "",
         old_totp=_old_totp(user, now),
         recovery_code=recovery_codes[0] if recovery_codes else "",
-        valid_seconds=second_factor.STEP - int(now.timestamp()) % second_factor.STEP,
+        valid_seconds=totp.STEP - int(now.timestamp()) % totp.STEP,
     )
 
 

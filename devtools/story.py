@@ -23,7 +23,8 @@ from django_otp.oath import hotp
 
 import audit.recording
 import notifications.delivery.services
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
 from accounts.credentials import password_links
 from accounts.credentials import services as credentials
 from accounts.enums import Factor, LinkReason
@@ -77,7 +78,7 @@ def _keep(recovery_codes: dict[str, list[str]]) -> None:
 
 def totp_at(key: bytes, moment: datetime) -> str:
     """The code that an authenticator app with ``key`` shows at ``moment``."""
-    return f"{hotp(key, int(moment.timestamp()) // second_factor.STEP):06d}"
+    return f"{hotp(key, int(moment.timestamp()) // totp.STEP):06d}"
 
 
 class _History:
@@ -139,12 +140,10 @@ class _History:
         request = _request(person.browsers[0])
         session = http_session.begin(request=request, user=user)
         with _as(user, person.browsers[0], person.language, session.pk):
-            key = second_factor.new_key()
+            key = totp.new_key()
             self.keys[person.email] = key
-            second_factor.bind_totp(user=user, key=key, code=self._code(key), name="", session=session.pk)
-            self.recovery_codes[person.email] = second_factor.new_recovery_codes(
-                user=user, session=session.pk
-            )
+            totp.bind(user=user, key=key, code=self._code(key), name="", session=session.pk)
+            self.recovery_codes[person.email] = recovery_codes.create(user=user, session=session.pk)
             http_session.admit(request, user, Factor.TOTP)
             http_session.sign_out(request=request, user=user)
 
@@ -201,10 +200,10 @@ class _History:
 
         def replaces_authenticator() -> None:
             user, session = user_of(HANAKO), UUID(request.session["sid"])
-            key = second_factor.new_key()
+            key = totp.new_key()
             with _as(user, THIEF_BROWSER, "en", session):
                 hers = Authenticator.objects.get(user=user, kind="totp", removed_at=None)
-                second_factor.bind_totp(
+                totp.bind(
                     user=user, key=key, code=self._code(key), name="", replaces=hers.pk, session=session
                 )
 

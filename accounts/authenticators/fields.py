@@ -1,4 +1,4 @@
-"""Fields for codes. The shape is looked at before anything counts: a slip of the finger costs no try."""
+"""The field for six digits. Their shape comes before anything counts: a slip of the finger costs no try."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from common import codes
 
-DIGITS, RECOVERY = 6, 16
+DIGITS = 6
 
 
-def _is_recovery_code(plain: str) -> bool:
-    return len(plain) == RECOVERY and set(plain.translate(codes.MISREAD)) <= set(codes.ALPHABET)
+def is_digits(plain: str) -> bool:
+    return len(plain) == DIGITS and plain.isdecimal()
 
 
 class CodeField(forms.CharField):
@@ -30,48 +31,7 @@ class CodeField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         plain = codes.typed(super().clean(value))
-        if len(plain) != DIGITS or not plain.isdecimal():
-            code = "recovery_code" if _is_recovery_code(plain) else "shape"
+        if not is_digits(plain):
+            code = "recovery_code" if recovery_codes.is_code(plain) else "shape"
             raise ValidationError(self.error_messages[code], code=code)
-        return plain
-
-
-class AnyCodeField(forms.CharField):
-    """A code of a code app or a saved recovery code: which of them it is, its shape says."""
-
-    # Letters too: no keyboard of digits only.
-    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
-    default_error_messages = {
-        "required": _("Enter the code."),
-        "shape": _(
-            "Enter a 6-digit code from your authenticator app, or a recovery code of 16 letters and digits."
-        ),
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        plain = codes.typed(super().clean(value))
-        if not (len(plain) == DIGITS and plain.isdecimal()) and not _is_recovery_code(plain):
-            raise ValidationError(self.error_messages["shape"], code="shape")
-        return plain
-
-
-class RecoveryCodeField(forms.CharField):
-    """One of the saved codes. Not ``one-time-code``: a phone would offer the code of some message there."""
-
-    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
-    default_error_messages = {
-        "required": _("Enter the code."),
-        "shape": _("A recovery code has 16 letters and digits. Check it and try again."),
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        plain = codes.typed(super().clean(value))
-        if not _is_recovery_code(plain):
-            raise ValidationError(self.error_messages["shape"], code="shape")
         return plain

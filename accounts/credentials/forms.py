@@ -7,7 +7,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
-from accounts.authenticators.fields import CodeField, RecoveryCodeField
 from accounts.credentials.password_validation import judge
 from accounts.models import User
 from common.fields import EmailAddressField, LatinNameField, NameField
@@ -47,19 +46,6 @@ def new_password_field() -> forms.CharField:
 class SignInForm(forms.Form):
     email = EmailAddressField()
     password = current_password_field()
-
-
-class CodeForm(forms.Form):
-    code = CodeField(
-        label=_("Code from your authenticator app"),
-        error_messages={
-            "recovery_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
-        },
-    )
-
-
-class RecoveryCodeForm(forms.Form):
-    code = RecoveryCodeField(label=_("Recovery code"))
 
 
 class AddressForm(forms.Form):
@@ -114,8 +100,3 @@ class DetailsForm(PasswordForm):
     def clean_name_latin(self) -> str:
         self.user.name_latin = self.cleaned_data["name_latin"]
         return self.user.name_latin
-
-
-class EnrolForm(forms.Form):
-    code = CodeField(label=_("Code shown in your app"))
-    name = NameField(label=_("Name for this app or device"), required=False, max_length=64)

@@ -16,14 +16,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import owner_notifications, policies
-from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling
+from accounts.authenticators import registry, throttling
 from accounts.authenticators.throttling import Source
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.doubt.signals import Reason
 from accounts.doubt.words import REASONS
-from accounts.enums import AuthenticatorKind, Factor
+from accounts.enums import Factor
 from accounts.freezes import services as freeze
 from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, Freeze, User
@@ -35,8 +34,6 @@ from accounts.states import ChangeState
 from audit.recording import record
 from common import clock
 from common.errors import Denied, Stale
-
-KINDS = {Factor.TOTP: AuthenticatorKind.TOTP, Factor.RECOVERY_CODE: AuthenticatorKind.RECOVERY_CODES}
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def standing(change_id: int) -> Standing | None:
 def factors_older_than(user_id: int, changes: Collection[int]) -> tuple[Factor, ...]:
     """By what somebody can show that they were the owner before these changes."""
     doubt = _doubt(user_id, changes)
-    return tuple(factor for factor in KINDS if _counting(user_id, doubt, factor))
+    return tuple(one.factor for one in registry.KINDS if _counting(user_id, doubt, one.factor))
 
 
 def _doubt(user_id: int, changes: Iterable[int]) -> Doubt:
@@ -114,7 +111,8 @@ def _doubt(user_id: int, changes: Iterable[int]) -> Doubt:
 
 
 def _counting(user_id: int, doubt: Doubt, factor: Factor) -> list[int]:
-    rows = Authenticator.objects.filter(user=user_id, kind=KINDS[factor]).values_list("pk", flat=True)
+    kind = registry.by_factor(factor).kind
+    rows = Authenticator.objects.filter(user=user_id, kind=kind).values_list("pk", flat=True)
     return [pk for pk in rows if doubt.counts(authenticator_key(pk))]
 
 
@@ -188,8 +186,7 @@ def proving_item(
     """:func:`prove`, and by what: the key of the authenticator that made this code, or None."""
     doubt = _doubt(user_id, changes)
     ids = _counting(user_id, doubt, factor)
-    check = second_factor.totp_among if factor == Factor.TOTP else second_factor.recovery_code_among
-    shown = check(ids, code, source)
+    shown = registry.by_factor(factor).among(ids, code, source)
     if shown is not None:
         return authenticator_key(shown.pk)
     record("objection.evidence.failed", account=user_id, outcome="failed", details={"factor": factor})
@@ -262,9 +259,9 @@ def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
     return change
 
 
-def clock_hint(*, user_id: int, changes: Collection[int], code: str) -> str:
-    """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return second_factor.clock_hint(_counting(user_id, _doubt(user_id, changes), Factor.TOTP), code)
+def hint(*, user_id: int, changes: Collection[int], factor: Factor, code: str) -> str:
+    """A word about what may be wrong after a wrong code, or ""."""
+    return registry.by_factor(factor).hint(_counting(user_id, _doubt(user_id, changes), factor), code)
 
 
 def _prove_by_link(change: CredentialChange, factor: Factor, code: str) -> bool:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts.authenticators import throttling
+from accounts.authenticators import registry, throttling
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt, DoubtfulChange
 from accounts.doubt.selectors import doubt_about
@@ -120,9 +120,9 @@ def undo_them(
 
 
 @transaction.atomic
-def clock_hint(*, user: User, groups: Collection[str], code: str) -> str:
-    """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return objections.clock_hint(user_id=user.pk, changes=_chosen(user, groups), code=code)
+def hint(*, user: User, groups: Collection[str], factor: Factor, code: str) -> str:
+    """A word about what may be wrong after a wrong code, or ""."""
+    return objections.hint(user_id=user.pk, changes=_chosen(user, groups), factor=factor, code=code)
 
 
 def _chosen(user: User, groups: Collection[str]) -> list[int]:
@@ -136,17 +136,7 @@ def _chosen(user: User, groups: Collection[str]) -> list[int]:
 
 def _prove(user: User, changes: list[int], factor: Factor, code: str, browser: str) -> bool:
     if factor not in objections.factors_older_than(user.pk, changes):
-        raise Denied(
-            _(
-                "We can’t accept a code from your authenticator app here, because the app was "
-                "set up with or after these changes."
-            )
-            if factor == Factor.TOTP
-            else _(
-                "We can’t accept your recovery codes here, because they were created with or "
-                "after these changes."
-            )
-        )
+        raise Denied(str(registry.by_factor(factor).words.too_young))
     source = throttling.source_of(
         user, known_browsers.of_user(browser, user), context.current().origin.address
     )

@@ -4,16 +4,15 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.authenticators import registry
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import doubt_about
-from accounts.enums import AuthenticatorKind
 from accounts.models import (
     Authenticator,
     CredentialChange,
     Identifier,
     PendingEmail,
-    RecoveryCode,
     Session,
     User,
 )
@@ -117,18 +116,11 @@ def _changes(
 
 
 def _can_come_back(one: Authenticator, factors: list[Authenticator], out: set[int | None]) -> bool:
-    """Its key is still there; a set of codes only where no younger one of the owner is in use."""
-    if one.removed_at is None:
-        return False
-    if one.kind != AuthenticatorKind.RECOVERY_CODES:
-        return one.sealed is not None
-    sets = [row for row in factors if row.kind == one.kind and row.pk not in out]
-    return not any(row.removed_at is None for row in sets) and one.pk == sets[-1].pk
+    others = [row for row in factors if row.kind == one.kind and row.pk not in out]
+    return registry.by_kind(one.kind).can_come_back(one, others)
 
 
 def _has_factor_left(factors: list[Authenticator], out: set[int | None]) -> bool:
     """Does something stay by which the owner signs in beside a password that somebody else may know?"""
     stay = [one for one in factors if one.removed_at is None and one.pk not in out]
-    return any(one.kind == AuthenticatorKind.TOTP for one in stay) or (
-        RecoveryCode.objects.filter(authenticator__in=stay, used_at=None).exists()
-    )
+    return any(kind.signs_in([one for one in stay if one.kind == kind.kind]) for kind in registry.KINDS)

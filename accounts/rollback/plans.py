@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from accounts.authenticators import registry
 from accounts.doubt.selectors import address_key
 from accounts.doubt.signals import Reason
-from accounts.enums import AuthenticatorKind
 from accounts.limits import HOLD
 from accounts.models import Authenticator, CredentialChange, Identifier, User
 from accounts.rollback.finding import ONLY_DOUBTFUL, Found, Terms, find
@@ -92,12 +92,12 @@ def steps_of(found: Found) -> tuple[Step, ...]:
         now = mask(found.email_now.value) if found.email_now else ""
         steps.append(Step("email_back", {"from": now, "to": mask(found.email_then.value)}))
     steps += [
-        _factor_step(row, "authenticator_out", "recovery_codes_out")
+        _factor_step(row, registry.by_kind(row.kind).steps.out)
         for row in found.factors_out
         if row.removed_at is None
     ]
-    steps += [_factor_step(row, "authenticator_lost", "recovery_codes_out") for row in found.lost]
-    steps += [_factor_step(row, "authenticator_back", "recovery_codes_back") for row in found.factors_back]
+    steps += [_factor_step(row, registry.by_kind(row.kind).steps.lost) for row in found.lost]
+    steps += [_factor_step(row, registry.by_kind(row.kind).steps.back) for row in found.factors_back]
     if found.pending:
         steps.append(Step("pending_cancelled", {"count": found.pending}))
     steps.append(Step("password_kept" if found.keeps_password else "password_void"))
@@ -106,6 +106,6 @@ def steps_of(found: Found) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _factor_step(row: Authenticator, totp: StepKind, recovery: StepKind) -> Step:
+def _factor_step(row: Authenticator, kind: StepKind) -> Step:
     data = {"id": row.pk, "name": row.name, "bound_at": row.bound_at, "removed_at": row.removed_at}
-    return Step(totp if row.kind == AuthenticatorKind.TOTP else recovery, data)
+    return Step(kind, data)

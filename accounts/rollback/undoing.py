@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import mails, owner_notifications, pending_emails
-from accounts.authenticators import services as second_factor
+from accounts.authenticators import registry
 from accounts.credentials import former_passwords
 from accounts.limits import FAMILIAR_AFTER
 from accounts.models import CredentialChange, Identifier, KnownBrowser, Session
@@ -70,9 +70,9 @@ def _put_address_back(found: Found, now: datetime, *, tell: bool) -> int:
 
 def _put_factors_back(found: Found) -> None:
     for row in [*found.factors_out, *found.lost]:
-        second_factor.reject(found.user, row)
+        registry.by_kind(row.kind).reject(found.user, row)
     for row in found.factors_back:
-        second_factor.bring_back(found.user, row)
+        registry.by_kind(row.kind).bring_back(found.user, row)
 
 
 def _settle(found: Found, now: datetime) -> None:

@@ -5,10 +5,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import mails, owner_notifications, policies
-from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling
+from accounts.authenticators import registry, throttling
+from accounts.authenticators.base import locked
 from accounts.doubt.selectors import authenticator_key, doubt_about
-from accounts.enums import AuthenticatorKind, Factor
+from accounts.enums import Factor
 from accounts.limits import PASSWORD_LOCK
 from accounts.models import Authenticator, User
 from accounts.sessions import known_browsers
@@ -29,14 +29,13 @@ def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> b
         Throttled: too many wrong codes from here.
         Doubted: what was shown is doubted while a freeze lasts.
     """
-    bound = second_factor.locked(_bound(user, factor))
+    bound = locked(_bound(user, factor))
     usable = _usable(bound, user.pk)
     if bound and not usable:
         raise doubted()
     known = known_browsers.of_user(browser, user)
     source = throttling.source_of(user, known, context.current().origin.address)
-    check = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
-    return check(usable, code, source) is not None
+    return registry.by_factor(factor).check(usable, code, source) is not None
 
 
 def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up: bool) -> None:
@@ -61,8 +60,7 @@ def doubted() -> policies.Doubted:
 
 
 def _bound(user: User, factor: Factor) -> QuerySet[Authenticator]:
-    kind = AuthenticatorKind.TOTP if factor == Factor.TOTP else AuthenticatorKind.RECOVERY_CODES
-    return Authenticator.objects.filter(user=user, kind=kind, removed_at=None)
+    return Authenticator.objects.filter(user=user, kind=registry.by_factor(factor).kind, removed_at=None)
 
 
 def keeps_some_back(user: User, factor: Factor) -> bool:

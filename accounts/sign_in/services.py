@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, mails, owner_notifications
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
 from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import services as sessions
@@ -115,11 +116,9 @@ def enrol(*, user: User, key: str, code: str, name: str, verified: bool) -> list
         raise Stale(_("This account already has an authenticator app. Sign in with it."))
     if not verified and not selectors.may_enrol_by_password(user):
         raise Denied(_("Sign in with a recovery code first."))
-    second_factor.bind_totp(user=user, key=key, code=code, name=name)
+    totp.bind(user=user, key=key, code=code, name=name)
     # One notice is enough: that of the code app.
-    return (
-        [] if selectors.has_recovery_codes(user) else second_factor.new_recovery_codes(user=user, tell=False)
-    )
+    return [] if selectors.has_recovery_codes(user) else recovery_codes.create(user=user, tell=False)
 
 
 @transaction.atomic

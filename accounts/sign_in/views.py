@@ -1,5 +1,6 @@
 """Sign in with address and password, then show the second factor; sign out."""
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -9,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import selectors as account_selectors
 from accounts.access import SignedInRequest, password_only, public
-from accounts.authenticators import services as authenticators
-from accounts.credentials.forms import CodeForm, RecoveryCodeForm, SignInForm
+from accounts.authenticators import registry
+from accounts.credentials.forms import SignInForm
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.responses import (
@@ -58,22 +59,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def verify(request: SignedInRequest) -> HttpResponse:
     """A code of the code app: the second half of signing in, and the step-up before a change."""
-    return _verify(request, Factor.TOTP, CodeForm)
+    return _verify(request, Factor.TOTP)
 
 
 @password_only
 @require_http_methods(["GET", "POST"])
 def verify_recovery_code(request: SignedInRequest) -> HttpResponse:
-    return _verify(request, Factor.RECOVERY_CODE, RecoveryCodeForm)
+    return _verify(request, Factor.RECOVERY_CODE)
 
 
-def _verify(
-    request: SignedInRequest, factor: Factor, kind: type[CodeForm] | type[RecoveryCodeForm]
-) -> HttpResponse:
+def _verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
+    form_of = registry.by_factor(factor).form
     if request.method == "GET":
         instead = _instead(request, factor)
-        return redirect(instead) if instead else _code_page(request, factor, kind())
-    form = kind(request.POST)
+        return redirect(instead) if instead else _code_page(request, factor, form_of())
+    form = form_of(request.POST)
     if not form.is_valid():
         return _code_page(request, factor, form, status=422)
     code = form.cleaned_data["code"]
@@ -108,9 +108,7 @@ def _instead(request: SignedInRequest, factor: Factor) -> str:
     return reverse(target) + "?" + urlencode({"next": safe_next(request)})
 
 
-def _code_page(
-    request: SignedInRequest, factor: Factor, form: CodeForm | RecoveryCodeForm, status: int = 200
-) -> HttpResponse:
+def _code_page(request: SignedInRequest, factor: Factor, form: Form, status: int = 200) -> HttpResponse:
     return page(
         request,
         "verify",
@@ -125,11 +123,10 @@ def _code_page(
 
 
 def _wrong(user: User, factor: Factor, code: str) -> str:
-    hint = ""
-    if factor == Factor.TOTP:
-        ids = [one.id for one in account_selectors.bound_authenticators(user.pk)]
-        hint = authenticators.clock_hint(ids, code)
-    return hint or _("This code is incorrect or has already been used. Try the next one.")
+    ids = [one.id for one in account_selectors.bound_authenticators(user.pk)]
+    return registry.by_factor(factor).hint(ids, code) or _(
+        "This code is incorrect or has already been used. Try the next one."
+    )
 
 
 @password_only

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 import accounts.selectors
 import audit.recording
+from accounts.authenticators import registry
 from accounts.authenticators.throttling import NOTICE
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
@@ -106,7 +107,7 @@ def _shown(case: Case, doubt: Doubt) -> list[dict[str, Any]]:
                 if row.id == one.target
             ]
         else:
-            rows = offered.authenticators if one.method == Method.TOTP else offered.recovery_codes
+            rows = offered.authenticators.get(Method(one.method), ())
             items = [(authenticator_key(row.id), row.name, row.bound_at) for row in rows]
         facts.append(
             {
@@ -162,11 +163,11 @@ def contest_signed_in(*, user_id: int, factor: str) -> None:
     if found is None:
         raise Stale(_("This has already been decided or withdrawn."))
     dispute = _held(found.pk)
-    kind = "totp" if factor == Factor.TOTP else "recovery_codes"
+    kinds = [one.kind for one in registry.KINDS if one.factor == factor]
     used = [
         (one.used_at, authenticator_key(one.id))
         for one in accounts.selectors.bound_authenticators(user_id)
-        if one.kind == kind and one.used_at
+        if one.kind in kinds and one.used_at
     ]
     _contest(dispute, ContestedBy.SIGNED_IN, item=max(used)[1] if used else "")
 

@@ -14,8 +14,7 @@ import accounts.freezes.services
 import accounts.selectors
 import audit.recording
 from accounts import mails as account_mails
-from accounts.authenticators import services as second_factor
-from accounts.authenticators import throttling
+from accounts.authenticators import registry, throttling
 from accounts.doubt.signals import Reason
 from common import clock, codes, live
 from common.errors import Denied, Stale
@@ -61,7 +60,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
             raise Denied(_("No more codes can be sent in this case."))
         code = codes.digits(6)
         masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
-    elif not (offered.authenticators if method == Method.TOTP else offered.recovery_codes):
+    elif not offered.ids(method):
         raise Denied(_("Nothing of this kind on the account is accepted as the owner’s."))
     _replace_earlier(case, method)
     evidence = Evidence.objects.create(
@@ -136,24 +135,17 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
     return target is not None
 
 
-def clock_hint(*, case: Case, typed: str) -> str:
-    """A word about the phone's clock after a wrong code of the code app, or ""."""
-    return second_factor.clock_hint(
-        [one.id for one in takeover_selectors.offerable(case).authenticators], typed
-    )
+def hint(*, case: Case, method: str, typed: str) -> str:
+    """A word about what may be wrong after a wrong code of an authenticator, or ""."""
+    return registry.by_factor(method).hint(takeover_selectors.offerable(case).ids(method), typed)
 
 
 def _shown(evidence: Evidence, typed: str) -> int | None:
     """Of which address or authenticator this is a right answer, or None."""
     if evidence.method == Method.EMAIL_CODE:
         return evidence.target if check_password(typed, evidence.digest) else None
-    offered = takeover_selectors.offerable(evidence.case)
-    if evidence.method == Method.TOTP:
-        ids = [one.id for one in offered.authenticators]
-        shown = second_factor.totp_among(ids, typed, throttling.DESK)
-    else:
-        ids = [one.id for one in offered.recovery_codes]
-        shown = second_factor.recovery_code_among(ids, typed, throttling.DESK)
+    ids = takeover_selectors.offerable(evidence.case).ids(evidence.method)
+    shown = registry.by_factor(evidence.method).among(ids, typed, throttling.DESK)
     return shown.pk if shown else None
 
 

@@ -1,11 +1,12 @@
 """What a case finds of the account: its claim, the doubt, what a restore would do, what is the owner's."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import accounts.selectors
+from accounts.authenticators import registry
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
@@ -144,16 +145,21 @@ def is_put_back(case: Case) -> bool:
 
 @dataclass(frozen=True)
 class Offerable:
-    """What the caller can be asked for: what counts as the owner's and can still be checked."""
+    """What the caller can be asked for: what counts as the owner's and can still be checked.
 
-    addresses: Sequence[BoundAddress]
-    authenticators: Sequence[BoundAuthenticator]
-    recovery_codes: Sequence[BoundAuthenticator]
+    ``authenticators`` are by the method of evidence that shows them; without an entry there are none.
+    """
+
+    addresses: Sequence[BoundAddress] = ()
+    authenticators: Mapping[Method, Sequence[BoundAuthenticator]] = field(default_factory=dict)
+
+    def ids(self, method: str) -> list[int]:
+        return [one.id for one in self.authenticators.get(Method(method), ())]
 
 
 def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
     if case.account_id is None:
-        return Offerable((), (), ())
+        return Offerable()
     doubt = doubt or doubt_of(case)
     lost = lost_of(case, doubt)
     factors = [
@@ -163,8 +169,11 @@ def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
     ]
     return Offerable(
         addresses=accounts.selectors.addresses_that_count(case.account_id, doubt),
-        authenticators=[one for one in factors if one.kind == "totp"],
-        recovery_codes=[one for one in factors if one.kind == "recovery_codes"],
+        authenticators={
+            Method(kind.factor): of_kind
+            for kind in registry.KINDS
+            if (of_kind := [one for one in factors if one.kind == kind.kind])
+        },
     )
 
 

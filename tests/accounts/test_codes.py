@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import links
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.totp import services as totp
 from accounts.disputes import objections
 from accounts.models import Authenticator, AuthenticatorFailures, CredentialChange, User
 from accounts.sign_up import services as sign_up
@@ -332,7 +332,7 @@ def no_code_of(actor: Actor, visitor: Visitor) -> str:
 def test_without_redis_a_wrong_code_is_wrong_and_nothing_more(
     hanako: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(second_factor, "client", lambda: redis_client().__class__(port=1))
+    monkeypatch.setattr(totp, "client", lambda: redis_client().__class__(port=1))
     visitor = Visitor()
     visitor.gives_password(hanako)
     for _try in range(2):

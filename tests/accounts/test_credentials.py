@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from accounts import selectors
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
+from accounts.authenticators.totp import services as totp
 from accounts.credentials import password_links
 from accounts.credentials import services as credentials
 from accounts.enums import FreezeReason
@@ -96,14 +97,12 @@ def test_while_frozen_nothing_changes_and_the_refusal_stands_in_the_trail(
     visitor = Visitor().signs_in(hanako)
     frozen(hanako, reason)
     device = selectors.bound_authenticators(hanako.user.pk)[0]
-    key = second_factor.new_key()
+    key = totp.new_key()
     with clock.pretend(visitor.at):
         for attempt in (
-            lambda: second_factor.bind_totp(
-                user=hanako.user, key=key, code=life.code_of(key, visitor.at), name="x"
-            ),
-            lambda: second_factor.new_recovery_codes(user=hanako.user),
-            lambda: second_factor.remove_totp(user=hanako.user, authenticator_id=device.id),
+            lambda: totp.bind(user=hanako.user, key=key, code=life.code_of(key, visitor.at), name="x"),
+            lambda: recovery_codes.create(user=hanako.user),
+            lambda: totp.remove(user=hanako.user, authenticator_id=device.id),
             lambda: credentials.request_email_change(
                 user=hanako.user, address="n@example.jp", session=visitor.row.pk
             ),
@@ -295,11 +294,11 @@ def test_new_recovery_codes_end_the_old_ones_and_are_shown_once(hanako: Actor) -
 
 def test_a_used_recovery_code_is_replaced_by_a_fresh_one(hanako: Actor) -> None:
     (held,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
-    assert second_factor.recovery_code_among([held.id], hanako.recovery_codes[0], DESK)
-    fresh = second_factor.replace_used_recovery_code(user_id=hanako.user.pk)
+    assert recovery_codes.among([held.id], hanako.recovery_codes[0], DESK)
+    fresh = recovery_codes.replace_used(user_id=hanako.user.pk)
     assert fresh is not None
-    assert second_factor.recovery_code_among([held.id], fresh, DESK)
-    assert not second_factor.recovery_code_among([held.id], fresh, DESK)
+    assert recovery_codes.among([held.id], fresh, DESK)
+    assert not recovery_codes.among([held.id], fresh, DESK)
 
 
 def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> None:
@@ -310,7 +309,7 @@ def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> N
     with clock.pretend(clock.now() + timedelta(days=31)):
         retention.shred()
         assert Authenticator.objects.get(pk=removed.pk).sealed is None
-        assert not second_factor.totp_among([removed.pk], hanako.code(), DESK)
+        assert not totp.among([removed.pk], hanako.code(), DESK)
     assert "account.snapshots_shredded" in told()
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import links, selectors
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.credentials import services as credentials
 from accounts.disputes import objections
 from accounts.enums import Factor
@@ -104,7 +104,7 @@ def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
 
 
 def test_a_recovery_code_from_before_does_it_too(hanako: Actor, theft: Theft) -> None:
-    second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
+    recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
     visitor = theft.opened()
     visitor.post(visitor.page, act="object")
     answer = visitor.post(visitor.page, act="undo", factor="recovery_code", code=hanako.recovery_codes[1])
@@ -124,7 +124,7 @@ def test_who_holds_only_the_old_mailbox_gets_nothing(hanako: Actor, theft: Theft
 def test_what_the_thief_brought_proves_nothing(hanako: Actor, theft: Theft) -> None:
     """Nor for the last change, which came after the thief's own code app was bound."""
     with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=theft.email.session):
-        codes = second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
+        codes = recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
     last = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     objections.object_to(change_id=last.pk)
     stolen = life.code_of(theft.key, clock.now())
@@ -139,7 +139,7 @@ def test_a_thief_cannot_lift_her_freeze_by_objecting_to_a_change_of_their_own(
     with clock.pretend(clock.now() - timedelta(minutes=2)):
         session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, clock.now())
         with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=session):
-            second_factor.new_recovery_codes(user=User.objects.get(pk=hanako.user.pk))
+            recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
     bait = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     objections.object_to(change_id=theft.email.pk)
     objections.object_to(change_id=bait.pk)

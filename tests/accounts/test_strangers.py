@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from zxcvbn_rs_py import zxcvbn
 
-from accounts.authenticators import services as second_factor
 from accounts.authenticators import throttling
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
+from accounts.authenticators.totp import services as totp
 from accounts.credentials import password_links, password_validation
 from accounts.models import (
     Authenticator,
@@ -105,8 +106,8 @@ def test_whatever_strangers_have_done_she_gets_in_at_home_and_her_evidence_count
     app = Authenticator.objects.get(user=hanako.user, kind="totp")
     codes = Authenticator.objects.get(user=hanako.user, kind="recovery_codes")
     with clock.pretend(at_home.wait(seconds=60).at):
-        assert second_factor.totp_among([app.pk], hanako.code(), DESK)
-        assert second_factor.recovery_code_among([codes.pk], hanako.recovery_codes[1], DESK)
+        assert totp.among([app.pk], hanako.code(), DESK)
+        assert recovery_codes.among([codes.pk], hanako.recovery_codes[1], DESK)
 
     at_home.post("accounts:forgot", email=hanako.email)
     password_links.answer_waiting()
@@ -199,7 +200,7 @@ def test_who_knows_the_password_has_a_hundred_tries_in_all(hanako: Actor) -> Non
     hanako.user.refresh_from_db()
     for number in range(100):
         source = throttling.source_of(hanako.user, None, f"145.{number}.1.7")
-        second_factor.totp_among([app.pk], "000000", source)
+        totp.among([app.pk], "000000", source)
     thief = stranger(200)
     thief.gives_password(hanako)
     refused = thief.gives_code(hanako)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, CredentialChange
 from common import clock
@@ -31,7 +32,7 @@ def stolen(hanako: Actor) -> CredentialChange:
     at = clock.now() - timedelta(days=40)
     session = life.come_in(hanako.user, life.ABROAD, at)
     with life.visiting(life.ABROAD, at + timedelta(minutes=1), actor=hanako.user.pk, session=session):
-        second_factor.new_recovery_codes(user=hanako.user)
+        recovery_codes.create(user=hanako.user)
     return CredentialChange.objects.filter(user=hanako.user).latest("pk")
 
 
@@ -73,11 +74,11 @@ def test_a_notice_that_failed_for_good_has_told_nobody(
 
 def test_nothing_of_a_change_is_older_than_the_change(hanako: Actor) -> None:
     """While the clock runs on between one row and the next."""
-    second_factor.new_recovery_codes(user=hanako.user)
-    key = second_factor.new_key()
+    recovery_codes.create(user=hanako.user)
+    key = totp.new_key()
     old = Authenticator.objects.get(user=hanako.user, kind="totp", removed_at=None)
     code = life.code_of(key, clock.now())
-    second_factor.bind_totp(user=hanako.user, key=key, code=code, name="New", replaces=old.pk)
+    totp.bind(user=hanako.user, key=key, code=code, name="New", replaces=old.pk)
     for change in CredentialChange.objects.filter(user=hanako.user).order_by("-pk")[:2]:
         assert change.authenticator_in is not None
         assert change.authenticator_out is not None

@@ -8,7 +8,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import selectors
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.credentials import services as credentials
 from accounts.doubt.selectors import doubt_about
@@ -123,11 +123,11 @@ def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Act
     again = clock.now() + timedelta(minutes=1)
     session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, again)
     with life.visiting(life.ABROAD, again + timedelta(minutes=1), actor=hanako.user.pk, session=session):
-        second_factor.new_recovery_codes(user=hanako.user)
+        recovery_codes.create(user=hanako.user)
         result = rollback.restore(user_id=hanako.user.pk)
     assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
     (codes,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
-    assert second_factor.recovery_code_among([codes.id], hanako.recovery_codes[0], DESK)
+    assert recovery_codes.among([codes.id], hanako.recovery_codes[0], DESK)
 
 
 def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
@@ -187,7 +187,7 @@ def test_a_freeze_ends_only_doubtful_sessions_and_is_placed_once(hanako: Actor) 
     older = life.come_in(hanako.user, life.HOME, clock.now() - timedelta(hours=2))
     strange = life.come_in(hanako.user, life.ABROAD, clock.now() - timedelta(minutes=14))
     with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=strange):
-        second_factor.new_recovery_codes(user=hanako.user)
+        recovery_codes.create(user=hanako.user)
     doubt, ended = freezes.protect(user_id=hanako.user.pk, case=3)
     assert (doubt.is_strong, ended) == (True, 1)
     assert Session.objects.get(pk=older).ended_at is None

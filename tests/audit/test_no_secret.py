@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.totp import services as totp
 from audit import reading as selectors
 from audit import registry
 from audit.reading import Filters
@@ -34,7 +34,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     for name in ("token", "digits", "letters"):
         listen(codes, name)
-    listen(second_factor, "new_key")
+    listen(totp, "new_key")
     listen(story, "totp_at")
     return made
 

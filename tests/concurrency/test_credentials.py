@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
+from accounts.authenticators.totp import services as totp
 from accounts.credentials import services as credentials
 from accounts.disputes import objections
 from accounts.enums import Factor
@@ -46,14 +47,14 @@ def failures(results: Sequence[Any]) -> list[Any]:
 def test_a_code_of_the_app_counts_once(hanako: Actor) -> None:
     app = Authenticator.objects.get(kind="totp")
     code = hanako.code()
-    results = at_once(*[lambda: second_factor.totp_among([app.pk], code, DESK) for _ in range(4)])
+    results = at_once(*[lambda: totp.among([app.pk], code, DESK) for _ in range(4)])
     assert [one is None for one in results].count(False) == 1
 
 
 def test_a_recovery_code_counts_once(hanako: Actor) -> None:
     held = Authenticator.objects.get(kind="recovery_codes")
     code = hanako.recovery_codes[0]
-    results = at_once(*[lambda: second_factor.recovery_code_among([held.pk], code, DESK) for _ in range(4)])
+    results = at_once(*[lambda: recovery_codes.among([held.pk], code, DESK) for _ in range(4)])
     assert [one is None for one in results].count(False) == 1
     assert RecoveryCode.objects.filter(used_at__isnull=False).count() == 1
 
@@ -74,7 +75,7 @@ def test_a_password_link_works_once(hanako: Actor) -> None:
 
 
 def test_two_new_sets_of_recovery_codes_leave_one_in_use(hanako: Actor) -> None:
-    results = at_once(*[lambda: second_factor.new_recovery_codes(user=hanako.user) for _ in range(2)])
+    results = at_once(*[lambda: recovery_codes.create(user=hanako.user) for _ in range(2)])
     assert failures(results) == []
     assert Authenticator.objects.filter(kind="recovery_codes", removed_at=None).count() == 1
 
@@ -109,15 +110,15 @@ def test_the_thief_changes_while_she_objects_and_nothing_slips_through(
     thief = User.objects.get()
     results = at_once(
         lambda: objections.object_to(change_id=change.pk),
-        lambda: second_factor.new_recovery_codes(user=thief),
+        lambda: recovery_codes.create(user=thief),
     )
     assert failures(results) == []
     with pytest.raises(Refusal):
-        second_factor.new_recovery_codes(user=thief)
+        recovery_codes.create(user=thief)
     restored = objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=hanako.code())
     assert restored is not None
     codes = Authenticator.objects.get(kind="recovery_codes", removed_at=None)
-    assert second_factor.recovery_code_among([codes.pk], hanako.recovery_codes[5], DESK)
+    assert recovery_codes.among([codes.pk], hanako.recovery_codes[5], DESK)
 
 
 def test_he_confirms_while_she_ends_other_sessions_and_one_of_them_wins_whole(hanako: Actor) -> None:

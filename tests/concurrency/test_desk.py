@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 
 import audit.reading
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.credentials import services as credentials
 from accounts.models import Session, User
@@ -282,8 +282,8 @@ def test_one_code_typed_in_two_windows_counts_once(desk: Desk) -> None:
 def test_one_recovery_code_is_used_up_by_one_of_two(desk: Desk) -> None:
     desk.asks()
     case = Case.objects.get()
-    (kept,) = takeover_selectors.offerable(case).recovery_codes
-    use = partial(second_factor.recovery_code_among, [kept.id], desk.hanako.recovery_codes[0], DESK)
+    (kept,) = takeover_selectors.offerable(case).authenticators[Method.RECOVERY_CODE]
+    use = partial(recovery_codes.among, [kept.id], desk.hanako.recovery_codes[0], DESK)
     results = list(at_once(use, use))
     assert sum(one is not None for one in results) == 1
 

@@ -11,8 +11,9 @@ from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
+from accounts.authenticators.totp import services as totp
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, Session, User
 from accounts.selectors import addresses_that_count, authenticators_that_count
@@ -74,8 +75,8 @@ def test_hanako_can_prove_herself_with_what_she_had_before(played):
     assert [address.value for address in addresses_that_count(hanako.pk, doubt)] == [HANAKO.email]
     app, codes = authenticators_that_count(hanako.pk, doubt)
     shown = entry(HANAKO.name)
-    assert second_factor.totp_among([app.id], shown.old_totp, DESK)
-    assert second_factor.recovery_code_among([codes.id], shown.recovery_code, DESK)
+    assert totp.among([app.id], shown.old_totp, DESK)
+    assert recovery_codes.among([codes.id], shown.recovery_code, DESK)
 
 
 def test_everybody_can_sign_in_as_printed(played):
@@ -84,7 +85,7 @@ def test_everybody_can_sign_in_as_printed(played):
         assert user is not None, shown.name
         bound = Authenticator.objects.filter(user=user, kind="totp", removed_at=None)
         ids = list(bound.values_list("pk", flat=True))
-        assert second_factor.totp_among(ids, shown.totp, DESK), shown.name
+        assert totp.among(ids, shown.totp, DESK), shown.name
 
 
 def test_only_the_thief_is_still_signed_in(played):

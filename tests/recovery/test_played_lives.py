@@ -19,8 +19,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import links
-from accounts.authenticators import services as second_factor
-from accounts.authenticators.services import STEP
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
+from accounts.authenticators.totp.services import STEP
 from accounts.credentials import services as credentials
 from accounts.disputes import objections
 from accounts.disputes import was_this_you as check_up
@@ -144,7 +145,7 @@ class Lived:
             self.addresses["email:0"] = HERS.format(0)
             self.rows["email:0"] = Identifier.objects.get(user=self.user).pk
             self._binds("totp:1")
-            self.codes["recovery_codes:2"] = second_factor.new_recovery_codes(user=self.user)
+            self.codes["recovery_codes:2"] = recovery_codes.create(user=self.user)
             self.rows["recovery_codes:2"] = Authenticator.objects.latest("pk").pk
 
     def _does(self, act: Act) -> None:
@@ -219,14 +220,14 @@ class Lived:
         self._binds(act.gets, replaces=self.rows[act.loses] if act.loses else None)
 
     def _binds(self, item: str, replaces: int | None = None) -> None:
-        key = second_factor.new_key()
+        key = totp.new_key()
         code = life.code_of(key, clock.now())
-        bound = second_factor.bind_totp(user=self.user, key=key, code=code, name=item, replaces=replaces)
+        bound = totp.bind(user=self.user, key=key, code=code, name=item, replaces=replaces)
         self.keys[item], self.rows[item] = key, bound.pk
 
     def _new_codes(self, act: Act) -> None:
         assert act.gets is not None
-        self.codes[act.gets] = second_factor.new_recovery_codes(user=self.user)
+        self.codes[act.gets] = recovery_codes.create(user=self.user)
         self.rows[act.gets] = Authenticator.objects.latest("pk").pk
 
     # Afterwards
@@ -277,12 +278,12 @@ class Person:
         offered = takeover_selectors.offerable(case)
         passed = set()
         mine = self.lived.of(self.who)
-        if offered.authenticators:
+        if offered.ids(Method.TOTP):
             for key in mine & self.lived.keys.keys():
                 code = life.code_of(self.lived.keys[key], clock.now())
                 if "totp" not in passed and self.desk.shows(case, Method.TOTP, code):
                     passed.add("totp")
-        if offered.recovery_codes:
+        if offered.ids(Method.RECOVERY_CODE):
             for key in mine & self.lived.codes.keys():
                 code = self.lived.codes[key].pop()
                 if "codes" not in passed and self.desk.shows(case, Method.RECOVERY_CODE, code):

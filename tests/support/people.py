@@ -18,8 +18,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp.oath import hotp
 
-from accounts.authenticators import services as second_factor
-from accounts.authenticators.services import STEP
+from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.totp import services as totp
+from accounts.authenticators.totp.services import STEP
 from accounts.credentials import password_links
 from accounts.credentials import services as credentials
 from accounts.enums import Factor
@@ -98,14 +99,14 @@ def join(
             role=role,
             languages=languages,
         )
-    key = second_factor.new_key()
+    key = totp.new_key()
     with visiting(place, at + timedelta(minutes=2), actor=user.pk):
         request = _arrive(user)
     session = UUID(request.session["sid"])
     with visiting(place, at + timedelta(minutes=3), actor=user.pk, session=session):
         code = code_of(key, clock.now())
-        second_factor.bind_totp(user=user, key=key, code=code, name="Phone")
-        codes = second_factor.new_recovery_codes(user=user)
+        totp.bind(user=user, key=key, code=code, name="Phone")
+        codes = recovery_codes.create(user=user)
         http_session.admit(request, user, Factor.TOTP)
         request.session.save()
     return Actor(user, email, password, key, codes)
@@ -159,12 +160,10 @@ def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
         request.user = victim
         http_session.change_password(request=request, user=victim, password=THIEF_PASSWORD)
         request.session.save()
-    key = second_factor.new_key()
+    key = totp.new_key()
     old = Authenticator.objects.get(user=victim, kind="totp", removed_at=None)
     with then(125):
-        second_factor.bind_totp(
-            user=victim, key=key, code=code_of(key, clock.now()), name="Phone 2", replaces=old.pk
-        )
+        totp.bind(user=victim, key=key, code=code_of(key, clock.now()), name="Phone 2", replaces=old.pk)
     return key
 
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from celery import current_app
 
-from accounts.authenticators.services import STEP
+from accounts.authenticators.totp.services import STEP
 from common import clock, jobs
 from tests.conftest import Site
 from tests.support import desk_scenario as people

@@ -2,10 +2,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.authenticators.fields import DIGITS, AnyCodeField
+from accounts.authenticators import registry
 from accounts.enums import Factor
+from common import codes
+
+
+class AnyCodeField(forms.CharField):
+    """A code of any kind of authenticator: which of them it is of, its shape says."""
+
+    # Letters too: no keyboard of digits only.
+    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
+    default_error_messages = {
+        "required": _("Enter the code."),
+        "shape": _(
+            "Enter a 6-digit code from your authenticator app, or a recovery code of 16 letters and digits."
+        ),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        plain = codes.typed(super().clean(value))
+        if registry.recognised(plain) is None:
+            raise ValidationError(self.error_messages["shape"], code="shape")
+        return plain
 
 
 class AnswerForm(forms.Form):
@@ -34,4 +58,6 @@ class AnswerForm(forms.Form):
 
     @property
     def factor(self) -> Factor:
-        return Factor.TOTP if len(self.cleaned_data["code"]) == DIGITS else Factor.RECOVERY_CODE
+        kind = registry.recognised(self.cleaned_data["code"])
+        assert kind is not None, "the field has recognised it"
+        return kind.factor

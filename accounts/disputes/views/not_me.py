@@ -59,9 +59,8 @@ def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
                 request.session.flush()  # whoever was signed in here is not any more
                 token = restored.password_link_token or ""
                 return link_token.clear(request, link_token.keep(request, token, "accounts:choose_password"))
-        hint = ""
-        if factor == Factor.TOTP:
-            hint = service.clock_hint(user_id=standing.account, changes=[standing.change.id], code=code)
+        changes = [standing.change.id]
+        hint = service.hint(user_id=standing.account, changes=changes, factor=factor, code=code)
         form.add_error("code", hint or _("This code is incorrect or has already been used."))
     return _show(request, _again(standing), status=422, form=form)
 

@@ -12,7 +12,6 @@ from accounts import link_token, selectors
 from accounts.access import SignedInRequest, password_only
 from accounts.disputes import was_this_you as service
 from accounts.disputes.forms.was_this_you import AnswerForm
-from accounts.enums import Factor
 from accounts.responses import may_answer, page, safe_next, status_of, with_retry_after
 from accounts.sign_in import http_session
 from common import browser_cookie
@@ -77,11 +76,10 @@ def _undo(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
 
 
 def _wrong(request: SignedInRequest, form: AnswerForm) -> str:
-    hint = ""
-    if form.factor == Factor.TOTP:
-        code = form.cleaned_data["code"]
-        hint = service.clock_hint(user=request.user, groups=form.cleaned_data["groups"], code=code)
-    return hint or _("This code is incorrect or has already been used.")
+    groups, code = form.cleaned_data["groups"], form.cleaned_data["code"]
+    return service.hint(user=request.user, groups=groups, factor=form.factor, code=code) or _(
+        "This code is incorrect or has already been used."
+    )
 
 
 def _next(request: HttpRequest) -> str:

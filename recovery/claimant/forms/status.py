@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from accounts.authenticators.fields import CodeField, RecoveryCodeField
+from accounts.authenticators import registry
+from accounts.authenticators.fields import CodeField
 from recovery.claimant.forms.moment import LocalTimeField, MomentForm
 from recovery.models.evidence import Method
 
@@ -26,5 +27,5 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if method == Method.RECOVERY_CODE:
-            self.fields["answer"] = RecoveryCodeField()
+        if method != Method.EMAIL_CODE:
+            self.fields["answer"] = registry.by_factor(method).field()

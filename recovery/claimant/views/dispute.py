@@ -50,9 +50,7 @@ def by_link(request: HttpRequest) -> HttpResponse:
         return _show(request, _again(dispute), address, status=status_of(refusal), problem=str(refusal))
     if right:
         return link_token.here(request, "dispute")
-    hint = ""
-    if factor == Factor.TOTP:
-        hint = objections.clock_hint(user_id=dispute.account_id, changes=dispute.changes, code=code)
+    hint = objections.hint(user_id=dispute.account_id, changes=dispute.changes, factor=factor, code=code)
     form.add_error("code", hint or _("This code is incorrect or has already been used."))
     return _show(request, _again(dispute), address, status=422, form=form)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
+from accounts.authenticators import registry
 from common import clock
 from common.errors import Stale, Throttled
 from recovery.cases import changes
@@ -90,13 +91,10 @@ def _question(case: Case | None, evidence_id: int) -> Question | None:
 
 
 def _wrong(case: Case, method: str, typed: str) -> str:
-    if method == Method.TOTP:
-        return evidence.clock_hint(case=case, typed=typed) or _(
-            "This code is incorrect. Wait for the next code in your app and enter that one."
-        )
     if method == Method.EMAIL_CODE:
         return _("This code is incorrect. Enter the code from our newest e-mail.")
-    return _("This code is incorrect, or it has already been used. Try another one.")
+    hint = evidence.hint(case=case, method=method, typed=typed)
+    return hint or str(registry.by_factor(method).words.wrong)
 
 
 @public

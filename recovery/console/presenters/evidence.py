@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from accounts.selectors import BoundAuthenticator
+from accounts.authenticators import registry
 from common import clock
-from common.text import isolate
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
 from recovery.models import Case, Evidence
@@ -17,8 +15,6 @@ from recovery.models.evidence import Method
 from recovery.states import EvidenceState
 from recovery.takeover import policies as takeover_policies
 from recovery.takeover import selectors as takeover_selectors
-
-_ICONS = {Method.EMAIL_CODE: "mail", Method.TOTP: "device", Method.RECOVERY_CODE: "key"}
 
 
 @dataclass(frozen=True)
@@ -60,20 +56,15 @@ def _offered(case: Case) -> list[EvidenceOption]:
         _option(Method.EMAIL_CODE, _("Code to %(address)s") % {"address": one.masked}, one.id, asked, now)
         for one in offered.addresses
     ]
-    if offered.authenticators:
-        found.append(_option(Method.TOTP, _apps(offered.authenticators), None, asked, now))
-    if offered.recovery_codes:
-        left = sum(one.left or 0 for one in offered.recovery_codes)
-        what = _("Recovery code, %(left)s unused") % {"left": left}
-        found.append(_option(Method.RECOVERY_CODE, what, None, asked, now))
+    found += [
+        _option(method, registry.by_factor(method).words.offered(ones), None, asked, now)
+        for method, ones in offered.authenticators.items()
+    ]
     return found
 
 
-def _apps(apps: Sequence[BoundAuthenticator]) -> str:
-    removed = all(one.removed_at for one in apps)
-    what = _("Previous authenticator app") if removed else _("Authenticator app")
-    names = pgettext("between the parts of a list", ", ").join(isolate(one.name) for one in apps if one.name)
-    return _("%(what)s: %(names)s") % {"what": what, "names": names} if names else what
+def _icon(method: Method) -> str:
+    return "mail" if method == Method.EMAIL_CODE else registry.by_factor(method).icon
 
 
 def _shown(case: Case) -> list[EvidenceOption]:
@@ -81,7 +72,7 @@ def _shown(case: Case) -> list[EvidenceOption]:
     return [
         EvidenceOption(
             method=Method(one.method),
-            icon=_ICONS[Method(one.method)],
+            icon=_icon(Method(one.method)),
             what=_("Code to %(address)s") % {"address": one.target_masked}
             if one.method == Method.EMAIL_CODE
             else str(Method(one.method).label),
@@ -111,7 +102,7 @@ def _option(
     live = state in (EvidenceState.ASKED, EvidenceState.PASSED)
     return EvidenceOption(
         method=method,
-        icon=_ICONS[method],
+        icon=_icon(method),
         what=what,
         target=target,
         state=EvidenceState.FAILED if left <= 0 else state,

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 import audit.reading
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.models import CredentialChange, Freeze, Session, User
 from audit.models import Event
 from common import clock
@@ -85,7 +85,7 @@ def changes_codes(desk: Desk, at: timedelta = timedelta(days=10)) -> CredentialC
     user = desk.hanako.user
     session = life.come_in(user, life.HOME, clock.now() - at)
     with life.visiting(life.HOME, clock.now() - at + timedelta(hours=1), actor=user.pk, session=session):
-        second_factor.new_recovery_codes(user=user, session=session)
+        recovery_codes.create(user=user, session=session)
     return CredentialChange.objects.filter(user=user).latest("pk")
 
 
@@ -283,7 +283,7 @@ def test_what_was_shown_by_something_disowned_is_no_evidence_any_more(healthy: D
     user = healthy.hanako.user
     session = life.come_in(user, life.HOME, clock.now() - timedelta(days=10))
     with life.visiting(life.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session):
-        codes = second_factor.new_recovery_codes(user=user, session=session)
+        codes = recovery_codes.create(user=user, session=session)
     change = CredentialChange.objects.filter(user=user).latest("pk")
     case = in_hand(healthy)
     assert healthy.shows(case, Method.RECOVERY_CODE, codes[0])
@@ -300,7 +300,7 @@ def test_this_was_me_wants_something_older_than_the_change(healthy: Desk) -> Non
     user = healthy.hanako.user
     session = life.come_in(user, life.HOME, clock.now() - timedelta(days=10))
     with life.visiting(life.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session):
-        codes = second_factor.new_recovery_codes(user=user, session=session)
+        codes = recovery_codes.create(user=user, session=session)
     change = CredentialChange.objects.filter(user=user).latest("pk")
     case = in_hand(healthy)
     sato = healthy.sato.user.pk

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import links
-from accounts.authenticators import services as second_factor
+from accounts.authenticators.totp import services as totp
 from accounts.credentials import password_links
 from accounts.enums import LinkReason
 from accounts.models import Authenticator, CredentialChange, PasswordLink, RecoveryCode, User
@@ -161,7 +161,7 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
 def test_the_lost_app_is_no_evidence_and_says_nothing_at_the_page_of_a_notice(healthy: Desk) -> None:
     asks(healthy)
     _sato, case = talks(healthy)
-    assert not takeover_selectors.offerable(case).authenticators
+    assert not takeover_selectors.offerable(case).ids(Method.TOTP)
     asked = evidence.ask(case=case, agent_id=healthy.sato.user.pk, method=Method.RECOVERY_CODE)
     assert not evidence.answer(case=case, evidence_id=asked.pk, typed=healthy.hanako.code())
 
@@ -262,7 +262,7 @@ def plan_by(desk: Desk, door: str, noticed: str) -> tuple[Any, Any]:
     asks(desk, door=door, noticed=(noticed,))
     case = Case.objects.latest("pk")
     offered = takeover_selectors.offerable(case)
-    shown = {one.id for one in (*offered.authenticators, *offered.recovery_codes)}
+    shown = {one.id for ones in offered.authenticators.values() for one in ones}
     shown |= {one.id for one in offered.addresses}
     plan = takeover_selectors.plan_of(case)
     assert plan is not None
@@ -294,16 +294,14 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     user = healthy.hanako.user
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     with life.visiting(life.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
-        tablet = second_factor.bind_totp(
-            user=user, key=key, code=life.code_of(key, clock.now()), name="Tablet"
-        )
+        tablet = totp.bind(user=user, key=key, code=life.code_of(key, clock.now()), name="Tablet")
     asks(healthy)
     sato, case = talks(healthy)
-    assert not takeover_selectors.offerable(case).authenticators, "until the agent has said which"
+    assert not takeover_selectors.offerable(case).ids(Method.TOTP), "until the agent has said which"
     phone = Authenticator.objects.get(user=user, name="Phone")
     sato.clicks("console:lost", case.pk, lost=phone.pk, knows_password="on")
     case.refresh_from_db()
-    assert [one.id for one in takeover_selectors.offerable(case).authenticators] == [tablet.pk]
+    assert takeover_selectors.offerable(case).ids(Method.TOTP) == [tablet.pk]
     assert not healthy.shows_app(case), "the lost one"
     assert healthy.shows(case, Method.TOTP, life.code_of(key, clock.now()))
     # Said the other way round, what was shown by it is no evidence.
@@ -317,9 +315,9 @@ def test_strong_doubt_alone_makes_a_lost_phone_a_takeover(healthy: Desk) -> None
     session = life.come_in(user, life.ABROAD, at)
     old = Authenticator.objects.get(user=user, kind="totp", removed_at=None)
     with life.visiting(life.ABROAD, at + timedelta(minutes=2), actor=user.pk, session=session):
-        key = second_factor.new_key()
+        key = totp.new_key()
         code = life.code_of(key, clock.now())
-        second_factor.bind_totp(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
+        totp.bind(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
     asks(healthy)
     case = Case.objects.latest("pk")
     doubt = takeover_selectors.doubt_of(case)

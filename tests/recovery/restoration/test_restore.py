@@ -263,6 +263,6 @@ def test_what_undo_needs_is_kept_while_her_case_waits(desk: Desk) -> None:
         case, _ = desk.asks()
     with clock.pretend(clock.now() + timedelta(days=32)):
         assert retention.shred() == 0
-        assert takeover_selectors.offerable(case).authenticators
+        assert takeover_selectors.offerable(case).ids(Method.TOTP)
         changes.withdraw(case=case)
         assert retention.shred() > 0

@@ -1,4 +1,4 @@
-"""Authenticators: binding, checking, replacing, removing; and the recovery codes.
+"""Code apps: binding, checking, replacing, removing, rejecting, bringing back.
 
 One function checks a code, whether its key lies with django-otp (bound) or sealed (removed): it locks the
 row, takes each 30-second step at most once, and counts failures for their source, which only a success
@@ -14,29 +14,25 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_otp.oath import hotp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import policies, record_change
 from accounts.authenticators import throttling
+from accounts.authenticators.base import locked_among
 from accounts.authenticators.throttling import Source
 from accounts.enums import AuthenticatorKind, ChangeKind
 from accounts.freezes import services as freezes
-from accounts.limits import RECOVERY_CODES
-from accounts.models import Authenticator, RecoveryCode, User
+from accounts.models import Authenticator, User
 from audit import context
-from audit.recording import record
 from common import clock, codes
 from common.encryption import Unreadable, seal, unseal
 from common.errors import Denied, Stale
 from common.redis import client
 
 STEP = 30
-SELECTOR = 3
 # How far a phone's clock may be off, in steps, for us to tell its owner: ten minutes.
 FARTHEST_DRIFT = 20
 
@@ -97,12 +93,12 @@ def _clock_hint(keys: Iterable[bytes], code: str) -> str:
 
 
 @transaction.atomic
-def totp_among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
-    """Which of these authenticators made ``code``; the caller says which may count. As :func:`totp_of`."""
-    return totp_of(_locked(ids, AuthenticatorKind.TOTP), code, source)
+def among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
+    """Which of these authenticators made ``code``; the caller says which may count. As :func:`check`."""
+    return check(locked_among(ids, AuthenticatorKind.TOTP), code, source)
 
 
-def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
+def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
     """Which of these rows, locked in the caller's transaction, made ``code``.
 
     A success uses the code up, a failure counts for each that was tried, from ``source``. Works for removed
@@ -125,54 +121,6 @@ def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authent
     return None
 
 
-@transaction.atomic
-def recovery_code_among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
-    """Which of these sets holds ``code`` unused; it is then used up. As :func:`recovery_code_of`."""
-    return recovery_code_of(_locked(ids, AuthenticatorKind.RECOVERY_CODES), code, source)
-
-
-def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
-    """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
-
-    Raises:
-        Throttled: as for :func:`totp_of`.
-    """
-    tried = throttling.check(rows, source)
-    plain = codes.typed(code).translate(codes.MISREAD)
-    selector, secret = plain[:SELECTOR], plain[SELECTOR:]
-    candidates = RecoveryCode.objects.select_related("authenticator").filter(
-        authenticator__in=tried, selector=selector, used_at=None
-    )
-    found = list(candidates)
-    if not found:
-        make_password(secret)  # the time of a hash, so that the answer does not say which part was right
-    for one in found:
-        if check_password(secret, one.digest) and _use_up(one):
-            throttling.clear(one.authenticator_id, source)
-            return one.authenticator
-    throttling.add(tried, source)
-    return None
-
-
-def _use_up(one: RecoveryCode) -> bool:
-    now = clock.now()
-    if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
-        return False
-    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now)
-    left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
-    record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
-    return True
-
-
-def _locked(ids: Collection[int], kind: AuthenticatorKind) -> list[Authenticator]:
-    return locked(Authenticator.objects.filter(pk__in=list(ids), kind=kind, rejected=False))
-
-
-def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:
-    """The rows, locked until the caller's transaction ends: a code is checked by one request at a time."""
-    return list(rows.select_for_update().order_by("pk"))
-
-
 def _key_of(row: Authenticator) -> bytes | None:
     if row.device is not None:
         found = TOTPDevice.objects.filter(pk=row.device).values_list("key", flat=True).first()
@@ -186,7 +134,7 @@ def _key_of(row: Authenticator) -> bytes | None:
 
 
 @transaction.atomic
-def bind_totp(
+def bind(
     *, user: User, key: str, code: str, name: str, replaces: int | None = None, session: UUID | None = None
 ) -> Authenticator:
     """Bind the code app that holds ``key`` and has just shown ``code``, and take ``replaces`` out for it.
@@ -224,7 +172,7 @@ def bind_totp(
 
 
 @transaction.atomic
-def remove_totp(*, user: User, authenticator_id: int) -> None:
+def remove(*, user: User, authenticator_id: int) -> None:
     """Take one code app out. The last one stays: who wants another binds that first.
 
     Raises:
@@ -244,77 +192,6 @@ def remove_totp(*, user: User, authenticator_id: int) -> None:
         shown=removed.name,
         authenticator_out=removed,
     )
-
-
-@transaction.atomic
-def new_recovery_codes(*, user: User, session: UUID | None = None, tell: bool = True) -> list[str]:
-    """Make a new set and put the old one out of use. The codes exist in clear only in what this returns.
-
-    Raises:
-        Denied: sign-in details cannot be changed now.
-    """
-    User.objects.select_for_update().get(pk=user.pk)
-    old = Authenticator.objects.filter(
-        user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
-    ).first()
-    if old is not None:
-        if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
-            freezes.check_may_change(user.pk)
-        else:
-            policies.check_may_enrol(user.pk)
-        old.removed_at = clock.now()
-        old.save(update_fields=["removed_at"])
-    made = _distinct_codes()
-    bound = Authenticator.objects.create(
-        user=user,
-        kind=AuthenticatorKind.RECOVERY_CODES,
-        bound_at=clock.now(),
-        session=session or context.current().session,
-    )
-    RecoveryCode.objects.bulk_create(
-        RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
-        for code in made
-    )
-    record_change.note(
-        user,
-        ChangeKind.RECOVERY_CODES,
-        details={"count": len(made)},
-        session=session,
-        authenticator_in=bound,
-        authenticator_out=old,
-        tell=tell,
-    )
-    return made
-
-
-@transaction.atomic
-def replace_used_recovery_code(*, user_id: int) -> str | None:
-    """Add one fresh code to the set in use, for the one that was just used up (63B-4 section 4.2.1.1).
-
-    Returns it in clear, for once, or None where no set is in use.
-    """
-    bound = (
-        Authenticator.objects.select_for_update()
-        .filter(user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None)
-        .first()
-    )
-    if bound is None:
-        return None
-    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
-    code = next(one for one in iter(lambda: codes.letters(16), "") if one[:SELECTOR] not in taken)
-    RecoveryCode.objects.create(
-        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
-    )
-    return code
-
-
-def _distinct_codes() -> list[str]:
-    """Codes of 3 + 13 signs, no two with the same first three: 65 random bits behind each selector."""
-    made: dict[str, str] = {}
-    while len(made) < RECOVERY_CODES:
-        code = codes.letters(16)
-        made[code[:SELECTOR]] = code
-    return list(made.values())
 
 
 def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | None) -> Authenticator:
@@ -351,25 +228,25 @@ def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Aut
 
 def reject(user: User, authenticator: Authenticator) -> None:
     """Take out what a stranger has bound, inside the caller's transaction; it never counts again."""
-    if authenticator.kind == AuthenticatorKind.TOTP and authenticator.removed_at is None:
+    if authenticator.removed_at is None:
         _unbind(user, authenticator.pk, rejected=True)
         return
-    Authenticator.objects.filter(pk=authenticator.pk).update(
-        removed_at=authenticator.removed_at or clock.now(), rejected=True, sealed=None
-    )
+    Authenticator.objects.filter(pk=authenticator.pk).update(rejected=True, sealed=None)
 
 
 def bring_back(user: User, authenticator: Authenticator) -> bool:
     """Bind again what was removed, inside the caller's transaction; False where its key cannot be opened."""
-    if authenticator.kind == AuthenticatorKind.RECOVERY_CODES:
-        Authenticator.objects.filter(pk=authenticator.pk).update(removed_at=None)
-        return True
     key = _key_of(authenticator)
     if key is None:
         return False
     device = TOTPDevice.objects.create(user=user, name=authenticator.name, key=key.hex(), confirmed=True)
     Authenticator.objects.filter(pk=authenticator.pk).update(device=device.pk, removed_at=None, sealed=None)
     return True
+
+
+def can_come_back(authenticator: Authenticator, _others: Sequence[Authenticator]) -> bool:
+    """Is its key still there?"""
+    return authenticator.removed_at is not None and authenticator.sealed is not None
 
 
 def issuer() -> str:

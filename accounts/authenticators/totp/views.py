@@ -1,4 +1,4 @@
-"""Code apps and recovery codes: the first one, further ones, replacing, removing."""
+"""Code apps: the first one, further ones, replacing, removing."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from two_factor.views.core import QRGeneratorView
 
 from accounts import selectors
 from accounts.access import SignedInRequest, VerifiedRequest, enrolling, fresh_factor_required
-from accounts.authenticators import services as service
-from accounts.credentials.forms import EnrolForm
+from accounts.authenticators.totp import services as service
+from accounts.authenticators.totp.forms import EnrolForm
 from accounts.enums import AuthenticatorKind
 from accounts.responses import (
     add_refusal,
@@ -107,7 +107,7 @@ def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                service.bind_totp(
+                service.bind(
                     user=request.user,
                     key=key,
                     code=form.cleaned_data["code"],
@@ -130,27 +130,12 @@ def remove(request: VerifiedRequest, authenticator: int) -> HttpResponse:
     bound = _bound(request, authenticator)
     if request.method == "POST":
         try:
-            service.remove_totp(user=request.user, authenticator_id=authenticator)
+            service.remove(user=request.user, authenticator_id=authenticator)
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:methods")
         messages.success(request, _("The authenticator app was removed."))
         return redirect("accounts:methods")
     return page(request, "totp_remove", authenticator=bound)
-
-
-@fresh_factor_required
-@require_http_methods(["GET", "POST"])
-def recovery_codes(request: VerifiedRequest) -> HttpResponse:
-    """GET explains, POST makes a new set; it is shown in that answer and never again."""
-    if request.method == "GET":
-        return page(request, "recovery_codes_new")
-    try:
-        made = service.new_recovery_codes(user=request.user)
-    except Refusal as refusal:
-        return refused(request, refusal, again="accounts:methods")
-    return page(
-        request, "recovery_codes", codes=made, next=safe_next(request, "accounts:methods"), first=False
-    )
 
 
 def _bound(request: VerifiedRequest, authenticator: int) -> selectors.BoundAuthenticator:

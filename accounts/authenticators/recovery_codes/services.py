@@ -1,0 +1,161 @@
+"""Recovery codes: making a set, checking, replacing, rejecting, bringing back. Each code counts once."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from accounts import policies, record_change
+from accounts.authenticators import throttling
+from accounts.authenticators.base import locked_among
+from accounts.authenticators.throttling import Source
+from accounts.enums import AuthenticatorKind, ChangeKind
+from accounts.freezes import services as freezes
+from accounts.limits import RECOVERY_CODES
+from accounts.models import Authenticator, RecoveryCode, User
+from audit import context
+from audit.recording import record
+from common import clock, codes
+
+LENGTH = 16
+SELECTOR = 3
+
+
+def is_code(plain: str) -> bool:
+    """Does what was typed, made plain, look like one of these codes?"""
+    return len(plain) == LENGTH and set(plain.translate(codes.MISREAD)) <= set(codes.ALPHABET)
+
+
+@transaction.atomic
+def among(ids: Collection[int], code: str, source: Source) -> Authenticator | None:
+    """Which of these sets holds ``code`` unused; it is then used up. As :func:`check`."""
+    return check(locked_among(ids, AuthenticatorKind.RECOVERY_CODES), code, source)
+
+
+def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authenticator | None:
+    """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
+
+    Raises:
+        Throttled: as for :func:`accounts.authenticators.totp.services.check`.
+    """
+    tried = throttling.check(rows, source)
+    plain = codes.typed(code).translate(codes.MISREAD)
+    selector, secret = plain[:SELECTOR], plain[SELECTOR:]
+    candidates = RecoveryCode.objects.select_related("authenticator").filter(
+        authenticator__in=tried, selector=selector, used_at=None
+    )
+    found = list(candidates)
+    if not found:
+        make_password(secret)  # the time of a hash, so that the answer does not say which part was right
+    for one in found:
+        if check_password(secret, one.digest) and _use_up(one):
+            throttling.clear(one.authenticator_id, source)
+            return one.authenticator
+    throttling.add(tried, source)
+    return None
+
+
+def _use_up(one: RecoveryCode) -> bool:
+    now = clock.now()
+    if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
+        return False
+    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now)
+    left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
+    record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
+    return True
+
+
+@transaction.atomic
+def create(*, user: User, session: UUID | None = None, tell: bool = True) -> list[str]:
+    """Make a new set and put the old one out of use. The codes exist in clear only in what this returns.
+
+    Raises:
+        Denied: sign-in details cannot be changed now.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    old = Authenticator.objects.filter(
+        user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
+    ).first()
+    if old is not None:
+        if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
+            freezes.check_may_change(user.pk)
+        else:
+            policies.check_may_enrol(user.pk)
+        old.removed_at = clock.now()
+        old.save(update_fields=["removed_at"])
+    made = _distinct_codes()
+    bound = Authenticator.objects.create(
+        user=user,
+        kind=AuthenticatorKind.RECOVERY_CODES,
+        bound_at=clock.now(),
+        session=session or context.current().session,
+    )
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
+        for code in made
+    )
+    record_change.note(
+        user,
+        ChangeKind.RECOVERY_CODES,
+        details={"count": len(made)},
+        session=session,
+        authenticator_in=bound,
+        authenticator_out=old,
+        tell=tell,
+    )
+    return made
+
+
+@transaction.atomic
+def replace_used(*, user_id: int) -> str | None:
+    """Add one fresh code to the set in use, for the one that was just used up (63B-4 section 4.2.1.1).
+
+    Returns it in clear, for once, or None where no set is in use.
+    """
+    bound = (
+        Authenticator.objects.select_for_update()
+        .filter(user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None)
+        .first()
+    )
+    if bound is None:
+        return None
+    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
+    code = next(one for one in iter(lambda: codes.letters(LENGTH), "") if one[:SELECTOR] not in taken)
+    RecoveryCode.objects.create(
+        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
+    )
+    return code
+
+
+def _distinct_codes() -> list[str]:
+    """Codes of 3 + 13 signs, no two with the same first three: 65 random bits behind each selector."""
+    made: dict[str, str] = {}
+    while len(made) < RECOVERY_CODES:
+        code = codes.letters(LENGTH)
+        made[code[:SELECTOR]] = code
+    return list(made.values())
+
+
+def reject(user: User, authenticator: Authenticator) -> None:
+    """Take out a stranger's set, inside the caller's transaction; it never counts again."""
+    Authenticator.objects.filter(pk=authenticator.pk, user=user).update(
+        removed_at=authenticator.removed_at or clock.now(), rejected=True
+    )
+
+
+def bring_back(user: User, authenticator: Authenticator) -> bool:
+    """Put a set back into use, inside the caller's transaction."""
+    Authenticator.objects.filter(pk=authenticator.pk, user=user).update(removed_at=None)
+    return True
+
+
+def can_come_back(authenticator: Authenticator, others: Sequence[Authenticator]) -> bool:
+    """Only the youngest set of the owner, and where none is in use: ``others`` are their sets, by age."""
+    if any(row.removed_at is None for row in others):
+        return False
+    return authenticator.pk == others[-1].pk
+
+
+def has_unused(sets: Sequence[Authenticator]) -> bool:
+    return RecoveryCode.objects.filter(authenticator__in=sets, used_at=None).exists()
