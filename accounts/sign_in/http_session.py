@@ -16,7 +16,7 @@ from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import services as sessions
 from accounts.sign_in import second_factor, services
-from common import clock
+from common import browser_cookie, clock
 from common.errors import Denied, Stale, Throttled
 
 BACKEND = "accounts.backends.Accounts"
@@ -50,8 +50,10 @@ def _leave_earlier(request: HttpRequest) -> None:
         request.session.flush()
 
 
-def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, browser: str = "") -> bool:
+def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, device: str = "") -> bool:
     """Check the second factor and, where it is right, let this session in. False where it is wrong.
+
+    ``device`` is the fingerprint of the cookie by which the browser is known from then on.
 
     Raises:
         Throttled, Doubted: as :func:`accounts.sign_in.second_factor.check_code`.
@@ -60,9 +62,9 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, brows
     step_up = is_verified(request)
     try:
         with transaction.atomic():
-            right = second_factor.check_code(user=user, factor=factor, code=code, browser=browser)
+            right = second_factor.check_code(user=user, factor=factor, code=code)
             if right:
-                (renew if step_up else admit)(request, user, factor)
+                (renew if step_up else admit)(request, user, factor, device)
     except (Denied, Throttled) as refusal:
         second_factor.refused(user=user, factor=factor, refusal=refusal, step_up=step_up)
         raise
@@ -76,12 +78,12 @@ def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -
     """Bind the only code app and let this session in, if it is not yet. Returns new recovery codes, once."""
     verified = is_verified(request)
     made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
-    (renew if verified else admit)(request, user, Factor.TOTP)
+    (renew if verified else admit)(request, user, Factor.TOTP, browser_cookie.renew(request))
     return made
 
 
 @transaction.atomic(savepoint=False)
-def admit(request: HttpRequest, user: User, factor: Factor) -> None:
+def admit(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
     """The second factor was right: a new session key, and from now on the session may do things.
 
     Raises:
@@ -89,7 +91,9 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
     """
     request.session.cycle_key()
     try:
-        services.admit(user=user, session_id=session_id(request), key=_key(request), factor=factor)
+        services.admit(
+            user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
+        )
     except Stale:
         request.session.flush()
         raise
@@ -99,7 +103,7 @@ def admit(request: HttpRequest, user: User, factor: Factor) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def renew(request: HttpRequest, user: User, factor: Factor) -> None:
+def renew(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
     """The person has shown a factor again.
 
     Raises:
@@ -107,7 +111,9 @@ def renew(request: HttpRequest, user: User, factor: Factor) -> None:
     """
     request.session.cycle_key()
     try:
-        services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor)
+        services.renew(
+            user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
+        )
     except Stale:
         request.session.flush()
         raise

@@ -19,12 +19,11 @@ from common.errors import Denied, Throttled
 from notifications import messages
 
 
-def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> bool:
+def check_code(*, user: User, factor: Factor, code: str) -> bool:
     """Is this a code of the person's second factor? A right one is used up, a wrong one counts.
 
-    ``browser`` is the fingerprint of the browser's cookie: wrong codes count where they come from. The
-    caller's transaction holds the authenticators; it lets the session in or goes on to
-    :func:`count_wrong_code`.
+    Wrong codes count where they come from. The caller's transaction holds the authenticators; it lets the
+    session in or goes on to :func:`count_wrong_code`.
 
     Raises:
         Throttled: too many wrong codes from here.
@@ -34,8 +33,9 @@ def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> b
     usable = _usable(bound, user.pk)
     if bound and not usable:
         raise doubted()
-    known = known_browsers.of_user(browser, user)
-    source = throttling.source_of(user, known, context.current().origin.address)
+    here = context.current()
+    known = known_browsers.of_user(here.device, user)
+    source = throttling.source_of(user, known, here.origin.address)
     check = second_factor.totp_of if factor == Factor.TOTP else second_factor.recovery_code_of
     return check(usable, code, source) is not None
 
