@@ -111,7 +111,7 @@ def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authent
     Raises:
         Throttled: from ``source`` there were too many failures.
     """
-    tried = throttling.check(rows, source)
+    tried, failed = throttling.check(rows, source)
     plain = codes.typed(code)
     now = clock.now()
     for row in tried:
@@ -119,7 +119,8 @@ def totp_of(rows: Sequence[Authenticator], code: str, source: Source) -> Authent
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
             Authenticator.objects.filter(pk=row.pk).update(last_step=step, used_at=now)
-            throttling.clear(row.pk, source)
+            if row.pk in failed:
+                throttling.clear(row.pk, source)
             return row
     throttling.add(tried, source)
     return None
@@ -137,7 +138,7 @@ def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -
     Raises:
         Throttled: as for :func:`totp_of`.
     """
-    tried = throttling.check(rows, source)
+    tried, failed = throttling.check(rows, source)
     plain = codes.typed(code).translate(codes.MISREAD)
     selector, secret = plain[:SELECTOR], plain[SELECTOR:]
     candidates = RecoveryCode.objects.select_related("authenticator").filter(
@@ -148,7 +149,8 @@ def recovery_code_of(rows: Sequence[Authenticator], code: str, source: Source) -
         make_password(secret)  # the time of a hash, so that the answer does not say which part was right
     for one in found:
         if check_password(secret, one.digest) and _use_up(one):
-            throttling.clear(one.authenticator_id, source)
+            if one.authenticator_id in failed:
+                throttling.clear(one.authenticator_id, source)
             return one.authenticator
     throttling.add(tried, source)
     return None
