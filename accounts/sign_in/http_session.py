@@ -17,7 +17,7 @@ from accounts.models import Session, User
 from accounts.sessions import services as sessions
 from accounts.sign_in import second_factor, services
 from common import browser_cookie, clock
-from common.errors import Denied, Stale, Throttled
+from common.errors import Denied, Throttled
 
 BACKEND = "accounts.backends.Accounts"
 
@@ -57,7 +57,7 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, devic
 
     Raises:
         Throttled, Doubted: as :func:`accounts.sign_in.second_factor.check_code`.
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     step_up = is_verified(request)
     try:
@@ -65,6 +65,9 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, devic
             right = second_factor.check_code(user=user, factor=factor, code=code)
             if right:
                 (renew if step_up else admit)(request, user, factor, device)
+    except services.SessionEnded:
+        request.session.flush()
+        raise
     except (Denied, Throttled) as refusal:
         second_factor.refused(user=user, factor=factor, refusal=refusal, step_up=step_up)
         raise
@@ -73,12 +76,16 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, devic
     return right
 
 
-@transaction.atomic
 def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -> list[str]:
     """Bind the only code app and let this session in, if it is not yet. Returns new recovery codes, once."""
     verified = is_verified(request)
-    made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
-    (renew if verified else admit)(request, user, Factor.TOTP, browser_cookie.renew(request))
+    try:
+        with transaction.atomic():
+            made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
+            (renew if verified else admit)(request, user, Factor.TOTP, browser_cookie.renew(request))
+    except services.SessionEnded:
+        request.session.flush()
+        raise
     return made
 
 
@@ -87,16 +94,10 @@ def admit(request: HttpRequest, user: User, factor: Factor, device: str = "") ->
     """The second factor was right: a new session key, and from now on the session may do things.
 
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     request.session.cycle_key()
-    try:
-        services.admit(
-            user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
-        )
-    except Stale:
-        request.session.flush()
-        raise
+    services.admit(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
     now = _now()
     request.session.update({"verified_at": now, "factor": str(factor), "factor_at": now, "seen": now})
     request.session.save()
@@ -107,16 +108,10 @@ def renew(request: HttpRequest, user: User, factor: Factor, device: str = "") ->
     """The person has shown a factor again.
 
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     request.session.cycle_key()
-    try:
-        services.renew(
-            user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
-        )
-    except Stale:
-        request.session.flush()
-        raise
+    services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
     request.session.update({"factor": str(factor), "factor_at": _now()})
     request.session.save()
 

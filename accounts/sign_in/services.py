@@ -24,6 +24,10 @@ from common.errors import Denied, Stale
 from notifications import messages
 
 
+class SessionEnded(Stale):
+    """The session was ended while its browser was at it."""
+
+
 @transaction.atomic(savepoint=False)
 def begin(*, user: User, session_id: UUID, key: str) -> Session:
     """Start a session that has given its password and still owes the second factor."""
@@ -52,7 +56,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
     may be new with this answer: the session then began without one.
 
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     now, here = clock.now(), context.current()
     waiting = Session.objects.filter(pk=session_id, user=user, ended_at=None, verified_at=None)
@@ -79,8 +83,8 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
     session_started.send(Session, user_id=user.pk, session_id=session_id)
 
 
-def _ended() -> Stale:
-    return Stale(_("This session has ended. Please sign in again."))
+def _ended() -> SessionEnded:
+    return SessionEnded(_("This session has ended. Please sign in again."))
 
 
 def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
@@ -101,7 +105,7 @@ def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
     ``device``: as for :func:`admit`.
 
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     living = Session.objects.filter(pk=session_id, user=user, ended_at=None)
     if not living.update(key=key, device=device or context.current().device):
