@@ -1,7 +1,5 @@
 """Answers that several pages give."""
 
-from uuid import UUID
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +8,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import SignedInRequest
 from accounts.policies import Doubted
-from accounts.sessions import known_browsers
 from accounts.sign_in import http_session
 from common import browser_cookie
 from common.errors import Refusal, Throttled
@@ -61,10 +58,8 @@ def with_retry_after(answer: HttpResponse, refusal: Refusal | None) -> HttpRespo
 
 
 def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpResponse:
-    """The person has just signed in with both factors: from now on the account is known in this browser."""
-    token, digest = browser_cookie.renew(request)
-    known_browsers.remember(user=request.user, digest=digest, session=UUID(request.session["sid"]))
-    browser_cookie.write(answer, token)
+    """Both factors were shown: by this cookie the account is known in this browser."""
+    browser_cookie.write(request, answer)
     return answer
 
 

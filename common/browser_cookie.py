@@ -20,15 +20,18 @@ def read(request: HttpRequest) -> str:
     return codes.fingerprint(token) if _TOKEN.fullmatch(token) else ""
 
 
-def renew(request: HttpRequest) -> tuple[str, str]:
-    """This browser's cookie for as long as it may last, or a new one, with its fingerprint."""
+def renew(request: HttpRequest) -> str:
+    """The fingerprint of this browser's cookie, or of a new one: :func:`write` then sends it."""
     token = request.COOKIES.get(NAME, "")
     if not _TOKEN.fullmatch(token):
         token = codes.token()
-    return token, codes.fingerprint(token)
+    request.META["BROWSER_COOKIE"] = token
+    return codes.fingerprint(token)
 
 
-def write(response: HttpResponse, token: str) -> None:
+def write(request: HttpRequest, response: HttpResponse) -> None:
+    """Send the cookie that :func:`renew` has chosen, for as long as it may last."""
+    token = request.META["BROWSER_COOKIE"]
     response.set_cookie(
         NAME, token, max_age=LIFE, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
     )

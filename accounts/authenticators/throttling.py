@@ -42,14 +42,15 @@ def source_of(user: User, known: KnownBrowser | None, address: str | None) -> So
     return Source(paced=f"{strangers}, network {neighbourhood_of(address)}", total=strangers)
 
 
-def check(rows: Sequence[Authenticator], source: Source) -> list[Authenticator]:
-    """Which of these may be tried now from this source.
+def check(rows: Sequence[Authenticator], source: Source) -> tuple[list[Authenticator], set[int]]:
+    """Which of these may be tried now from this source, and the ids of those with failures to :func:`clear`.
 
     Raises:
         Throttled: none, though there are some.
     """
     now = clock.now()
-    waits = _waits(rows, source, now)
+    counted = list(AuthenticatorFailures.objects.filter(authenticator__in=rows, source__in=source.names))
+    waits = _waits(counted, source, now)
     allowed = [row for row in rows if row.pk not in waits]
     if rows and not allowed:
         soonest = min((until for until in waits.values() if until is not None), default=None)
@@ -65,13 +66,14 @@ def check(rows: Sequence[Authenticator], source: Source) -> list[Authenticator]:
             _("Too many wrong codes. Wait a moment, then try again."),
             int((soonest - now).total_seconds()) + 1,
         )
-    return allowed
+    return allowed, {failures.authenticator_id for failures in counted}
 
 
-def _waits(rows: Sequence[Authenticator], source: Source, now: datetime) -> dict[int, datetime | None]:
+def _waits(
+    counted: Iterable[AuthenticatorFailures], source: Source, now: datetime
+) -> dict[int, datetime | None]:
     """Until when each of those that may not be tried now has to wait; None: no waiting helps."""
     waits: dict[int, datetime | None] = {}
-    counted = AuthenticatorFailures.objects.filter(authenticator__in=rows, source__in=source.names)
     for failures in counted:
         if policies.is_used_up(failures.count):
             waits[failures.authenticator_id] = None

@@ -1,12 +1,9 @@
 """Browsers in which people have signed in: remembered at a sign-in, forgotten when they fail too often."""
 
-from uuid import UUID
-
 from django.db.models import F, QuerySet
 
 from accounts.limits import FAMILIAR_AFTER, MAX_FAILURES
-from accounts.models import KnownBrowser, Session, User
-from audit import context
+from accounts.models import KnownBrowser, User
 from common import clock
 
 
@@ -48,16 +45,13 @@ def _familiar(digest: str) -> QuerySet[KnownBrowser]:
     return KnownBrowser.objects.filter(digest=digest, first_seen_at__lte=clock.now() - FAMILIAR_AFTER)
 
 
-def remember(*, user: User, digest: str, session: UUID) -> None:
-    """The person has signed in here with both factors, in this session."""
+def remember(*, user: User, digest: str) -> None:
+    """The person has signed in here with both factors."""
     now = clock.now()
     known = KnownBrowser(user=user, digest=digest, first_seen_at=now, last_seen_at=now)
     KnownBrowser.objects.bulk_create(
         [known], update_conflicts=True, unique_fields=["digest", "user"], update_fields=["last_seen_at"]
     )
-    if context.current().device != digest:
-        # The cookie is new with this answer: the session began without one.
-        Session.objects.filter(pk=session).update(device=digest)
 
 
 def password_was_wrong(known: KnownBrowser) -> None:

@@ -16,8 +16,8 @@ from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import services as sessions
 from accounts.sign_in import second_factor, services
-from common import clock
-from common.errors import Denied, Stale, Throttled
+from common import browser_cookie, clock
+from common.errors import Denied, Throttled
 
 BACKEND = "accounts.backends.Accounts"
 
@@ -50,19 +50,24 @@ def _leave_earlier(request: HttpRequest) -> None:
         request.session.flush()
 
 
-def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, browser: str = "") -> bool:
+def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, device: str = "") -> bool:
     """Check the second factor and, where it is right, let this session in. False where it is wrong.
+
+    ``device`` is the fingerprint of the cookie by which the browser is known from then on.
 
     Raises:
         Throttled, Doubted: as :func:`accounts.sign_in.second_factor.check_code`.
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     step_up = is_verified(request)
     try:
         with transaction.atomic():
-            right = second_factor.check_code(user=user, factor=factor, code=code, browser=browser)
+            right = second_factor.check_code(user=user, factor=factor, code=code)
             if right:
-                (renew if step_up else admit)(request, user, factor)
+                (renew if step_up else admit)(request, user, factor, device)
+    except services.SessionEnded:
+        request.session.flush()
+        raise
     except (Denied, Throttled) as refusal:
         second_factor.refused(user=user, factor=factor, refusal=refusal, step_up=step_up)
         raise
@@ -71,46 +76,42 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, brows
     return right
 
 
-@transaction.atomic
 def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -> list[str]:
     """Bind the only code app and let this session in, if it is not yet. Returns new recovery codes, once."""
     verified = is_verified(request)
-    made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
-    (renew if verified else admit)(request, user, Factor.TOTP)
+    try:
+        with transaction.atomic():
+            made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
+            (renew if verified else admit)(request, user, Factor.TOTP, browser_cookie.renew(request))
+    except services.SessionEnded:
+        request.session.flush()
+        raise
     return made
 
 
 @transaction.atomic(savepoint=False)
-def admit(request: HttpRequest, user: User, factor: Factor) -> None:
+def admit(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
     """The second factor was right: a new session key, and from now on the session may do things.
 
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     request.session.cycle_key()
-    try:
-        services.admit(user=user, session_id=session_id(request), key=_key(request), factor=factor)
-    except Stale:
-        request.session.flush()
-        raise
+    services.admit(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
     now = _now()
     request.session.update({"verified_at": now, "factor": str(factor), "factor_at": now, "seen": now})
     request.session.save()
 
 
 @transaction.atomic(savepoint=False)
-def renew(request: HttpRequest, user: User, factor: Factor) -> None:
+def renew(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
     """The person has shown a factor again.
 
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
     request.session.cycle_key()
-    try:
-        services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor)
-    except Stale:
-        request.session.flush()
-        raise
+    services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
     request.session.update({"factor": str(factor), "factor_at": _now()})
     request.session.save()
 

@@ -18,12 +18,11 @@ from common import clock
 from common.errors import Denied, Throttled
 
 
-def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> bool:
+def check_code(*, user: User, factor: Factor, code: str) -> bool:
     """Is this a code of the person's second factor? A right one is used up, a wrong one counts.
 
-    ``browser`` is the fingerprint of the browser's cookie: wrong codes count where they come from. The
-    caller's transaction holds the authenticators; it lets the session in or goes on to
-    :func:`count_wrong_code`.
+    Wrong codes count where they come from. The caller's transaction holds the authenticators; it lets the
+    session in or goes on to :func:`count_wrong_code`.
 
     Raises:
         Throttled: too many wrong codes from here.
@@ -33,8 +32,9 @@ def check_code(*, user: User, factor: Factor, code: str, browser: str = "") -> b
     usable = _usable(bound, user.pk)
     if bound and not usable:
         raise doubted()
-    known = known_browsers.of_user(browser, user)
-    source = throttling.source_of(user, known, context.current().origin.address)
+    here = context.current()
+    known = known_browsers.of_user(here.device, user)
+    source = throttling.source_of(user, known, here.origin.address)
     return registry.by_factor(factor).check(usable, code, source) is not None
 
 

@@ -14,6 +14,7 @@ from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.totp import services as totp
 from accounts.enums import Factor
 from accounts.models import Session, User
+from accounts.sessions import known_browsers
 from accounts.sessions import services as sessions
 from accounts.sign_in import selectors
 from accounts.signals import session_started
@@ -21,6 +22,10 @@ from audit import context
 from audit.recording import record
 from common import clock
 from common.errors import Denied, Stale
+
+
+class SessionEnded(Stale):
+    """The session was ended while its browser was at it."""
 
 
 @transaction.atomic(savepoint=False)
@@ -44,17 +49,22 @@ def begin(*, user: User, session_id: UUID, key: str) -> Session:
 
 
 @transaction.atomic(savepoint=False)
-def admit(*, user: User, session_id: UUID, key: str, factor: Factor) -> None:
+def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> None:
     """The second factor was right: from now on the session, under a new key, may do things.
 
+    ``device`` is the fingerprint of the cookie by which the account is known in this browser from now on. It
+    may be new with this answer: the session then began without one.
+
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
-    now = clock.now()
+    now, here = clock.now(), context.current()
     waiting = Session.objects.filter(pk=session_id, user=user, ended_at=None, verified_at=None)
-    if waiting.update(key=key, verified_at=now, seen_at=now, factor=factor) != 1:
+    if not waiting.update(key=key, verified_at=now, seen_at=now, factor=factor, device=device or here.device):
         raise _ended()
-    origin = context.current().origin
+    if device:
+        known_browsers.remember(user=user, digest=device)
+    origin = here.origin
     new_browser, new_country = _is_new(user, session_id)
     record(
         "sign_in.succeeded",
@@ -73,8 +83,8 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor) -> None:
     session_started.send(Session, user_id=user.pk, session_id=session_id)
 
 
-def _ended() -> Stale:
-    return Stale(_("This session has ended. Please sign in again."))
+def _ended() -> SessionEnded:
+    return SessionEnded(_("This session has ended. Please sign in again."))
 
 
 def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
@@ -89,14 +99,19 @@ def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
 
 
 @transaction.atomic(savepoint=False)
-def renew(*, user: User, session_id: UUID, key: str, factor: Factor) -> None:
+def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> None:
     """The person has shown a factor again: the step-up of a session that was verified already.
 
+    ``device``: as for :func:`admit`.
+
     Raises:
-        Stale: the session was ended in the meantime.
+        SessionEnded: it was ended in the meantime.
     """
-    if not sessions.change_key(user_id=user.pk, session_id=session_id, key=key):
+    living = Session.objects.filter(pk=session_id, user=user, ended_at=None)
+    if not living.update(key=key, device=device or context.current().device):
         raise _ended()
+    if device:
+        known_browsers.remember(user=user, digest=device)
     record("step_up.succeeded", account=user.pk, details={"factor": factor})
 
 

@@ -78,9 +78,8 @@ def _verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
         return _code_page(request, factor, form, status=422)
     code = form.cleaned_data["code"]
     try:
-        if http_session.verify(
-            request=request, user=request.user, factor=factor, code=code, browser=browser_cookie.read(request)
-        ):
+        device = browser_cookie.renew(request)
+        if http_session.verify(request=request, user=request.user, factor=factor, code=code, device=device):
             return with_known_browser(request, redirect(safe_next(request)))
     except Stale as refusal:
         return refused(request, refusal)

@@ -146,6 +146,17 @@ def test_a_code_counts_once(hanako: Actor) -> None:
     assert not two.is_in()
 
 
+def test_a_right_code_takes_a_dozen_statements(hanako: Actor) -> None:
+    """Nothing is asked twice, and nothing is deleted that is not there."""
+    visitor = Visitor()
+    visitor.gives_password(hanako)
+    with CaptureQueriesContext(connection) as asked:
+        assert visitor.gives_code(hanako).status_code == 302
+    statements = [one["sql"] for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]
+    assert len(statements) == 12, statements
+    assert not any(sql.startswith("DELETE") for sql in statements)
+
+
 def test_a_recovery_code_signs_in_once_however_it_is_typed(hanako: Actor, told) -> None:
     code = hanako.recovery_codes[3]
     typed = f"{code[:4]}-{code[4:8]} {code[8:12].upper()} {code[12:]}"

@@ -20,6 +20,7 @@ from accounts.models import (
     KnownBrowser,
     PasswordLink,
     PasswordLinkRequest,
+    Session,
     User,
 )
 from accounts.retention import services as retention
@@ -170,6 +171,21 @@ def test_an_invented_cookie_is_worth_nothing(hanako: Actor) -> None:
     for value in ("x", "A" * 43, "", "\x00"):
         thief.client.cookies["browser"] = value
         assert thief.gives_password(hanako).status_code == 429
+
+
+def test_the_session_carries_the_fingerprint_of_the_cookie_that_came_with_it(hanako: Actor) -> None:
+    Visitor(place=life.HOME).signs_in(hanako)
+    assert Session.objects.latest("started_at").device == KnownBrowser.objects.get().digest
+
+
+def test_a_session_that_was_ended_makes_no_browser_known(hanako: Actor) -> None:
+    visitor = Visitor(place=life.HOME)
+    visitor.gives_password(hanako)
+    ended = Session.objects.filter(user=hanako.user, ended_at=None)
+    ended.update(ended_at=visitor.at, end_reason="ended_by_owner", key=None)
+    assert visitor.gives_code(hanako).status_code == 422
+    assert not KnownBrowser.objects.exists()
+    assert "browser" not in visitor.client.cookies
 
 
 def test_scripts_cannot_read_the_cookie(hanako: Actor) -> None:

@@ -39,7 +39,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
     Raises:
         Throttled: as for :func:`accounts.authenticators.totp.services.check`.
     """
-    tried = throttling.check(rows, source)
+    tried, failed = throttling.check(rows, source)
     plain = codes.typed(code).translate(codes.MISREAD)
     selector, secret = plain[:SELECTOR], plain[SELECTOR:]
     candidates = RecoveryCode.objects.select_related("authenticator").filter(
@@ -50,7 +50,8 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
         make_password(secret)  # the time of a hash, so that the answer does not say which part was right
     for one in found:
         if check_password(secret, one.digest) and _use_up(one):
-            throttling.clear(one.authenticator_id, source)
+            if one.authenticator_id in failed:
+                throttling.clear(one.authenticator_id, source)
             return one.authenticator
     throttling.add(tried, source)
     return None

@@ -107,7 +107,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
     Raises:
         Throttled: from ``source`` there were too many failures.
     """
-    tried = throttling.check(rows, source)
+    tried, failed = throttling.check(rows, source)
     plain = codes.typed(code)
     now = clock.now()
     for row in tried:
@@ -115,7 +115,8 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
             Authenticator.objects.filter(pk=row.pk).update(last_step=step, used_at=now)
-            throttling.clear(row.pk, source)
+            if row.pk in failed:
+                throttling.clear(row.pk, source)
             return row
     throttling.add(tried, source)
     return None
