@@ -52,7 +52,11 @@ def check_call(*, number: str, name: str, browser: str = "") -> Called | None:
     about_number = Bound("authenticity_number", codes.fingerprint(number), 20, seconds=HOUR, shared=True)
     _spend(browser, about_number)
     attempts = call_selectors.calls_to_number(number, since=clock.now() - LATELY)
-    named = [attempt for attempt in attempts if is_name_of(name, attempt.agent.name)]
+    named = [
+        attempt
+        for attempt in attempts
+        if any(is_name_of(name, one) for one in (attempt.agent.name, attempt.agent.name_latin))
+    ]
     attempt = min(named, key=lambda one: one.ended_at is not None, default=None)
     return Called(attempt.placed_at, attempt.ended_at) if attempt else None
 

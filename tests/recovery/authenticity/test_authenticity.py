@@ -73,7 +73,7 @@ def hers(transactional_db: None, post_office: PostOffice) -> str:
     mailed()
     deliveries.send(Delivery.objects.get().pk)
     letter = post_office.wait_for(HERS)
-    found = re.search(r"Reference of this mail: (\S+)", letter.text)
+    found = re.search(r"Reference for this e-mail: (\S+)", letter.text)
     assert found
     assert found[1] in letter.html
     return found[1]
@@ -288,7 +288,7 @@ def test_what_was_typed_stays_and_what_is_wrong_is_said_at_the_top(db: None, ask
     empty = asker.checks_call("", "")
     assert empty.status_code == 422
     shown = empty.content.decode()
-    assert "<title>Please check what you typed" in shown
+    assert "<title>Check what you entered" in shown
     assert 'href="#id_number"' in shown
     assert 'href="#id_name"' in shown
 

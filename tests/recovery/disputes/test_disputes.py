@@ -245,7 +245,7 @@ def test_an_agent_contests_for_a_caller_who_has_shown_enough(desk: Desk, partner
     assert desk.shows_recovery_code(case, desk.alice)
     alice = Agent(desk.alice)
     assert "Contest on behalf of the caller" in alice.sees("console:case", case.pk)
-    with pytest.raises(Denied, match="Until it’s decided"):
+    with pytest.raises(Denied, match="until it’s decided"):
         restoration.restore(case=case, agent_id=desk.alice.user.pk)
     alice.clicks("console:contest", case.pk)
     dispute.refresh_from_db()

@@ -203,11 +203,15 @@ def test_who_signs_out_with_a_case_in_hand_keeps_it_and_is_shown_as_gone(desk: D
     assert duty(desk).is_gone(clock.now())
 
 
-@pytest.mark.parametrize("change", [{"role": "user"}, {"is_active": False}])
-def test_who_may_not_work_here_any_more_is_off_duty(desk: Desk, sato: Agent, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("change", "reason"), [({"role": "user"}, "role"), ({"is_active": False}, "disabled")]
+)
+def test_who_may_not_work_here_any_more_is_off_duty(
+    desk: Desk, sato: Agent, change: dict[str, Any], reason: str
+) -> None:
     User.objects.filter(pk=desk.sato.user.pk).update(**change)
     tasks.sweep()
-    assert (duty(desk).state, why(desk)) == (DutyState.OFF, "role")
+    assert (duty(desk).state, why(desk)) == (DutyState.OFF, reason)
 
 
 # Without scripts, and in the schema
