@@ -29,7 +29,7 @@ def test_who_cannot_show_that_the_account_is_theirs_is_refused(site, desk, someo
     sato.is_answered()
     sato.hears_the_code(claimant.code)
     sato.asks_for("Previous authenticator app")
-    for left in ("4 tries", "3 tries", "2 tries", "1 try"):
+    for left in ("4 attempts", "3 attempts", "2 attempts", "1 attempt"):
         claimant.answers("Code from your authenticator app", "000000")
         claimant.sees("This code is incorrect.", f"{left} ")
     claimant.answers("Code from your authenticator app", "000000")

@@ -89,7 +89,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     sato.presses("Restore now")
     sato.sees("The account is restored.")
     claimant.reads("Your account has been restored")
-    claimant.sees("You are still talking with Sato")
+    claimant.sees("You’re still on the phone with Sato")
     sato.presses("The call has ended", sato.bar)
     claimant.reads("Your account is yours again")
     assert CallAttempt.objects.count() == 1

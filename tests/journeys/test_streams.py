@@ -177,7 +177,7 @@ def test_three_hundred_streams_with_one_cookie_are_noticed_by_nobody_else(site, 
         desk.on_duty(desk.sato)
         claimant = someone(Claimant, on=PHONE)
         claimant.asks("another@example.jp", "090-8765-4321")
-        claimant.reads("is called soon|You are next|Sato|We have your request")
+        claimant.reads("You’re next|Sato|We’ve received your request")
         until(claimant.page, lambda: not Case.objects.filter(protected_at=None).exists())
 
 
