@@ -124,8 +124,8 @@ def test_the_letter_takes_no_change_that_it_has_no_words_for():
 def test_an_unknown_place_is_said_to_be_unknown():
     letter = written(SAMPLES["credential_changed without a link"], KENJI)
 
-    assert "Where: not known" in letter.text
-    assert "With: not known" in letter.text
+    assert "Where: unknown" in letter.text
+    assert "Browser: unknown" in letter.text
 
 
 def test_a_zone_that_nobody_knows_does_not_stop_a_mail():
@@ -178,7 +178,7 @@ def test_the_letter_says_what_was_found_what_was_not_and_what_to_do():
     assert "Netherlands" in found
     assert "22 Nov, 14:42  Changed the sign-in e-mail" in found
     assert "Your recovery codes" in rest
-    for advice in ("card company", "nowhere else", "second factor"):
+    for advice in ("card company", "anywhere else", "two-step verification"):
         assert advice in rest.split("What to do now")[1]
 
 
