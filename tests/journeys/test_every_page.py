@@ -137,7 +137,7 @@ def test_who_doubts_a_mail_or_a_call_asks_whether_it_is_us(site, desk, someone, 
     look_at(visitor, empty="/is-this-you/")
     visitor.presses("Check the call")
     visitor.sees("Please enter the phone number that was called.")
-    expect(visitor.page.locator(".errors")).to_be_focused()
+    expect(visitor.page.locator(".error-summary")).to_be_focused()
     look_at(visitor, "no_number")
     visitor.types("Your phone number, which was called", "090-1234-5678")
     visitor.types("Name of the caller", "さとう")

@@ -77,5 +77,5 @@ def test_a_refused_form_has_the_focus_on_its_summary_and_leads_to_the_field(site
     expect(mei.page.locator(".error-summary")).to_be_focused()
     if scripts:
         assert faults_of(mei.page) == []
-    mei.page.get_by_role("link", name="E-mail address: Please type").click()
+    mei.page.get_by_role("link", name="E-mail address: Enter").click()
     expect(mei.page.get_by_label("E-mail address")).to_be_focused()

@@ -285,6 +285,8 @@ class House:
             path = self.path(name)
             for role in WITHOUT_SIGNING_IN if "anonymous" in reach else reach & set(self.browsers):
                 body = {one: self.good(one) for one in [*GOOD, "due_at"]}
+                if name == "help_check":
+                    del body["change"]  # it leads back to an answer
                 with forms_asked() as asked:
                     answer = self.send(role, "POST", path, body)
                 if answer.status_code == 405 or path == reverse("readyz"):

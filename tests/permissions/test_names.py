@@ -64,7 +64,7 @@ def test_every_name_stands_alone_in_its_sentence(role: str, renamed: World) -> N
 @pytest.mark.django_db
 def test_the_claimant_reads_the_name_of_the_agent_by_itself() -> None:
     desk = people.build(taken_over=False)
-    User.objects.filter(pk=desk.sato.user.pk).update(name=NAMES["sato"])
+    User.objects.filter(pk=desk.sato.user.pk).update(name=NAMES["sato"], name_latin=NAMES["sato"])
     browser = Visitor()
     browser.client.cookies[CAPABILITY_COOKIE] = desk.asks()[1]
     desk.on_duty(desk.sato)
