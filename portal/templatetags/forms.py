@@ -9,6 +9,9 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
+REFUSED = "_refused_forms"
+"""Under this name the body notes its refused forms; no view gives a page anything of that name."""
+
 
 @register.inclusion_tag("components/field.html")
 def field(
@@ -56,10 +59,10 @@ class _Ahead(template.Node):
         self.nodes = nodes
 
     def render(self, context: template.Context) -> SafeString:
-        told: list[BaseForm] = []
-        with context.push(told=told):
+        refused: list[BaseForm] = []
+        with context.push(**{REFUSED: refused}):
             body = self.nodes.render(context)
-        context["body"], context["has_problem"] = body, bool(told)
+        context["body"], context["has_problem"] = body, bool(refused)
         return SafeString("")
 
 
@@ -91,7 +94,7 @@ def problems(context: template.Context, form: BaseForm | None, problem: str = ""
             for text in form.errors.get(name, [])
         ]
         doubted = form.has_error(NON_FIELD_ERRORS, "doubted")
-    if (general or items) and "told" in context:
-        context["told"].append(form)
+    if (general or items) and REFUSED in context:
+        context[REFUSED].append(form)
     back = context.get("next") or (context["request"].path if doubted else "")
     return {"general": general, "items": items, "doubted": doubted, "back": back}
