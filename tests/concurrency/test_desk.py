@@ -156,8 +156,8 @@ def test_while_a_number_is_being_called_elsewhere_the_others_are_offered(desk: D
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "_pairs", too_late)
         dispatch.dispatch()
-    offers = Callback.objects.filter(state=CallbackState.OFFERED).values_list("case", flat=True)
-    assert set(offers) == {one.pk for one in others}
+    offered = Callback.objects.filter(state=CallbackState.OFFERED).values_list("case", flat=True)
+    assert set(offered) == {one.pk for one in others}
 
 
 def test_three_workers_protect_a_crowd_at_once_and_each_case_once(desk: Desk) -> None:

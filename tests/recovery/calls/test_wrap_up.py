@@ -125,7 +125,7 @@ def test_her_page_says_what_became_of_it_and_that_they_still_talk(
     ends(desk, case)  # type: ignore[operator]
     during = page(hers)
     assert words in during
-    assert "You are still talking with <bdi>Sato</bdi>" in during
+    assert "You’re still on the phone with <bdi>Sato</bdi>" in during
     assert "hang up" not in during
     assert "data-stream" in during, "it says by itself when the call has ended"
     attempt = current_work.call_on_the_line(desk.sato.user.pk)

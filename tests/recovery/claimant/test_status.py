@@ -234,7 +234,7 @@ def test_unreachable_says_how_often_we_tried_and_offers_to_ask_again(hers: Clien
     calls.unanswered(attempt=attempt, agent_id=desk.sato.user.pk, outcome=AttemptState.INVALID_NUMBER)
     seen = page(hers)
     assert headline(hers) == "We couldn’t reach you"
-    assert "We tried 1 time" in seen
+    assert "We tried to call you 1 time" in seen
     assert 'href="/help/"' in seen
 
 
