@@ -23,31 +23,31 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("template", PAGES, ids=str)
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_page_holds_nothing_that_the_policy_would_refuse(page, what):
-    source = (BASE / "templates" / page).read_text()
+def test_a_page_holds_nothing_that_the_policy_would_refuse(template, what):
+    source = (BASE / "templates" / template).read_text()
     found = REFUSED[what].search(source)
-    assert not found, f"{page} has {what}: {found.group(0)!r}"
+    assert not found, f"{template} has {what}: {found.group(0)!r}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
-def test_a_page_names_only_files_that_exist(page):
-    source = (BASE / "templates" / page).read_text()
+@pytest.mark.parametrize("template", PAGES, ids=str)
+def test_a_page_names_only_files_that_exist(template):
+    source = (BASE / "templates" / template).read_text()
     for name in re.findall(r"{% static '([^']+)'", source):
-        assert finders.find(name), f"{page} names {name}"
+        assert finders.find(name), f"{template} names {name}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
-def test_a_page_names_only_icons_that_exist(page):
+@pytest.mark.parametrize("template", PAGES, ids=str)
+def test_a_page_names_only_icons_that_exist(template):
     drawn = set(re.findall(r'<symbol id="([^"]+)"', (BASE / "static/img/icons.svg").read_text()))
-    source = (BASE / "templates" / page).read_text()
+    source = (BASE / "templates" / template).read_text()
     assert set(re.findall(r'{% icon "([^"]+)"', source)) <= drawn
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
-def test_a_page_can_be_read_by_the_template_language(page):
-    get_template(str(page))
+@pytest.mark.parametrize("template", PAGES, ids=str)
+def test_a_page_can_be_read_by_the_template_language(template):
+    get_template(str(template))
 
 
 def test_every_stylesheet_belongs_to_a_layer_and_is_linked():
@@ -55,7 +55,7 @@ def test_every_stylesheet_belongs_to_a_layer_and_is_linked():
     for path in (BASE / "static/css").rglob("*.css"):
         name = str(path.relative_to(BASE / "static"))
         assert "@layer" in path.read_text(), name
-        assert name in linked, f"no page links {name}"
+        assert name in linked, f"no template links {name}"
 
 
 def test_colours_stand_only_among_the_tokens():

@@ -86,12 +86,12 @@ def test_what_she_ticks_off_again_is_off(client: Client) -> None:
     assert "checked" not in text(client.get(DOOR)).split('id="id_since"')[0]
 
 
-@pytest.mark.parametrize("page", ["email/", "number/", "time/", "check/"])
-def test_a_later_page_leads_to_the_first_that_is_not_answered(client: Client, page: str) -> None:
-    assert client.get(DOOR + page)["Location"] == DOOR
+@pytest.mark.parametrize("later", ["email/", "number/", "time/", "check/"])
+def test_a_later_page_leads_to_the_first_that_is_not_answered(client: Client, later: str) -> None:
+    assert client.get(DOOR + later)["Location"] == DOOR
     client.post(DOOR, ANSWERS[""])
-    if page != "email/":
-        assert client.get(DOOR + page)["Location"] == DOOR + "email/"
+    if later != "email/":
+        assert client.get(DOOR + later)["Location"] == DOOR + "email/"
 
 
 def test_an_answer_to_a_later_page_is_kept_until_the_earlier_ones_are_given(client: Client) -> None:
@@ -208,18 +208,18 @@ def test_it_asks_for_no_more_than_half_an_hour(client: Client) -> None:
 
 
 @pytest.mark.parametrize("typed", ["\x00", "\udcff".encode("utf-8", "surrogatepass"), "a" * 3000, "<b>"])
-@pytest.mark.parametrize("page", ["", "email/", "number/", "time/", "check/"])
-def test_odd_text_in_any_field_is_answered(client: Client, page: str, typed: Any) -> None:
+@pytest.mark.parametrize("step", ["", "email/", "number/", "time/", "check/"])
+def test_odd_text_in_any_field_is_answered(client: Client, step: str, typed: Any) -> None:
     names = ("noticed", "since", "said", "email", "number", "when", "due_at", "zone", "reading", "language")
-    answer = client.post(DOOR + page, dict.fromkeys(names, typed))
+    answer = client.post(DOOR + step, dict.fromkeys(names, typed))
     assert answer.status_code == 422
     assert not Case.objects.exists()
 
 
-@pytest.mark.parametrize("page", ["", "email/", "number/", "time/", "check/"])
-def test_a_head_is_answered_as_a_get_and_another_method_is_refused(client: Client, page: str) -> None:
-    assert client.head(DOOR + page).status_code == client.get(DOOR + page).status_code
-    assert client.put(DOOR + page).status_code == 405
+@pytest.mark.parametrize("step", ["", "email/", "number/", "time/", "check/"])
+def test_a_head_is_answered_as_a_get_and_another_method_is_refused(client: Client, step: str) -> None:
+    assert client.head(DOOR + step).status_code == client.get(DOOR + step).status_code
+    assert client.put(DOOR + step).status_code == 405
 
 
 def test_a_form_of_before_a_sign_in_elsewhere_keeps_its_answer(client: Client) -> None:
@@ -234,8 +234,8 @@ def test_a_form_of_before_a_sign_in_elsewhere_keeps_its_answer(client: Client) -
 
 def test_in_japanese_every_page_is_in_japanese(client: Client) -> None:
     client.cookies["language"] = "ja"
-    for page in ANSWERS:
-        shown = text(walks_to(client, page)).split("<main")[1].split("</main>")[0]
+    for step in ANSWERS:
+        shown = text(walks_to(client, step)).split("<main")[1].split("</main>")[0]
         assert "Continue" not in shown
         assert "Change" not in shown
     assert 'value="ja" checked' in text(client.get(DOOR + "time/"))
