@@ -128,11 +128,15 @@ def withdraw_approval(case: Case, *, naming: Collection[int] | None = None) -> N
 
     ``naming``: only an approval that names one of these pieces of evidence.
     """
-    standing = Approval.objects.filter(case=case, state__in=(ApprovalState.REQUESTED, ApprovalState.APPROVED))
+    standing = Approval.objects.filter(case=case, state__in=states.STANDING_APPROVAL)
     if naming is not None:
         standing = standing.filter(evidence__overlap=list(naming))
     if standing.update(state=ApprovalState.WITHDRAWN):
         audit.recording.record("approval.withdrawn", account=case.account_id, case=case.pk)
+        # Whoever may decide sees it go, and so does the agent who asked.
+        live.publish_on_commit("desk")
+        live.publish_on_commit(f"case:{case.pk}")
+        live.publish_on_commit(f"agent:{case.agent_id}")
 
 
 def close_case(case: Case, to: CaseState, callback_to: CallbackState) -> None:

@@ -108,9 +108,7 @@ def withdraw_if_dead(*, case_id: int) -> bool:
     approval = selectors.standing_approval(case) if case.is_open else None
     if approval is None or not _is_dead(approval, case):
         return False
-    Approval.objects.move(approval, ApprovalState.WITHDRAWN)
-    audit.recording.record("approval.withdrawn", account=case.account_id, case=case.pk)
-    _tell(approval)
+    lifecycle.withdraw_approval(case)
     return True
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Authenticator, User
 from accounts.rollback.plans import Step
 from audit.models import Event
-from common import clock
+from common import clock, live
 from common.errors import Denied, Stale
 from recovery import tasks
 from recovery.approvals import services as approvals
@@ -113,6 +113,17 @@ def test_asking_anew_takes_it_back_at_once(desk: Desk, case: Case, approved: App
     assert approved.state == ApprovalState.WITHDRAWN
     page = Agent(desk.sato).sees("console:case", case.pk, part="side")
     assert "The evidence or the restore plan has changed since you asked" in page
+
+
+def test_who_may_decide_and_who_asked_see_it_go(
+    desk: Desk, case: Case, wanted: Approval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(live, "publish_on_commit", lambda channel, *_parts: told.append(channel))
+    evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.RECOVERY_CODE)
+    wanted.refresh_from_db()
+    assert wanted.state == ApprovalState.WITHDRAWN
+    assert {"desk", f"case:{case.pk}", f"agent:{desk.sato.user.pk}"} <= set(told)
 
 
 def test_a_request_that_nobody_has_decided_dies_too(desk: Desk, case: Case, wanted: Approval) -> None:
