@@ -42,10 +42,6 @@ def check_may_change_credentials(user_id: int) -> None:
         )
 
 
-def may_change_credentials(user_id: int) -> bool:
-    return not Freeze.objects.active().filter(user=user_id).exists()
-
-
 def check_may_enrol(user_id: int) -> None:
     """An account without any second factor may get its first one, even during the hold after a restore."""
     if is_frozen_by_doubt(user_id):
