@@ -21,7 +21,7 @@ ABSOLUTE_SESSION = timedelta(hours=12)
 MAX_FAILURES = 100
 # From this failure on, each further try of an authenticator waits twice as long as the one before.
 FREE_FAILURES = 5
-LONGEST_WAIT = timedelta(minutes=15)
+MAX_WAIT = timedelta(minutes=15)
 PASSWORD_LOCK = timedelta(hours=1)
 
 EVIDENCE_TRIES = 5

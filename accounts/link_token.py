@@ -20,14 +20,14 @@ from common.errors import Stale
 
 COOKIE = "__Host-link-" if settings.SECURE else "link-"
 LIFE = timedelta(hours=1)
-MOST = 5
+MAX_TOKENS = 5
 
 
 def keep(request: HttpRequest, token: str, page: str) -> HttpResponse:
     """Hand the token to this browser for an hour, and go to the clean address of its page."""
     link = _id(token)
     answer = redirect(address(page, link))
-    for name in _oldest_first(request, but=COOKIE + link)[: 1 - MOST]:
+    for name in _oldest_first(request, but=COOKIE + link)[: 1 - MAX_TOKENS]:
         answer.delete_cookie(name, samesite="Lax")
     answer.set_cookie(
         COOKIE + link,

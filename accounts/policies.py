@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.enums import FreezeReason
-from accounts.limits import FREE_FAILURES, LONGEST_WAIT, MAX_FAILURES, UNDO_PERIOD
+from accounts.limits import FREE_FAILURES, MAX_FAILURES, MAX_WAIT, UNDO_PERIOD
 from accounts.models import CredentialChange, Freeze
 from common import clock
 from common.errors import Denied
@@ -61,7 +61,7 @@ def waits_until(failures: int, failed_at: datetime) -> datetime | None:
     """From when on the next try may come after so many failures in a row; None: at once."""
     if failures < FREE_FAILURES:
         return None
-    return failed_at + min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_WAIT)
+    return failed_at + min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), MAX_WAIT)
 
 
 def check_may_object(change: CredentialChange) -> None:

@@ -12,7 +12,7 @@ from accounts.sign_in import http_session
 from common import browser_cookie
 from common.errors import Refusal, Throttled
 
-LONGEST_NEXT = 2000
+MAX_NEXT = 2000
 KEPT_OUT = "kept_out_by_doubt"
 
 
@@ -68,7 +68,7 @@ def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if (
         wanted.startswith("/")
-        and len(wanted) <= LONGEST_NEXT
+        and len(wanted) <= MAX_NEXT
         and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     ):
         return wanted

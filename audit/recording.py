@@ -27,7 +27,7 @@ INSERT INTO audit_event (occurred_at, action, account, actor, case_id, outcome,
 VALUES (COALESCE(%s, clock_timestamp()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
 """
 
-LONGEST_TEXT = 500
+MAX_TEXT = 500
 _SECRET_WORDS = frozenset(
     {
         "password",
@@ -150,7 +150,7 @@ def _address(address: str | None) -> str | None:
 
 
 def _text(value: str) -> str:
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)[:LONGEST_TEXT]
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)[:MAX_TEXT]
 
 
 def _plain(value: Any) -> Any:

@@ -77,7 +77,7 @@ def label(key: str) -> str:
     return str(LABELS.get(key) or key.replace("_", " "))
 
 
-def said(key: str, value: Any) -> str:
+def humanize(key: str, value: Any) -> str:
     """The detail ``key`` in words, in the language and the time zone of who reads."""
     if key == "filters" and not value:
         return gettext("everything")
@@ -86,9 +86,9 @@ def said(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, Mapping):
-        return _joined([f"{label(inner)}: {said(inner, worth)}" for inner, worth in value.items()])
+        return _joined([f"{label(inner)}: {humanize(inner, worth)}" for inner, worth in value.items()])
     if isinstance(value, list):
-        return _joined([said(key, one) for one in value])
+        return _joined([humanize(key, one) for one in value])
     if not isinstance(value, str):
         return str(value)
     if key == "name":

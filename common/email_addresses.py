@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from common.errors import Refusal
 from common.text import ZWJ, ZWNJ, is_invisible, isolate, without_invisible
 
-LONGEST = 254
-LONGEST_LOCAL = 64
-LONGEST_DOMAIN = 253
+MAX_LENGTH = 254
+MAX_LOCAL = 64
+MAX_DOMAIN = 253
 # RFC 5322's atext and the dot, anywhere: docomo and au gave out addresses such as foo..bar@ and foo.@.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -48,7 +48,7 @@ def normal(typed: str) -> str:
     if not at or not local or not domain:
         raise InvalidAddress(not_an_address())
     address = f"{_local(local)}@{_domain(domain)}"
-    if len(address) > LONGEST:
+    if len(address) > MAX_LENGTH:
         raise InvalidAddress(_too_long())
     return address
 
@@ -87,7 +87,7 @@ def _local(text: str) -> str:
             _("We can’t send e-mail to an address with “%(sign)s” before the @. Check the address.")
             % {"sign": isolate(wrong)}
         )
-    if len(text) > LONGEST_LOCAL:
+    if len(text) > MAX_LOCAL:
         raise InvalidAddress(_too_long())
     return text.lower()
 
@@ -100,7 +100,7 @@ def _domain(text: str) -> str:
     except (idna.IDNAError, UnicodeError):
         raise InvalidAddress(_not_a_domain()) from None
     domain = ".".join(labels)
-    if len(labels) < 2 or labels[-1].isdecimal() or len(domain) > LONGEST_DOMAIN:
+    if len(labels) < 2 or labels[-1].isdecimal() or len(domain) > MAX_DOMAIN:
         raise InvalidAddress(_not_a_domain())
     return domain
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common import email_addresses, text
-from common.email_addresses import LONGEST, InvalidAddress
+from common.email_addresses import MAX_LENGTH, InvalidAddress
 
 
 class EmailAddressField(forms.CharField):
@@ -30,7 +30,7 @@ class EmailAddressField(forms.CharField):
                 "spellcheck": "false",
             }
         )
-        super().__init__(max_length=LONGEST, widget=widget, **kwargs)
+        super().__init__(max_length=MAX_LENGTH, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
         typed = email_addresses.tidy(super().clean(value))

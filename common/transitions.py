@@ -18,7 +18,7 @@ def sources_of(transitions: Transitions, target: str) -> list[str]:
     return [source for source, targets in transitions.items() if target in targets]
 
 
-class MovingQuerySet(models.QuerySet[M]):
+class GuardedQuerySet(models.QuerySet[M]):
     """A queryset whose rows move by a table of transitions, kept on the model as ``TRANSITIONS``."""
 
     def move(self, row: M, to: str, **changes: Any) -> None:

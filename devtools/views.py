@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import public
 from devtools import mailbox
 
-MOST = 100
+MAX_MAILS = 100
 # A mail's own styles are inline and it runs nothing: so it stands alone, as a sandboxed page.
 MAIL_POLICY = (
     "sandbox allow-popups allow-top-navigation-by-user-activation; "
@@ -21,7 +21,7 @@ def mails(request: HttpRequest) -> HttpResponse:
     """The newest mails; ``?to=`` shows one person's."""
     to = request.GET.get("to", "").strip()
     found = [letter for letter in mailbox.letters() if not to or to in letter.to]
-    return render(request, "devtools/mails.html", {"letters": found[:MOST], "to": to})
+    return render(request, "devtools/mails.html", {"letters": found[:MAX_MAILS], "to": to})
 
 
 @public

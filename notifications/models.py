@@ -4,11 +4,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from common.transitions import MovingQuerySet, Transitions
+from common.transitions import GuardedQuerySet, Transitions
 from notifications.states import FINAL, TRANSITIONS, DeliveryState
 
 
-class DeliveryQuerySet(MovingQuerySet["Delivery"]):
+class DeliveryQuerySet(GuardedQuerySet["Delivery"]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
         """What may be sent now: its time has come, or the worker that was sending it has died."""
         return self.filter(

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from notifications.delivery import selectors, services
 
-SWEEP_MOST = 200
+SWEEP_LIMIT = 200
 SWEEP_SECONDS = 20
 
 
@@ -23,6 +23,6 @@ def sweep(**_later: object) -> None:
     While the mail server is away each sweep asks it once and leaves: the workers have calls to place.
     """
     stop = time.monotonic() + SWEEP_SECONDS
-    for delivery in selectors.due(SWEEP_MOST):
+    for delivery in selectors.due(SWEEP_LIMIT):
         if not services.send(delivery) or time.monotonic() > stop:
             break

@@ -45,7 +45,7 @@ CHECK_SECONDS = 2
 """How often it is asked whether the sessions of staff still live."""
 SPREAD = 5000
 """Milliseconds within which pages ask when all are told at once."""
-MOST_CHANNELS = 20_000
+MAX_CHANNELS = 20_000
 SILENCE_SECONDS = 10
 
 
@@ -235,7 +235,7 @@ class Hub:
             return  # not one of ours
         self._newest[channel] = int(stamp)
         self._newest.move_to_end(channel)
-        if len(self._newest) > MOST_CHANNELS:
+        if len(self._newest) > MAX_CHANNELS:
             self._since = self._newest.popitem(last=False)[1]
         for stream in self._streams.get(channel, ()):
             stream.tell(event, int(stamp))

@@ -33,7 +33,7 @@ AT_ONCE = 4
 """Requests of a kind that Django looks at in one moment. Each takes a database connection, and when a process
 starts anew all pages come back together."""
 HEARTBEAT_SECONDS = 15
-SHORTEST_SECONDS, LONGEST_SECONDS = 2700, 3600
+MIN_SECONDS, MAX_SECONDS = 2700, 3600
 """A browser then connects anew, and whether it still may is asked anew; not of all at the same time."""
 
 BUSY = "Too many live connections are open. This page asks by itself; try again in half a minute.\n"
@@ -129,7 +129,7 @@ class Streams:
 
 async def _send_events(stream: Stream, send: Send) -> None:
     clock = asyncio.get_running_loop().time
-    end = clock() + random.uniform(SHORTEST_SECONDS, LONGEST_SECONDS)  # noqa: S311 - nothing secret
+    end = clock() + random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311 - nothing secret
     while not stream.ended and clock() < end:
         part = b": still here\n\n"
         try:

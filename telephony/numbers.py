@@ -23,7 +23,7 @@ CALLABLE_TYPES = frozenset(
     }
 )
 # Hidden digits that a mask must leave: fewer, and the number could be tried out.
-LEAST_HIDDEN = 6
+MIN_HIDDEN = 6
 # Signs that say something in a number: its country, an extension, the parts of a "tel:" address.
 _MEANT = frozenset("+()#;=:")
 
@@ -109,7 +109,7 @@ def mask(e164: str) -> str:
     """``+81 90 •••• ••78``: enough to recognise one's own number, too little to learn another's."""
     country, *groups = pretty(e164).split(" ")
     digits = sum(map(len, groups))
-    shown_first = len(groups[0]) if digits - len(groups[0]) - 2 >= LEAST_HIDDEN else 0
+    shown_first = len(groups[0]) if digits - len(groups[0]) - 2 >= MIN_HIDDEN else 0
     masked, position = [], 0
     for group in groups:
         kept = ""

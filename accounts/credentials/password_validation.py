@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from zxcvbn_rs_py import zxcvbn
 
-LEAST_SCORE = 3
-LONGEST = 128
+MIN_SCORE = 3
+MAX_LENGTH = 128
 # zxcvbn's time grows steeply: 20 ms for 12 signs of the worst kind, 700 for 128.
 MEASURED = 32
 
@@ -28,7 +28,7 @@ def score(password: str, *words: str) -> int:
         if part
     ]
     best = int(zxcvbn(password[:MEASURED], context).score)
-    if len(password) > MEASURED and best < LEAST_SCORE:
+    if len(password) > MEASURED and best < MIN_SCORE:
         best = max(best, int(zxcvbn(password[-MEASURED:], context).score))
     return best
 
@@ -63,17 +63,17 @@ class GuessablePasswordValidator:
     """63B-4 section 3.1.1.2 and ASVS 6.2.11: no password that a list or the person's own data gives away."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        if len(password) > LONGEST:
+        if len(password) > MAX_LENGTH:
             raise ValidationError(
                 ngettext(
                     "This password is too long. Use at most %(count)d character.",
                     "This password is too long. Use at most %(count)d characters.",
-                    LONGEST,
+                    MAX_LENGTH,
                 )
-                % {"count": LONGEST},
+                % {"count": MAX_LENGTH},
                 code="password_too_long",
             )
-        if score(password, *_words(user)) < LEAST_SCORE:
+        if score(password, *_words(user)) < MIN_SCORE:
             raise ValidationError(
                 _("This password is easy to guess. Three or four unrelated words make a better one."),
                 code="password_guessable",

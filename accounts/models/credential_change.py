@@ -11,7 +11,7 @@ from accounts.models.identifier import Identifier
 from accounts.models.user import User
 from accounts.states import CHANGE_TRANSITIONS, ChangeState
 from common import clock
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 
 
 class CredentialChange(models.Model):
@@ -46,7 +46,7 @@ class CredentialChange(models.Model):
     notices = ArrayField(models.BigIntegerField(), default=list)
     told_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[MovingQuerySet["CredentialChange"]] = MovingQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[GuardedQuerySet["CredentialChange"]] = GuardedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from accounts.models.user import User
 from accounts.states import PENDING_TRANSITIONS, PendingState
 from common import clock
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 
 
 class Identifier(models.Model):
@@ -61,7 +61,7 @@ class PendingEmail(models.Model):
     made_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
 
-    objects: ClassVar[MovingQuerySet["PendingEmail"]] = MovingQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[GuardedQuerySet["PendingEmail"]] = GuardedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [

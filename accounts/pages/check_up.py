@@ -15,7 +15,7 @@ from accounts.enums import AuthenticatorKind
 from accounts.selectors import FreezeSeen
 from accounts.signals import check_up_asked
 
-FEW_CODES = 3
+MIN_CODES = 3
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _urgent(user_id: int) -> Iterator[Item]:
 
 
 def _codes(found: CheckUp, left: int) -> None:
-    if left > FEW_CODES:
+    if left > MIN_CODES:
         found.good.append(Item(_("You have recovery codes"), _("Unused codes: %(count)d") % {"count": left}))
         return
     found.todo.append(

@@ -167,7 +167,7 @@ def _sentence(entry: trail.Entry, *, theirs: bool) -> str:
     own = entry.actor is not None and entry.actor == entry.account
     words = (said.theirs if theirs else said.yours if own else "") or said.plain
     keys = event_types.type_of(entry.action).keys
-    values = {key: wording.said(key, entry.details.get(key)) for key in keys}
+    values = {key: wording.humanize(key, entry.details.get(key)) for key in keys}
     sentence = str(words) % {**values, "session": _session(entry)}
     return sentence[:1].upper() + sentence[1:]
 

@@ -20,7 +20,7 @@ from audit.search import periods
 from audit.search.people import known_as, numbered
 from common.countries import country_code
 
-LONGEST = 200
+MAX_LENGTH = 200
 MAX_WORDS = 16
 MAX_TYPES = 12
 """Words that many more types of event have in common say nothing about what is sought."""
@@ -173,13 +173,13 @@ def events(text: str) -> str:
     words = name.split()
     if not any(_says_something(word) for word in words):
         return ""
-    told = _told(get_language() or "en")
-    found = [name for name, title, in_title in told if all(_is_in(word, title, in_title) for word in words)]
+    titles = _titles(get_language() or "en")
+    found = [name for name, title, in_title in titles if all(_is_in(word, title, in_title) for word in words)]
     return ",".join(found) if len(found) <= MAX_TYPES else ""
 
 
 @lru_cache(maxsize=4)
-def _told(language: str) -> list[tuple[str, str, frozenset[str]]]:
+def _titles(language: str) -> list[tuple[str, str, frozenset[str]]]:
     """Of each type its name, its sentence in this language, and the words of both."""
     with override(language):
         titles = {kind.name: kind.title.casefold() for kind in event_types.TYPES.values()}

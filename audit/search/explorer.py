@@ -13,8 +13,8 @@ from audit import registry as event_types
 from audit.reading import Filters, types_of
 from audit.search.counting import Bucket, Counted
 from audit.search.forms import SearchForm, query_of, stamp
-from audit.search.presenter import Told, names
-from audit.sentences import said
+from audit.search.presenter import EventView, names
+from audit.sentences import humanize
 from common.countries import country_name
 
 WIDTH, HEIGHT = 1000, 64
@@ -120,14 +120,14 @@ def presets(filters: Filters, now: datetime) -> list[Preset]:
     ]
 
 
-def values(told: Told) -> list[Value]:
+def values(event: EventView) -> list[Value]:
     """Who, what, where, in which session, request and case: what is known, each leading to its like."""
-    entry = told.entry
+    entry = event.entry
     country = country_name(entry.country, get_language() or "en")
     known = (
         ("action", entry.action, entry.action),
-        ("person", told.who, entry.actor),
-        ("account", told.whose, entry.account),
+        ("person", event.who, entry.actor),
+        ("account", event.whose, entry.account),
         ("case", entry.case, entry.case),
         ("address", entry.address, entry.address),
         ("country", country, entry.country),
@@ -159,7 +159,7 @@ def _words(name: str, filters: Filters, query: Mapping[str, str], people: Mappin
     if name == "action":
         return _action_words(filters.action)
     if name == "outcome":
-        return said("outcome", filters.outcome)
+        return humanize("outcome", filters.outcome)
     if name == "country":
         return country_name(filters.country, get_language() or "en")
     if name in ("since", "until"):

@@ -99,7 +99,7 @@ class MomentField(forms.DateTimeField):
 
 
 class SearchForm(forms.Form):
-    q = BoxField(label=_("Search"), required=False, max_length=box.LONGEST)
+    q = BoxField(label=_("Search"), required=False, max_length=box.MAX_LENGTH)
     account = PeopleField(label=_("Account"))
     person = PeopleField(label=_("Done by"), help_text=_("Address, name or number"))
     action = forms.CharField(label=_("What happened"), required=False, max_length=1000)

@@ -13,7 +13,7 @@ from audit.reading import Entry
 
 
 @dataclass(frozen=True)
-class Told:
+class EventView:
     """An event with its sentence, further sentences, and its people by name ("" where there is none)."""
 
     entry: Entry
@@ -39,14 +39,14 @@ class Change:
     after: str
 
 
-def tell(entries: Sequence[Entry]) -> list[Told]:
+def present(entries: Sequence[Entry]) -> list[EventView]:
     """The sentences of ``entries`` in the active language.
 
     Raises:
         event_types.UnknownAction: an event is of a type that has no sentence.
     """
     people = names({number for entry in entries for number in (entry.actor, entry.account)})
-    return [_tell(entry, people) for entry in entries]
+    return [_present(entry, people) for entry in entries]
 
 
 def names(numbers: Collection[int | None]) -> dict[int, str]:
@@ -60,18 +60,20 @@ def names(numbers: Collection[int | None]) -> dict[int, str]:
 
 def facts(details: Mapping[str, Any]) -> list[Fact]:
     """The details of one event in words: all that :func:`changes` does not show side by side."""
-    told = {key for pair in _pairs(details).items() for key in pair}
+    paired = {key for pair in _pairs(details).items() for key in pair}
     return [
-        Fact(key, sentences.label(key), sentences.said(key, value))
+        Fact(key, sentences.label(key), sentences.humanize(key, value))
         for key, value in details.items()
-        if key not in told
+        if key not in paired
     ]
 
 
 def changes(details: Mapping[str, Any]) -> list[Change]:
     """What was before and what after, of details that come as a pair ``from_x`` and ``to_x``."""
     return [
-        Change(sentences.label(old), sentences.said(old, details[old]), sentences.said(new, details[new]))
+        Change(
+            sentences.label(old), sentences.humanize(old, details[old]), sentences.humanize(new, details[new])
+        )
         for old, new in _pairs(details).items()
     ]
 
@@ -81,18 +83,18 @@ def _pairs(details: Mapping[str, Any]) -> dict[str, str]:
     return {old: new for old in befores if (new := f"to_{old.removeprefix('from_')}") in details}
 
 
-def _tell(entry: Entry, people: Mapping[int, str]) -> Told:
+def _present(entry: Entry, people: Mapping[int, str]) -> EventView:
     kind = event_types.type_of(entry.action)
     who = people[entry.actor] if entry.actor is not None else ""
     whose = people[entry.account] if entry.account is not None else ""
-    values = {key: sentences.said(key, entry.details.get(key)) for key in kind.keys}
+    values = {key: sentences.humanize(key, entry.details.get(key)) for key in kind.keys}
     values["who"] = who or (gettext("Someone not signed in") if entry.address else gettext("The system"))
     values["whose"] = whose or gettext("an unknown account")
     values["case"] = str(entry.case) if entry.case is not None else gettext("(no number)")
     itself = kind.own is not None and entry.actor is not None and entry.actor == entry.account
     sentence = str(kind.own if itself else kind.sentence) % values
     notes = tuple(str(words) for key, words in kind.notes.items() if entry.details.get(key) is True)
-    return Told(entry, sentence[:1].upper() + sentence[1:], notes, who, whose)
+    return EventView(entry, sentence[:1].upper() + sentence[1:], notes, who, whose)
 
 
 def _name(person: Any, number: int) -> str:

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_safe
 
 from audit import reading as selectors
 from audit.recording import record, record_refusal
-from audit.search import counting, explorer
-from audit.search import presenter as presenters
+from audit.search import counting, explorer, presenter
 from audit.search.forms import SearchForm, initial_of, query_of
 from common import clock
 
@@ -70,7 +69,7 @@ def _found(request: HttpRequest, filters: selectors.Filters) -> dict[str, Any]:
     )
     buckets = counted.buckets
     return {
-        "rows": presenters.tell(page.entries),
+        "rows": presenter.present(page.entries),
         "newer": page.newer,
         "older": page.older,
         "counted": counted,
@@ -86,19 +85,19 @@ def event(request: HttpRequest, cursor: selectors.Cursor) -> HttpResponse:
     entry = selectors.event(cursor)
     if entry is None:
         raise Http404
-    (told,) = presenters.tell([entry])
+    (shown,) = presenter.present([entry])
     siblings = selectors.of_request(entry.request) if entry.request else []
     record("audit.event.read", account=entry.account, case=entry.case, details={"event": str(cursor)})
     return render(
         request,
         "audit/event.html",
         {
-            "told": told,
+            "event": shown,
             "entry": entry,
-            "values": explorer.values(told),
-            "facts": presenters.facts(entry.details),
-            "changes": presenters.changes(entry.details),
-            "siblings": presenters.tell([other for other in siblings if other.cursor != cursor]),
+            "values": explorer.values(shown),
+            "facts": presenter.facts(entry.details),
+            "changes": presenter.changes(entry.details),
+            "siblings": presenter.present([other for other in siblings if other.cursor != cursor]),
         },
     )
 

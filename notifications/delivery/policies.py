@@ -5,7 +5,7 @@ from datetime import timedelta
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT): who still holds a lease that ran out is dead.
 LEASE = timedelta(minutes=3)
 FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=1)
 PATIENCE = timedelta(days=3)
 
 
@@ -13,7 +13,7 @@ def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: 30 s, 1 min, 2 min ... an hour."""
     # The exponent is bounded, so that no number of attempts makes a pause too large to compute.
     doublings: int = min(max(attempts - 1, 0), 10)
-    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << doublings), MAX_PAUSE)
 
 
 def _attempts_within(patience: timedelta) -> int:
@@ -25,9 +25,9 @@ def _attempts_within(patience: timedelta) -> int:
 
 
 # Counted in attempts, not by the calendar: a worker that was off for a week has tried nothing yet.
-MOST_ATTEMPTS = _attempts_within(PATIENCE)
+MAX_ATTEMPTS = _attempts_within(PATIENCE)
 
 
 def may_try_again(attempts: int) -> bool:
     """Whether a mail that failed so often, for passing reasons, is tried once more."""
-    return attempts < MOST_ATTEMPTS
+    return attempts < MAX_ATTEMPTS

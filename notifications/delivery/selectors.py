@@ -42,4 +42,4 @@ def mailed(*, reference: str, address: str) -> Mailed | None:
     if delivery is None:
         return None
     # While it is handed to the mail server it is due and has no other time yet.
-    return Mailed(sentences.said("message", delivery.message), delivery.sent_at or delivery.due_at)
+    return Mailed(sentences.humanize("message", delivery.message), delivery.sent_at or delivery.due_at)

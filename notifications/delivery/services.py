@@ -57,7 +57,7 @@ def send(delivery_id: int) -> bool:
     delivery = _claim(delivery_id)
     if delivery is None:
         return True
-    if delivery.attempts > policies.MOST_ATTEMPTS:
+    if delivery.attempts > policies.MAX_ATTEMPTS:
         # Only reached by a mail whose workers die of it: no attempt of theirs lived to count itself out.
         _conclude(delivery, DeliveryState.FAILED, last_error=delivery.last_error)
         return True

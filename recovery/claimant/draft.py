@@ -19,7 +19,7 @@ from common import clock, encryption
 
 COOKIE = "__Host-asking" if settings.SECURE else "asking"
 LIFE = timedelta(minutes=30)
-LONGEST, MOST = 2000, 8
+MAX_LENGTH, MAX_VALUES = 2000, 8
 """Of one value, and of values of one field: far more than a page sends."""
 
 
@@ -36,7 +36,7 @@ class Draft:
 
     def with_answers(self, step: str, names: Iterable[str], typed: QueryDict) -> "Draft":
         """The same with what was typed into the fields of this page, in place of what was typed before."""
-        fresh = {name: [each[:LONGEST] for each in typed.getlist(name)[:MOST]] for name in names}
+        fresh = {name: [each[:MAX_LENGTH] for each in typed.getlist(name)[:MAX_VALUES]] for name in names}
         return replace(
             self,
             steps=sorted({*self.steps, step}),

@@ -178,7 +178,7 @@ def of_doubted_session(entry: Entry) -> str:
     if entry.browser:
         named = {"place": country, "browser": isolate(entry.browser)}
         session = _("A session from %(place)s (%(browser)s)") % named
-    details = {key: event_words.said(key, value) for key, value in entry.details.items()}
+    details = {key: event_words.humanize(key, value) for key, value in entry.details.items()}
     return str(DOUBTED[entry.action]) % defaultdict(str, details, session=session)
 
 

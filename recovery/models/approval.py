@@ -3,7 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 from recovery import states
 from recovery.models.case import Case
 from recovery.states import ApprovalState
@@ -35,7 +35,7 @@ class Approval(models.Model):
     # Who had worked the case when it was decided: none of them is the second person.
     worked_by = ArrayField(models.BigIntegerField(), default=list)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [

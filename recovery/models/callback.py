@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from common import clock, codes
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 from recovery import passphrases as words
 from recovery import states
 from recovery.models.case import Case
@@ -62,7 +62,7 @@ class Callback(models.Model):
     words = models.CharField(max_length=60)
     read_out = models.CharField(max_length=6)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -178,7 +178,7 @@ class CallAttempt(models.Model):
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [

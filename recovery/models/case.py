@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 from recovery import states
 from recovery.states import CaseState
 
@@ -92,7 +92,7 @@ class Case(models.Model):
     # the claimant has looked at the new one, once.
     replacement_sealed = models.BinaryField(null=True)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [

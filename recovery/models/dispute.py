@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 from recovery import states
 from recovery.models.case import Case
 from recovery.states import DisputeState
@@ -66,7 +66,7 @@ class Dispute(models.Model):
     )
     ended_at = models.DateTimeField(null=True)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [

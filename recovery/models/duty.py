@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 from recovery import states
 from recovery.states import DutyState
 
@@ -25,7 +25,7 @@ class Duty(models.Model):
     seen_at = models.DateTimeField(null=True)
     seen_from = models.CharField(max_length=49, blank=True)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [

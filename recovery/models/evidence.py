@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.transitions import MovingQuerySet
+from common.transitions import GuardedQuerySet
 from recovery import states
 from recovery.models.case import Case
 from recovery.states import EvidenceState
@@ -36,7 +36,7 @@ class Evidence(models.Model):
     passed_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
 
-    objects = MovingQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -38,7 +38,7 @@ MEASURED_FOR = 5
 """Seconds for which a process keeps what the desk as a whole was like lately: it does not change quickly."""
 
 LATELY = timedelta(hours=1)
-CALLS, CALLS_WITHIN, FEWEST_CALLS = 400, timedelta(days=7), 20
+CALLS, CALLS_WITHIN, MIN_CALLS = 400, timedelta(days=7), 20
 """The mean handling time is that of the last 400 calls of a week, once there are 20."""
 
 LAST = 2**63 - 1
@@ -228,6 +228,6 @@ def _handling(now: datetime) -> float:
         .values(took=took)[:CALLS]
     )
     calls = latest.aggregate(mean=Avg("took"), count=Count("*"))
-    if calls["count"] < FEWEST_CALLS:
+    if calls["count"] < MIN_CALLS:
         return estimator.HANDLING_SECONDS
     return float(calls["mean"].total_seconds() + settings.WRAP_UP_SECONDS)

@@ -204,7 +204,7 @@ def test_a_browser_keeps_the_five_links_that_it_opened_last(db: None) -> None:
         pages.append(browser.wait(seconds=1).opens_link("accounts:sign_up_link", token))
         for name in [name for name, one in browser.client.cookies.items() if one["max-age"] == 0]:
             del browser.client.cookies[name]
-    assert len([name for name in browser.client.cookies if name.startswith("link-")]) == link_token.MOST
+    assert len([name for name in browser.client.cookies if name.startswith("link-")]) == link_token.MAX_TOKENS
     assert [browser.get(page).status_code for page in pages] == [422] * 2 + [200] * 5
 
 

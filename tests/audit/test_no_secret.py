@@ -11,7 +11,7 @@ from accounts.authenticators.totp import services as totp
 from audit import reading as selectors
 from audit import registry
 from audit.reading import Filters
-from audit.search import presenter as presenters
+from audit.search import presenter
 from common import codes
 from devtools import story
 from devtools.cast import PEOPLE, THIEF_EMAIL, THIEF_PASSWORD
@@ -72,7 +72,7 @@ def test_the_story_leaves_no_secret_and_nothing_unsaid(secrets, post_office, mon
     entries = [entry for entry in selectors.events(Filters(), size=len(rows)).entries if entry.id > begin]
     for language in ("en", "ja"):
         with translation.override(language):
-            assert len(presenters.tell(entries)) == len(entries)
+            assert len(presenter.present(entries)) == len(entries)
     assert not {
         (key, code)
         for entry in entries

@@ -200,7 +200,7 @@ def test_what_the_database_cannot_hold_loses_no_event(account):
         services.record("access.denied", account=account, details={"path": "/\x00\ud800" + "a" * 10_000})
     (entry,) = of(account)
     assert entry.browser == "Fire\N{REPLACEMENT CHARACTER}fox"
-    assert len(entry.details["path"]) == services.LONGEST_TEXT
+    assert len(entry.details["path"]) == services.MAX_TEXT
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from audit import registry as event_types
 from audit import sentences
 from audit.reading import Entry
 from audit.registry import TYPES, UnknownAction
-from audit.search import presenter as presenters
+from audit.search import presenter
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -38,7 +38,7 @@ def entry(action: str, **changes) -> Entry:
 
 
 def sentence(action: str, **changes) -> str:
-    (told,) = presenters.tell([entry(action, **changes)])
+    (told,) = presenter.present([entry(action, **changes)])
     return told.sentence
 
 
@@ -46,7 +46,7 @@ def sentence(action: str, **changes) -> str:
 def _named(monkeypatch):
     """Hanako has number 1, Sato number 2."""
     people = {1: "Hanako Mori", 2: "Sato"}
-    monkeypatch.setattr(presenters, "names", lambda numbers: {n: people[n] for n in numbers if n is not None})
+    monkeypatch.setattr(presenter, "names", lambda numbers: {n: people[n] for n in numbers if n is not None})
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -105,7 +105,7 @@ def test_nobody_is_either_somebody_or_the_portal():
 
 
 def test_the_notes_of_a_sign_in_are_sentences_of_their_own():
-    (told,) = presenters.tell(
+    (told,) = presenter.present(
         [
             entry(
                 "sign_in.succeeded",
@@ -120,7 +120,7 @@ def test_the_notes_of_a_sign_in_are_sentences_of_their_own():
 
 def test_before_and_after_stand_side_by_side():
     details = {"from_masked": "h••••o@example.jp", "to_masked": "x••••x@example.net"}
-    (change,) = presenters.changes(details)
+    (change,) = presenter.changes(details)
     assert (change.before, change.after) == ("h••••o@example.jp", "x••••x@example.net")
 
 
@@ -140,17 +140,17 @@ def test_before_and_after_stand_side_by_side():
     ],
 )
 def test_details_are_words(key, value, words):
-    assert sentences.said(key, value) == words
+    assert sentences.humanize(key, value) == words
 
 
 @pytest.mark.django_db
 def test_an_account_that_is_gone_is_told_by_its_number(monkeypatch):
     monkeypatch.undo()
-    assert presenters.names([10**17, None]) == {10**17: f"account {10**17}"}
+    assert presenter.names([10**17, None]) == {10**17: f"account {10**17}"}
 
 
 @pytest.mark.django_db
 def test_a_page_of_people_is_one_query(monkeypatch, django_assert_num_queries):
     monkeypatch.undo()
     with django_assert_num_queries(1):
-        presenters.tell([entry("sign_out", account=10**17 + number) for number in range(50)])
+        presenter.present([entry("sign_out", account=10**17 + number) for number in range(50)])

@@ -248,7 +248,7 @@ def test_a_lost_lease_cannot_conclude_what_another_has_taken_over(monkeypatch, t
 @pytest.mark.django_db
 def test_a_mail_that_kills_every_worker_is_given_up_too(mail_server):
     delivery = owe()
-    Delivery.objects.filter(pk=delivery.pk).update(attempts=policies.MOST_ATTEMPTS)
+    Delivery.objects.filter(pk=delivery.pk).update(attempts=policies.MAX_ATTEMPTS)
     tasks.send(delivery=delivery.pk)
 
     delivery.refresh_from_db()

@@ -339,7 +339,7 @@ def test_whatever_a_browser_says_it_has_seen_the_stream_opens(hers: str, seen: s
 
 
 def test_a_page_whose_channel_was_forgotten_looks_again(hers: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MOST_CHANNELS", 5)
+    monkeypatch.setattr(hub, "MAX_CHANNELS", 5)
 
     async def come_back() -> list[Heard]:
         streams = process()
@@ -481,8 +481,8 @@ def test_a_stream_of_staff_ends_with_their_session_in_every_process(
 
 
 def test_after_an_hour_a_browser_shows_again_that_it_may(hers: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.streams.SHORTEST_SECONDS", 0)
-    monkeypatch.setattr("portal.streams.LONGEST_SECONDS", 0.1)
+    monkeypatch.setattr("portal.streams.MIN_SECONDS", 0)
+    monkeypatch.setattr("portal.streams.MAX_SECONDS", 0.1)
     monkeypatch.setattr("portal.streams.HEARTBEAT_SECONDS", 0.1)
 
     async def listen() -> float:

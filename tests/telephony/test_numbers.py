@@ -125,7 +125,7 @@ def test_a_refusal_is_one_that_views_know():
 def test_it_is_shown_and_masked(number, shown, masked):
     assert numbers.pretty(number) == shown
     assert numbers.mask(number) == masked
-    assert masked.count("•") >= numbers.LEAST_HIDDEN
+    assert masked.count("•") >= numbers.MIN_HIDDEN
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from common.redis import client
 
 STEP = 30
 # How far a phone's clock may be off, in steps, for us to tell its owner: ten minutes.
-FARTHEST_DRIFT = 20
+MAX_DRIFT = 20
 
 
 def new_key() -> str:
@@ -55,7 +55,7 @@ def matching_step(key: bytes, code: str, *, after: int, now: datetime) -> int | 
 def drift_of(key: bytes, code: str, now: datetime) -> int | None:
     """How many steps from now ``code`` is right, if so within ten minutes; :func:`matching_step` said no."""
     present = int(now.timestamp()) // STEP
-    for distance in range(2, FARTHEST_DRIFT + 1):
+    for distance in range(2, MAX_DRIFT + 1):
         for drift in (-distance, distance):
             if codes.same(f"{hotp(key, present + drift):06d}", code):
                 return drift
@@ -81,7 +81,7 @@ def _clock_hint(keys: Iterable[bytes], code: str) -> str:
             if drift is None:
                 client().delete(slot)
                 continue
-            before = client().set(slot, drift, ex=FARTHEST_DRIFT * STEP, get=True)
+            before = client().set(slot, drift, ex=MAX_DRIFT * STEP, get=True)
         except redis.RedisError:
             return ""
         if before is not None and abs(int(before) - drift) <= 2:

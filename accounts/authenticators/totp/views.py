@@ -32,7 +32,7 @@ from common.errors import Denied, Refusal
 # A key waits in the session under the id that the address of its page carries, so that a page binds the key
 # that it shows, whatever another tab shows.
 WAITING = "totp_key:"
-MOST_WAITING = 5
+MAX_WAITING = 5
 
 
 class _Picture(QRGeneratorView):  # type: ignore[misc]
@@ -157,7 +157,7 @@ def _key(request: HttpRequest) -> str:
 def _new_key(request: HttpRequest) -> str:
     """Let a new key wait, in place of the oldest where there are many; returns its id."""
     waiting = [name for name, _key in request.session.items() if name.startswith(WAITING)]
-    for name in waiting[: max(0, len(waiting) + 1 - MOST_WAITING)]:
+    for name in waiting[: max(0, len(waiting) + 1 - MAX_WAITING)]:
         del request.session[name]
     new = codes.letters(8)
     request.session[WAITING + new] = service.new_key()
