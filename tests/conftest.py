@@ -34,6 +34,9 @@ from recovery.queue import wait as outlook
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+# Each of some thousand clients would read all static files anew; the processes of a site do so once.
+django_settings.WHITENOISE_AUTOREFRESH = True
+
 # The same examples in each run, none kept: a run tells about the code, not about the day.
 set_hypothesis_home_dir(django_settings.BASE_DIR / ".data" / "hypothesis")
 hypothesis_settings.register_profile(

@@ -54,21 +54,22 @@ def neighbours_guess_her_password(hanako: Actor) -> None:
         Visitor(place=NEIGHBOUR).gives_password(hanako, "wrong")
 
 
-def strangers_guess_from_sixty_networks(hanako: Actor) -> None:
-    for number in range(60):
-        for _ in range(3):
+def strangers_guess_from_many_networks(hanako: Actor) -> None:
+    for number in range(25):
+        for _ in range(4):
             stranger(number).gives_password(hanako, "wrong")
 
 
 def her_whole_network_is_used_up(hanako: Actor) -> None:
-    for number in range(200):
+    for number in range(160):
         Visitor(place=Browser(LINUX, f"126.72.14.{number}")).post(
             "accounts:sign_in", email=f"somebody{number}@example.com", password="wrong"
         )
 
 
 def strangers_know_the_password_and_guess_codes(hanako: Actor) -> None:
-    for number in range(30):
+    """More than the hundred wrong codes that all of them have together."""
+    for number in range(21):
         visitor = stranger(number)
         visitor.gives_password(hanako)
         for _ in range(5):
@@ -84,7 +85,7 @@ def strangers_say_that_she_forgot_her_password(hanako: Actor) -> None:
 
 ATTACKS: list[Callable[[Actor], None]] = [
     neighbours_guess_her_password,
-    strangers_guess_from_sixty_networks,
+    strangers_guess_from_many_networks,
     her_whole_network_is_used_up,
     strangers_know_the_password_and_guess_codes,
     strangers_say_that_she_forgot_her_password,

@@ -17,7 +17,7 @@ from recovery.models import Callback
 from recovery.models.evidence import Method
 from recovery.states import AttemptState
 from tests.conftest import Site
-from tests.support import desk_scenario as people
+from tests.support import site as town
 from tests.support.desk_scenario import Desk
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -25,7 +25,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    built = people.build()
+    built = town.move_in(site, language="ja")
     built.on_duty(built.sato)
     return built
 

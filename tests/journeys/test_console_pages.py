@@ -23,7 +23,7 @@ from recovery.models.evidence import Method
 from recovery.states import CaseState
 from recovery.takeover import selectors as takeover_selectors
 from tests.conftest import Site
-from tests.support import desk_scenario as people
+from tests.support import site as town
 from tests.support.desk_scenario import Desk
 from tests.support.people import Actor
 
@@ -34,7 +34,7 @@ Sit = Callable[..., Page]
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    return people.build()
+    return town.move_in(site, language="ja")
 
 
 @pytest.fixture

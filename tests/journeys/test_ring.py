@@ -1,17 +1,19 @@
 """A call that is offered is heard: in one tab, while the offer stands, and only if the agent likes it."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
-from recovery.models import Case
+from common import clock
+from recovery.models import Callback, Case
 from recovery.queue import shifts
 from recovery.states import CaseState
 from tests.conftest import Site
-from tests.recovery.console.test_browser import signed_in
-from tests.support import desk_scenario as people
+from tests.journeys.test_console_pages import signed_in
+from tests.support import site as town
 from tests.support.desk_scenario import Desk
 from tests.support.people import Actor
 
@@ -62,7 +64,7 @@ Sit = Callable[..., BrowserContext]
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    return people.build()
+    return town.move_in(site, language="ja")
 
 
 @pytest.fixture
@@ -167,7 +169,8 @@ def test_an_offer_that_runs_out_falls_silent(sits: Sit, desk: Desk) -> None:
     tab.get_by_role("button", name="Go on duty").first.click()
     desk.asks()
     rings(tab)
-    is_silent(tab, within=2 * PATIENCE)
+    Callback.objects.update(offer_expires_at=clock.now() + timedelta(seconds=2))
+    is_silent(tab)
     expect(tab.get_by_role("heading", level=1)).to_have_text("You missed a call, so you’re off duty")
 
 
