@@ -2,7 +2,7 @@
 #
 #   make demo          the whole story on real parts; PORT=8000 and DATA_DIR=.data may be given
 #   make demo-reset    forget the demo's data
-#   make test          all tests, in two processes; ARGS go to pytest: make test ARGS="tests/audit -k partition"
+#   make test          all tests, in a process for each core, four at most; ARGS go to pytest: make test ARGS="tests/audit -k partition"
 #                      (in one where REDIS_URL is given: tests empty it)
 #   make check         everything that needs no running part: pins, format, lint, types, layers, messages
 #   make fix           format, and mend what the linters can mend
@@ -35,7 +35,7 @@ run: environment $(CATALOGUES)
 	@set -a; . ./.env; exec $(PY) -m uvicorn portal.asgi:application --port $${PORT:-8000} --reload --no-access-log
 
 test: environment-dev browser $(CATALOGUES)
-	$(PY) -m pytest $(or $(ARGS),$(if $(REDIS_URL),,-n 2))
+	$(PY) -m pytest $(or $(ARGS),$(if $(REDIS_URL),,-n logical --maxprocesses 4))
 
 check: environment-dev $(CATALOGUES)
 	$(PY) -m devtools.pins
