@@ -51,36 +51,35 @@ def open_case(
         Stale: ``instead_of`` is no longer in line: an agent has it, or it has ended.
     """
     now = clock.now()
-    email = normal(email)
     before = _supersede(instead_of) if instead_of else None
     noticed = sorted(set(noticed))
-    has_lost = category == Category.LOST_FACTOR or Noticed.LOST_FACTOR in noticed
-    cant_sign_in = category == Category.CANT_SIGN_IN or Noticed.CANT_SIGN_IN in noticed
     capability = codes.token()
     case = Case.objects.create(
         category=category,
         capability=codes.fingerprint(capability),
-        email=email,
+        email=normal(email),
         language=language,
         zone=zone,
         opened_at=now,
         noticed=noticed,
         since=since,
         said=said,
-        has_lost=has_lost,
-        knows_password=has_lost and not cant_sign_in,
+        **_what_they_have(category, noticed),
     )
-    callback = Callback(
-        case=case, number=number, browser=browser, due_at=due_at or now, chosen_at=due_at or now
-    )
+    due = due_at or now
+    callback = Callback(case=case, number=number, browser=browser, due_at=due, chosen_at=due)
     _into_line(callback, place, before, says_now=due_at is None)
-    audit.recording.record(
-        "case.opened",
-        case=case.pk,
-        details={"category": str(category), "noticed": noticed, "began": str(since)},
-    )
+    claim = {"category": str(category), "noticed": noticed, "began": str(since)}
+    audit.recording.record("case.opened", case=case.pk, details=claim)
     enqueue_once_on_commit("recovery.tasks.dispatch")
     return case, capability
+
+
+def _what_they_have(category: Category | str, noticed: Collection[str]) -> dict[str, bool]:
+    """Of the two factors, by the claimant's own words."""
+    has_lost = category == Category.LOST_FACTOR or Noticed.LOST_FACTOR in noticed
+    cant_sign_in = category == Category.CANT_SIGN_IN or Noticed.CANT_SIGN_IN in noticed
+    return {"has_lost": has_lost, "knows_password": has_lost and not cant_sign_in}
 
 
 def _into_line(callback: Callback, place: Place, before: Callback | None, *, says_now: bool) -> None:
