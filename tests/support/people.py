@@ -18,7 +18,6 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp.oath import hotp
 
-from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.totp import services as totp
 from accounts.authenticators.totp.services import STEP
 from accounts.credentials import password_links
@@ -26,6 +25,7 @@ from accounts.credentials import services as credentials
 from accounts.enums import Factor
 from accounts.models import Authenticator, Session, User
 from accounts.sign_in import http_session
+from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
@@ -105,8 +105,7 @@ def join(
     session = UUID(request.session["sid"])
     with visiting(place, at + timedelta(minutes=3), actor=user.pk, session=session):
         code = code_of(key, clock.now())
-        totp.bind(user=user, key=key, code=code, name="Phone")
-        codes = recovery_codes.create(user=user)
+        codes = sign_in.enrol(user=user, key=key, code=code, name="Phone", verified=False)
         http_session.admit(request, user, Factor.TOTP)
         request.session.save()
     return Actor(user, email, password, key, codes)
