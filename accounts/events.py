@@ -247,7 +247,7 @@ register(
             E(
                 "claim.proved",
                 _(
-                    "The owner of the account of %(whose)s showed enough evidence and reported "
+                    "A caller showed enough evidence for the account of %(whose)s and reported "
                     "changes as not theirs: %(changes)s"
                 ),
                 ("changes",),

@@ -24,7 +24,7 @@ register(
         "credential_changed": _("a sign-in detail was changed"),
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
-        "email_change_taken": _("the new address has an account already"),
+        "email_change_taken": _("the new address already has an account"),
         "evidence_failed": _("someone failed to confirm their identity"),
         "failed_verification": _("a sign-in stopped at two-step verification"),
         "freeze_lifted": _("sign-in details can be changed again"),

@@ -147,7 +147,7 @@ class TestTheRole:
         admin.post("staff:role", sato.user.pk, role="agent", was="supervisor")
         late = admin.post("staff:role", sato.user.pk, role="admin", was="supervisor")
         assert late.url == reverse("staff:person", args=[sato.user.pk])
-        assert "Their role was changed in the meantime." in admin.get(late.url).content.decode()
+        assert "Their role has changed in the meantime." in admin.get(late.url).content.decode()
         assert User.objects.get(pk=sato.user.pk).role == "agent"
 
     def test_the_same_role_is_no_change(self, admin: Visitor, sato: Actor) -> None:
