@@ -106,7 +106,7 @@ register(
             ),
             E(
                 "sign_in.failed",
-                _("Sign-in as %(whose)s failed at %(factor)s: %(reason)s"),
+                _("Sign-in as %(whose)s failed with %(factor)s: %(reason)s"),
                 ("factor", "reason"),
             ),
             E("sign_in.refused", _("Sign-in as %(whose)s was denied: %(reason)s"), ("reason",)),

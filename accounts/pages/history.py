@@ -47,7 +47,7 @@ SENTENCES: Mapping[str, Said] = {
         _("You signed in with %(factor)s"),
         theirs=_("Someone signed in to your account with %(factor)s: %(session)s"),
     ),
-    "sign_in.failed": Said(_("A sign-in to your account failed at %(factor)s: %(reason)s")),
+    "sign_in.failed": Said(_("A sign-in to your account failed with %(factor)s: %(reason)s")),
     "sign_in.refused": Said(_("A sign-in to your account was denied: %(reason)s")),
     "sign_out": Said(_("You signed out"), theirs=_("%(session)s was signed out")),
     "session.ended": Said(_("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")),
@@ -109,7 +109,7 @@ SENTENCES: Mapping[str, Said] = {
     "freeze.resumed": Said(_("Your sign-in details stay frozen because of another request")),
     "objection.kept": Said(_("You confirmed suspicious changes as your own: %(changes)s")),
     "objection.made": Said(_("A change was reported as “This was not me” with the link in a notice")),
-    "objection.evidence.failed": Said(_("An attempt to undo changes failed at %(factor)s")),
+    "objection.evidence.failed": Said(_("An attempt to undo changes failed with %(factor)s")),
     "objection.undone": Said(_("Changes that weren’t yours were undone")),
 }
 
