@@ -89,7 +89,7 @@ SENTENCES: Mapping[str, Said] = {
         theirs=_("Your authenticator app was replaced from %(session)s"),
     ),
     "credential.recovery_codes.created": Said(
-        _("New recovery codes were created"),
+        _("A new set of recovery codes was created"),
         yours=_("You created new recovery codes"),
         theirs=_("New recovery codes were created from %(session)s"),
     ),
@@ -97,7 +97,7 @@ SENTENCES: Mapping[str, Said] = {
     "credential.recovery_code.used": Said(
         _("A recovery code was used (%(left)s left)"),
         yours=_("You used a recovery code (%(left)s left)"),
-        theirs=_("A recovery code was used from %(session)s (%(left)s left)"),
+        theirs=_("A recovery code was used from %(session)s, leaving %(left)s"),
     ),
     "credential.restored": Said(
         _("Your sign-in details were restored: %(what)s"),
