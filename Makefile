@@ -10,7 +10,7 @@
 #   make bench         figures as JSON lines; ONLY=prefix picks some
 #   make pictures      every page on a phone and a screen, in both languages, light and dark, in .data/pictures;
 #                      ONLY=prefix picks some; DOCS=1 takes those of docs/pictures again
-#   make requirements  resolve and hash the dependencies of pyproject.toml anew, and install them
+#   make requirements  resolve and hash the dependencies of pyproject.toml again, and install them
 #   make run           the pages alone, on the services that .env names
 #   make clean         remove what can be made again (never the demo's data)
 

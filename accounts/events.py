@@ -106,7 +106,7 @@ register(
             ),
             E(
                 "sign_in.failed",
-                _("Sign-in as %(whose)s failed at %(factor)s: %(reason)s"),
+                _("Sign-in as %(whose)s failed with %(factor)s: %(reason)s"),
                 ("factor", "reason"),
             ),
             E("sign_in.refused", _("Sign-in as %(whose)s was denied: %(reason)s"), ("reason",)),
@@ -247,7 +247,7 @@ register(
             E(
                 "claim.proved",
                 _(
-                    "The owner of the account of %(whose)s showed enough evidence and reported "
+                    "A caller showed enough evidence for the account of %(whose)s and reported "
                     "changes as not theirs: %(changes)s"
                 ),
                 ("changes",),

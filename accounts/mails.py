@@ -1,4 +1,4 @@
-"""The mails about accounts, one function each."""
+"""The e-mails about accounts, one function each."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -24,7 +24,7 @@ register(
         "credential_changed": _("a sign-in detail was changed"),
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
-        "email_change_taken": _("the new address has an account already"),
+        "email_change_taken": _("the new address already has an account"),
         "evidence_failed": _("someone failed to confirm their identity"),
         "failed_verification": _("a sign-in stopped at two-step verification"),
         "freeze_lifted": _("sign-in details can be changed again"),
@@ -38,7 +38,7 @@ register(
 
 
 def sign_up_link(recipient: Recipient, *, link: str, valid_hours: int) -> int:
-    """Confirm the address and go on with signing up."""
+    """Confirm the address and continue signing up."""
     until = clock.now() + timedelta(hours=valid_hours)
     return services.queue("sign_up_link", recipient, link=Link(link), until=until)
 
@@ -49,7 +49,7 @@ def sign_up_known(recipient: Recipient, *, sign_in_link: str, help_link: str) ->
 
 
 def email_change_confirm(recipient: Recipient, *, link: str, valid_hours: int) -> int:
-    """To the new address: confirm that it shall become the sign-in e-mail."""
+    """To the new address: confirm it as the sign-in e-mail."""
     until = clock.now() + timedelta(hours=valid_hours)
     return services.queue("email_change_confirm", recipient, link=Link(link), until=until)
 
@@ -57,7 +57,7 @@ def email_change_confirm(recipient: Recipient, *, link: str, valid_hours: int) -
 def email_change_asked(
     recipient: Recipient, *, new_masked: str, at: datetime, place: str, browser: str, link: str
 ) -> int:
-    """To the present address: somebody asks for another one. ``link`` opens the page that stops it."""
+    """To the current address: someone asked for another one. ``link`` opens the page that stops it."""
     return services.queue(
         "email_change_asked",
         recipient,
@@ -84,11 +84,11 @@ def credential_changed(
     detail_masked: str = "",
     not_me_link: str | None = None,
 ) -> int:
-    """A way to sign in was changed. ``detail_masked`` is the new e-mail or the name of the code app.
+    """A way to sign in was changed. ``detail_masked`` is the new e-mail address or the app's name.
 
-    Of ``restored`` neither place nor browser is said: they are the agent's and would only alarm.
+    ``restored`` shows neither place nor browser: they are the agent's and would only alarm.
 
-    With ``not_me_link`` the mail carries the *This was not me* button; give it only to addresses that
+    With ``not_me_link`` the e-mail has the *This was not me* button; give it only to addresses that
     were the owner's before the change.
     """
     return services.queue(
@@ -104,7 +104,7 @@ def credential_changed(
 
 
 def new_sign_in(recipient: Recipient, *, at: datetime, place: str, browser: str, sessions_link: str) -> int:
-    """A sign-in from a browser or a country that was never seen on this account."""
+    """A sign-in from a browser or a country that this account had never been used from."""
     return services.queue(
         "new_sign_in", recipient, at=at, place=Place(place), browser=browser, link=Link(sessions_link)
     )
@@ -119,29 +119,29 @@ def password_link(recipient: Recipient, *, link: str, valid_hours: int, why: Pas
 def account_frozen(
     recipient: Recipient, *, until: datetime, why: FreezeReason, link: str, help_link: str
 ) -> int:
-    """Sign-in details cannot be changed for a while. ``link`` leads to where the owner can lift that."""
+    """Sign-in details can't be changed for a while. ``link`` leads to where the owner can end that."""
     return services.queue(
         "account_frozen", recipient, until=until, why=why, link=Link(link), help_link=Link(help_link)
     )
 
 
 def freeze_lifted(recipient: Recipient, *, at: datetime) -> int:
-    """The freeze has ended before its time."""
+    """The freeze has ended early."""
     return services.queue("freeze_lifted", recipient, at=at)
 
 
 def evidence_failed(recipient: Recipient, *, at: datetime) -> int:
-    """Somebody, on the phone or on the page of a notice, could not show that the account is theirs."""
+    """Someone, on the phone or with a notice's link, couldn't confirm that the account is theirs."""
     return services.queue("evidence_failed", recipient, at=at)
 
 
 def address_removed(recipient: Recipient) -> int:
-    """To an address that a stranger had set up: it learns that it was removed, and nothing more."""
+    """To an address that an intruder had set up: that it was removed, and nothing more."""
     return services.queue("address_removed", recipient)
 
 
 def failed_verification(recipient: Recipient, *, at: datetime, place: str, browser: str = "") -> int:
-    """The password was right, the second factor was not: someone may know the password."""
+    """The password was correct, two-step verification was not completed: someone may know the password."""
     return services.queue("failed_verification", recipient, at=at, place=Place(place), browser=browser)
 
 
@@ -150,6 +150,6 @@ def staff_access_changed(
 ) -> int:
     """An admin changed what a member of staff may do. ``role``: agent, supervisor or admin, as it is now.
 
-    ``link`` leads to signing in; a mail about a disabled account carries none.
+    ``link`` leads to signing in; an e-mail about a disabled account has none.
     """
     return services.queue("staff_access_changed", recipient, what=what, role=role, at=at, link=Link(link))

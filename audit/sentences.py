@@ -18,13 +18,13 @@ from common.text import isolate
 
 LABELS: Mapping[str, Words] = {
     "account": _("Account"),
-    "action": _("What happened"),
+    "action": _("Event type"),
     "address": _("IP address"),
     "agent": _("Agent"),
     "attempt": _("Attempt"),
     "began": _("When it started"),
     "case": _("Case"),
-    "category": _("Reason for the request"),
+    "category": _("Reason for request"),
     "change": _("Change"),
     "changes": _("Changes"),
     "count": _("Count"),

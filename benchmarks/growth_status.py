@@ -4,7 +4,7 @@ The claimant's page, its poll without news, and the page that asks for a call go
 application in this process, with production's settings and every middleware; measured is the time that
 passes, PostgreSQL's part included. The same people are in line and the desk has been as busy lately: only the
 past is longer. Both databases are asked in turn, and what counts is the median of each; the figure is the
-worst of the three pages. What a process keeps for some seconds is measured anew for each request.
+worst of the three pages. What a process keeps for some seconds is measured again for each request.
 """
 
 import statistics

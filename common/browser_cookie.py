@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from common import codes
 
-# What browsers keep a cookie for at most (RFC 6265bis); each sign-in begins it anew.
+# What browsers keep a cookie for at most (RFC 6265bis); each sign-in renews it.
 LIFE = timedelta(days=400)
 NAME = "__Host-browser" if settings.SECURE else "browser"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")

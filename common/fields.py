@@ -66,14 +66,14 @@ class LatinNameField(NameField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Name in Latin letters"))
         kwargs.setdefault(
-            "help_text", _("If you write your name in another script. For example: Hanako Mori.")
+            "help_text", _("Used on English pages and in English e-mails. For example: Hanako Mori.")
         )
         super().__init__(max_length=80, required=False, **kwargs)
 
     def clean(self, value: Any) -> str:
         name = super().clean(value)
         if any(char.isalpha() and "LATIN" not in unicodedata.name(char, "") for char in name):
-            raise ValidationError(_("Please type this name in Latin letters."))
+            raise ValidationError(_("Enter this name in Latin letters."))
         return name
 
 

@@ -1,7 +1,7 @@
-"""Ringing the doorbell: tasks are named, sent after commit, and never needed.
+"""Task triggers: tasks are named, sent after commit, and never needed.
 
-What is due stands in a row; the beat sweep finds it if the message is lost. So a broker that is away
-is logged and forgiven: the person's request has been committed and is safe.
+What is due is a row; the beat sweep finds it if the message is lost. So a broker that is unavailable
+is only logged: the person's request has been committed and is safe.
 """
 
 import logging
@@ -56,4 +56,4 @@ def _send(task: str, kwargs: dict[str, object]) -> None:
     try:
         current_app.send_task(task, kwargs=kwargs, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("doorbell %s not rung, the sweep will find the row: %s", task, error)
+        log.warning("task %s could not be triggered, the sweep will find the row: %s", task, error)

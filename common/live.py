@@ -1,7 +1,7 @@
 """Live pages: after a commit, say on a channel *that* something changed, never what.
 
-The page then asks for its fragment anew, through the same view and the same checks as at first, so
-nothing secret passes through Redis. Losing a message costs a few seconds: pages also ask by themselves.
+The page then fetches its fragment again, through the same view and the same checks as at first, so
+nothing secret passes through Redis. Losing a message costs a few seconds: pages also poll.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Reading the same thing once for one page, however many of its parts ask.
 
-Only for what reads and writes nothing that is asked for: whatever decides or changes something asks anew,
+Only for what reads and writes nothing that is asked for: what decides or changes something asks again,
 inside its own transaction.
 """
 

@@ -14,13 +14,13 @@ FRAMES = ("public", "account", "console")
 
 
 class SampleForm(forms.Form):
-    """One field of each kind, with words as they stand on the help page."""
+    """One field of each kind, with the words of the help page."""
 
     email = EmailAddressField(
-        label="E-mail address", help_text="The one that you used to sign in with.", autocomplete="email"
+        label="E-mail address", help_text="The address you used to sign in with.", autocomplete="email"
     )
     way = forms.ChoiceField(
-        label="How may we reach you?",
+        label="When should we call?",
         choices=[("now", "Call me now"), ("later", "Call me at another time")],
         widget=forms.RadioSelect,
         initial="now",
@@ -29,9 +29,9 @@ class SampleForm(forms.Form):
         label="Code",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
-    note = forms.CharField(label="Anything that we should know", required=False, widget=forms.Textarea)
-    language = forms.ChoiceField(label="Language of the call", choices=[("ja", "日本語"), ("en", "English")])
-    agreed = forms.BooleanField(label="Tell me by mail when it is done", required=False)
+    note = forms.CharField(label="Anything we should know", required=False, widget=forms.Textarea)
+    language = forms.ChoiceField(label="Language for the call", choices=[("ja", "日本語"), ("en", "English")])
+    agreed = forms.BooleanField(label="E-mail me when it’s done", required=False)
 
 
 @public

@@ -41,7 +41,7 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "noticed": {
         "cant_sign_in": _("can’t sign in"),
         "email_changed": _("the e-mail address was changed"),
-        "not_mine": _("things happened that they didn’t do"),
+        "not_mine": _("activity they don’t recognise"),
         "lost_factor": _("the phone or the codes were lost"),
     },
     "said": {
@@ -217,7 +217,7 @@ register(
             ),
             E(
                 "dispute.rejected",
-                _("%(who)s did not confirm the decision in case %(case)s: %(reason)s"),
+                _("%(who)s didn’t confirm the decision in case %(case)s: %(reason)s"),
                 ("reason",),
             ),
             E(

@@ -1,4 +1,4 @@
-"""The mails about cases, one function each."""
+"""The e-mails about cases, one function each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ register(
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the letter's history: when, and what the stranger did, a key of ``wording.CHANGES``."""
+    """One line of what was found: when, and what the intruder did, a key of ``wording.CHANGES``."""
 
     at: datetime
     what: str
@@ -48,12 +48,12 @@ class Change:
 
 
 def call_confirm(recipient: Recipient, *, link: str, until: datetime, number_masked: str) -> int:
-    """Somebody asks for a call from a crowded network: the link takes the request in without a wait."""
+    """Someone asks for a call from a crowded network: the link sends the request without a wait."""
     return services.queue("call_confirm", recipient, link=Link(link), until=until, number=number_masked)
 
 
 def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
-    """The code that a caller types on the status page during the call."""
+    """The code that a caller enters on the status page during the call."""
     until = clock.now() + timedelta(minutes=minutes)
     return services.queue("evidence_code", recipient, code=codes.grouped(code), until=until, agent=agent_name)
 
@@ -71,7 +71,7 @@ def findings(
     done: Sequence[Repair],
     link: str,
 ) -> int:
-    """The letter after a restore: what was found, what was put back, what to do now.
+    """The summary after a restore: what was found, what was restored, what to do now.
 
     Only to addresses that count as the owner's. ``link`` leads to the security check-up.
     """
@@ -91,30 +91,30 @@ def findings(
 
 
 def factor_replaced(recipient: Recipient, *, first_name: str, done: Sequence[Repair], link: str) -> int:
-    """The letter after a lost authenticator was taken out: what was done, and how to set up a new one.
+    """The summary after a lost authenticator app was removed: what was done, and how to set up a new one.
 
-    It speaks of no stranger. ``link`` leads to signing in.
+    It mentions no intruder. ``link`` leads to signing in.
     """
     return services.queue("factor_replaced", recipient, name=first_name, repairs=list(done), link=Link(link))
 
 
 def sessions_ended(recipient: Recipient, *, at: datetime, count: int, link: str) -> int:
-    """During a call an agent ended sessions that the caller did not know. ``link``: who is signed in."""
+    """During a call an agent ended sessions that the caller didn't recognise. ``link``: who is signed in."""
     return services.queue("sessions_ended", recipient, at=at, count=count, link=Link(link))
 
 
 def check_in(
     recipient: Recipient, *, link: str, due_at: datetime | None = None, why: CheckInReason = "restored"
 ) -> int:
-    """The day after a restore: is all well? With ``due_at`` the mail waits in its row until then.
+    """The day after a restore: is all well? With ``due_at`` the e-mail waits in its row until then.
 
-    ``why``: ``lost`` where nothing but an authenticator was lost.
+    ``why``: ``lost`` if only an authenticator app was lost.
     """
     return services.queue("check_in", recipient, due_at=due_at, link=Link(link), why=why)
 
 
 def unreachable(recipient: Recipient, *, tries: int, link: str) -> int:
-    """We rang and nobody answered; ``link`` asks for a call again."""
+    """We called and nobody answered; ``link`` leads to asking again."""
     return services.queue("unreachable", recipient, tries=tries, link=Link(link))
 
 
@@ -124,7 +124,7 @@ def case_refused(recipient: Recipient, *, reason_words: str, link: str) -> int:
 
 
 def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_link: str) -> int:
-    """Somebody has shown that the account was theirs and gets it back ``until`` then, unless it is contested.
+    """Someone has shown that the account was theirs. They get it back at ``until``, unless it is contested.
 
     To every address of the account, with a link of its own to contest it.
     """
@@ -134,14 +134,14 @@ def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_
 
 
 def dispute_news(recipient: Recipient, *, what: DisputeNews) -> int:
-    """How the dispute about an account went on: the same words to both sides."""
+    """What became of the dispute about an account: the same text to both sides."""
     return services.queue("dispute_news", recipient, what=what)
 
 
 def approval_wanted(recipient: Recipient, *, case_reference: str, agent: str, at: datetime, link: str) -> int:
     """To a supervisor: an agent asks for a second person, and nobody has decided.
 
-    It says nothing of the case but its number.
+    It says nothing about the case but its number.
     """
     return services.queue(
         "approval_wanted", recipient, reference=case_reference, agent=agent, at=at, link=Link(link)

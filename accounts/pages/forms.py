@@ -28,7 +28,8 @@ class ProfileForm(forms.Form):
         # The browser's own at the sign-up may be none of the list: it stays until another is chosen.
         field.choices = zones.named(zone, now)
         field.help_text = _(
-            "Times on your pages and in mails are shown in this zone. It is now %(time)s there (%(offset)s)."
+            "Times on pages and in e-mails are shown in this time zone. "
+            "The time there is now %(time)s (%(offset)s)."
         ) % {
             "time": f"{now.astimezone(ZoneInfo(zone)):%H:%M}",
             "offset": zones.offset(zone, now),

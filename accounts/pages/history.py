@@ -38,17 +38,17 @@ class Said:
 
 # What happened to the person's own account. How staff work on a case is told in the letter.
 SENTENCES: Mapping[str, Said] = {
-    "account.created": Said(_("Your account was made")),
+    "account.created": Said(_("Your account was created")),
     "account.address.verified": Said(_("You confirmed your e-mail address")),
     "sign_in.password_accepted": Said(
-        _("Your password was accepted. Two-step verification was still to come")
+        _("Your password was accepted; two-step verification was still pending")
     ),
     "sign_in.succeeded": Said(
         _("You signed in with %(factor)s"),
         theirs=_("Someone signed in to your account with %(factor)s: %(session)s"),
     ),
-    "sign_in.failed": Said(_("A sign-in to your account failed at %(factor)s: %(reason)s")),
-    "sign_in.refused": Said(_("A sign-in to your account was refused: %(reason)s")),
+    "sign_in.failed": Said(_("A sign-in to your account failed with %(factor)s: %(reason)s")),
+    "sign_in.refused": Said(_("A sign-in to your account was denied: %(reason)s")),
     "sign_out": Said(_("You signed out"), theirs=_("%(session)s was signed out")),
     "session.ended": Said(_("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")),
     "session.expired": Said(_("One of your sessions expired: %(reason)s")),
@@ -60,9 +60,9 @@ SENTENCES: Mapping[str, Said] = {
         theirs=_("Your password was changed from %(session)s"),
     ),
     "credential.email.change_requested": Said(
-        _("A change of your e-mail address to %(to_masked)s was asked for"),
+        _("A change of your e-mail address to %(to_masked)s was requested"),
         yours=_("You asked to change your e-mail address to %(to_masked)s"),
-        theirs=_("A change of your e-mail address to %(to_masked)s was asked for from %(session)s"),
+        theirs=_("A change of your e-mail address to %(to_masked)s was requested from %(session)s"),
     ),
     "credential.email.changed": Said(
         _("Your e-mail address was changed from %(from_masked)s to %(to_masked)s"),
@@ -71,7 +71,7 @@ SENTENCES: Mapping[str, Said] = {
     ),
     "credential.email.change_cancelled": Said(
         _("A change of your e-mail address was cancelled"),
-        yours=_("You cancelled a change of your e-mail address"),
+        yours=_("You cancelled the change of your e-mail address"),
     ),
     "credential.totp.added": Said(
         _("The authenticator app %(name)s was added"),
@@ -89,28 +89,28 @@ SENTENCES: Mapping[str, Said] = {
         theirs=_("Your authenticator app was replaced from %(session)s"),
     ),
     "credential.recovery_codes.created": Said(
-        _("New recovery codes were created"),
-        yours=_("You made new recovery codes"),
+        _("A new set of recovery codes was created"),
+        yours=_("You created new recovery codes"),
         theirs=_("New recovery codes were created from %(session)s"),
     ),
     "credential.recovery_codes.removed": Said(_("Your recovery codes were removed")),
     "credential.recovery_code.used": Said(
-        _("A recovery code was used; left: %(left)s"),
-        yours=_("You used a recovery code; left: %(left)s"),
-        theirs=_("A recovery code was used from %(session)s; left: %(left)s"),
+        _("A recovery code was used (%(left)s left)"),
+        yours=_("You used a recovery code (%(left)s left)"),
+        theirs=_("A recovery code was used from %(session)s, leaving %(left)s"),
     ),
     "credential.restored": Said(
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),
     ),
-    "credential.change.refused": Said(_("A change of your sign-in details was refused: %(reason)s")),
+    "credential.change.refused": Said(_("A change to your sign-in details was denied: %(reason)s")),
     "freeze.placed": Said(_("Your sign-in details were frozen: %(reason)s")),
-    "freeze.lifted": Said(_("Your sign-in details were released: %(how)s")),
-    "freeze.resumed": Said(_("The freeze of your sign-in details goes on for another request")),
+    "freeze.lifted": Said(_("Your sign-in details were unfrozen: %(how)s")),
+    "freeze.resumed": Said(_("Your sign-in details stay frozen because of another request")),
     "objection.kept": Said(_("You confirmed suspicious changes as your own: %(changes)s")),
-    "objection.made": Said(_("Someone said of a change, by the link of a notice: this was not me")),
-    "objection.evidence.failed": Said(_("What was given to undo changes was wrong: %(factor)s")),
-    "objection.undone": Said(_("Changes that were not yours were undone")),
+    "objection.made": Said(_("A change was reported as “This was not me” with the link in a notice")),
+    "objection.evidence.failed": Said(_("An attempt to undo changes failed with %(factor)s")),
+    "objection.undone": Said(_("Changes that weren’t yours were undone")),
 }
 
 

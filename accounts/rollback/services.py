@@ -93,7 +93,7 @@ def _close(found: Found, case: int | None) -> None:
 def _link(
     found: Found, how: Literal["mail", "now"], told: list[BoundAddress], case: int | None
 ) -> str | None:
-    """A void password is chosen anew by a one-time link: mailed, or returned for this browser."""
+    """If the password was invalidated: a one-time link to choose one, e-mailed or for this browser."""
     if found.keeps_password:
         password_links.void_all(found.user)
     elif how == "now":

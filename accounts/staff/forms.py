@@ -22,7 +22,7 @@ class RoleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("role") == self.cleaned_data.get("was"):
-            self.add_error("role", _("That is their role already. Choose another one."))
+            self.add_error("role", _("They already have this role. Choose a different one."))
         return self.cleaned_data
 
 
@@ -32,7 +32,7 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=ROLES, widget=forms.RadioSelect)
     languages = forms.MultipleChoiceField(
         label=_("Languages for calls"),
-        help_text=_("Only calls in these languages are offered to them. An admin takes no calls."),
+        help_text=_("They’re only offered calls in these languages. Admins don’t take calls."),
         choices=settings.LANGUAGES,
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -45,6 +45,6 @@ class InviteForm(forms.Form):
             self.cleaned_data["languages"] = []
         elif role and not self.cleaned_data.get("languages"):
             self.add_error(
-                "languages", _("Choose at least one language, or no call is ever offered to them.")
+                "languages", _("Choose at least one language. Without one, they won’t be offered any calls.")
             )
         return self.cleaned_data

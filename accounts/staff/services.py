@@ -31,7 +31,7 @@ def change_role(*, actor_id: int, person_id: int, role: Role, was: str) -> None:
     """
     person = _hold(actor_id, person_id)
     if person.role != was or role == was:
-        raise Stale(_("Their role was changed in the meantime. Look at it again."))
+        raise Stale(_("Their role has changed in the meantime. Check it again."))
     person.role = role
     person.save(update_fields=["role"])
     lost = ROLE_PERMISSIONS[was] - ROLE_PERMISSIONS[role]
@@ -66,7 +66,7 @@ def disable(*, actor_id: int, person_id: int) -> None:
     """
     person = _hold(actor_id, person_id)
     if not person.is_active:
-        raise Stale(_("This account is disabled already."))
+        raise Stale(_("This account is already disabled."))
     person.is_active = False
     person.save(update_fields=["is_active"])
     password_links.void_all(person)
@@ -90,7 +90,7 @@ def enable(*, actor_id: int, person_id: int) -> None:
     """
     person = _hold(actor_id, person_id)
     if person.is_active:
-        raise Stale(_("This account is not disabled."))
+        raise Stale(_("This account isn’t disabled."))
     # A sign-in that was under way when the account was disabled must not come to life now.
     sessions.end_others(user_id=person.pk, keep=None, reason="disabled")
     person.is_active = True
@@ -110,7 +110,7 @@ def _hold(actor_id: int, person_id: int) -> User:
     # Not the key: agents write rows that name them, and need not wait.
     held = {row.pk: row for row in rows.select_for_update(no_key=True).order_by("pk")}
     if person_id not in held:
-        raise Stale(_("This person is not on the staff."))
+        raise Stale(_("This person isn’t a member of staff."))
     policies.check_can_manage(actor=held.get(actor_id), person=held[person_id])
     return held[person_id]
 

@@ -123,7 +123,7 @@ def end_sessions(request: VerifiedRequest, person: User) -> HttpResponse:
         words = ngettext("%(count)d session was ended.", "%(count)d sessions were ended.", count)
         messages.success(request, words % {"count": count})
     else:
-        messages.info(request, _("They were signed in nowhere. Nothing was changed."))
+        messages.info(request, _("They weren’t signed in anywhere. Nothing was changed."))
     return redirect("staff:person", person.pk)
 
 

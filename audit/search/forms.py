@@ -102,7 +102,7 @@ class SearchForm(forms.Form):
     q = BoxField(label=_("Search"), required=False, max_length=box.MAX_LENGTH)
     account = PeopleField(label=_("Account"))
     person = PeopleField(label=_("Done by"), help_text=_("Address, name or number"))
-    action = forms.CharField(label=_("What happened"), required=False, max_length=1000)
+    action = forms.CharField(label=_("Event type"), required=False, max_length=1000)
     address = NetworkField(label=_("IP address"), required=False, max_length=50)
     country = forms.RegexField(
         label=_("Country"),

@@ -2,7 +2,7 @@
 
 from audit.registry import GROUPS, EventType
 
-HEAD = """# Events of the trail
+HEAD = """# Events of the audit trail
 
 Listed from the `events.py` of each app by `python manage.py generate_docs`; do not edit. *Details* are what
 an event of this type keeps beside who, whose account, case, outcome, address, country, browser, session and

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from accounts import mails as account_mails
 from recovery import mails as case_mails
 
-HEAD = """# Mails
+HEAD = """# E-mails
 
-Listed from the `mails.py` of each app by `python manage.py generate_docs`; do not edit. Each mail is one
-function; its words stand in `templates/mail/<name>/`, in English with the Japanese in `locale/`.
+Listed from the `mails.py` of each app by `python manage.py generate_docs`; do not edit. Each e-mail is one
+function; its text is in `templates/mail/<name>/` in English, the Japanese in `locale/`.
 
-| Mail | When it is sent | What it is given |
+| E-mail | When it is sent | What it is given |
 |---|---|---|
 """
 

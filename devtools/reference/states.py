@@ -5,10 +5,10 @@ from typing import Any
 
 from recovery import states
 
-HEAD = """# States and moves
+HEAD = """# States and transitions
 
-Drawn from `recovery/states.py` by `python manage.py generate_docs`; do not edit. Each move is one guarded
-update whose row count says who won.
+Generated from `recovery/states.py` by `python manage.py generate_docs`; do not edit. Each transition is one
+guarded update whose row count says who won.
 """
 
 

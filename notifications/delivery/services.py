@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 
 def queue(message: str, recipient: Recipient, *, due_at: datetime | None = None, **values: Any) -> int:
-    """Owe a mail: write its row in the caller's transaction and ring the doorbell on commit.
+    """Queue an e-mail: write its row in the caller's transaction and trigger sending on commit.
 
-    Apps call the functions of an app's ``mails.py``, which know what each mail must say.
+    Apps call the functions of an app's ``mails.py``, which know what each e-mail must say.
     """
     now = clock.now()
     delivery = Delivery.objects.create(

@@ -28,18 +28,18 @@ class MailForm(forms.Form):
 
 class CallForm(forms.Form):
     number = NumberField(
-        label=_("Your phone number, which was called"),
+        label=_("Your phone number (the one that was called)"),
         error_messages={
-            "required": _("Please enter the phone number that was called."),
+            "required": _("Enter the phone number that was called."),
             "uncallable": _(
-                "We don’t call numbers like this. Please check it. If it’s right, the call isn’t from us."
+                "We don’t call numbers like this. Check the number. If it’s correct, the call wasn’t from us."
             ),
         },
     )
     name = NameField(
         label=_("Name of the caller"),
         max_length=80,
-        error_messages={"required": _("Please enter the name that the caller gave.")},
+        error_messages={"required": _("Enter the name the caller gave.")},
     )
 
     def __init__(self, *args: Any, regions: Sequence[str], **kwargs: Any) -> None:

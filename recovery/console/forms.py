@@ -81,7 +81,7 @@ class SessionsForm(forms.Form):
     """Sessions that the caller does not know."""
 
     sessions = forms.TypedMultipleChoiceField(
-        label=_("Sessions"),
+        label=_("Sessions in the last 30 days"),
         coerce=UUID,
         error_messages={"required": _("Choose the sessions that the caller doesn’t recognise.")},
     )

@@ -115,17 +115,21 @@ def _plan_step(one: Step) -> tuple[str, str, str]:
         case "authenticator_out":
             return _("Authenticator app"), _app(data), _("Removed")
         case "authenticator_lost":
-            return _("Authenticator app"), _app(data), _("Removed, because it is lost")
+            return _("Authenticator app"), _app(data), _("Removed, because it’s lost")
         case "authenticator_back":
             return _("Authenticator app"), _("Removed"), _app(data)
         case "recovery_codes_out":
             return _("Recovery codes"), _("Codes created by the suspicious change"), _("No longer valid")
         case "recovery_codes_back":
-            return _("Recovery codes"), _("The earlier ones are not valid"), _("Valid again")
+            return _("Recovery codes"), _("The earlier ones aren’t valid"), _("Valid again")
         case "pending_cancelled":
-            return _("Pending changes"), _("Waiting"), _("Cancelled")
+            return _("Pending changes"), _("Pending"), _("Cancelled")
         case "password_kept":
-            return _("Password"), _("The caller knows it"), _("Stays, because another factor is left")
+            return (
+                _("Password"),
+                _("The caller knows it"),
+                _("Stays valid, because another authenticator is left"),
+            )
         case "password_void":
             return (
                 _("Password"),
@@ -133,7 +137,7 @@ def _plan_step(one: Step) -> tuple[str, str, str]:
                 _("No longer valid. The owner gets a one-time link to choose a new one."),
             )
         case "sessions_ended":
-            return _("Sessions"), _("%(count)s open") % {"count": data["count"]}, _("All ended")
+            return _("Active sessions"), _("%(count)s open") % {"count": data["count"]}, _("All ended")
         case "hold":
             hours = {"hours": data["hours"]}
             return _("Changes"), _("Possible"), _("No changes to sign-in details for %(hours)s hours") % hours
@@ -158,15 +162,17 @@ DOUBTED: Words = {
     "credential.email.changed": gettext_lazy(
         "%(session)s changed the e-mail address from %(from_masked)s to %(to_masked)s"
     ),
-    "credential.email.change_cancelled": gettext_lazy("%(session)s cancelled a change of the e-mail address"),
+    "credential.email.change_cancelled": gettext_lazy(
+        "%(session)s cancelled the change of the e-mail address"
+    ),
     "credential.totp.added": gettext_lazy("%(session)s added the authenticator app %(name)s"),
     "credential.totp.removed": gettext_lazy("%(session)s removed the authenticator app %(name)s"),
     "credential.totp.replaced": gettext_lazy("%(session)s replaced the authenticator app"),
-    "credential.recovery_codes.created": gettext_lazy("%(session)s made new recovery codes"),
+    "credential.recovery_codes.created": gettext_lazy("%(session)s created new recovery codes"),
     "credential.recovery_codes.removed": gettext_lazy("%(session)s removed the recovery codes"),
-    "credential.recovery_code.used": gettext_lazy("%(session)s used a recovery code; left: %(left)s"),
+    "credential.recovery_code.used": gettext_lazy("%(session)s used a recovery code (%(left)s left)"),
     "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
-    "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as its own"),
+    "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as the owner’s own"),
 }
 """What a doubted session did is not said to be the owner's doing."""
 

@@ -22,7 +22,7 @@ class Noticed(models.TextChoices):
 
     CANT_SIGN_IN = "cant_sign_in", _("I can’t sign in")
     EMAIL_CHANGED = "email_changed", _("My e-mail address was changed")
-    NOT_MINE = "not_mine", _("Things happened that I didn’t do")
+    NOT_MINE = "not_mine", _("There’s activity I don’t recognise")
     LOST_FACTOR = "lost_factor", _("I lost my phone or codes")
 
 

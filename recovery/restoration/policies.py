@@ -20,9 +20,8 @@ def check_may_restore(
     if readiness.is_dispute:
         raise Denied(
             _(
-                "Only the caller says that this change wasn’t the owner’s, so this may be a "
-                "dispute between two owners. Announce the restore instead. It waits for 72 "
-                "hours."
+                "We have only the caller’s word that this change wasn’t the owner’s, so this may be a "
+                "dispute between two owners. Announce the restore instead. It waits for 72 hours."
             )
         )
     if readiness.needs_second_person:

@@ -216,5 +216,5 @@ def test_the_history_tells_a_sign_in_once_and_a_lone_password_too(hanako: Actor)
     Visitor(life.ABROAD).gives_password(hanako)
     visitor = Visitor().signs_in(hanako)
     html = visitor.get("accounts:history").content.decode()
-    assert html.count("Your password was accepted. Two-step verification was still to come") == 1
+    assert html.count("Your password was accepted; two-step verification was still pending") == 1
     assert "Netherlands" in html

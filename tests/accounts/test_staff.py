@@ -147,7 +147,7 @@ class TestTheRole:
         admin.post("staff:role", sato.user.pk, role="agent", was="supervisor")
         late = admin.post("staff:role", sato.user.pk, role="admin", was="supervisor")
         assert late.url == reverse("staff:person", args=[sato.user.pk])
-        assert "Their role was changed in the meantime." in admin.get(late.url).content.decode()
+        assert "Their role has changed in the meantime." in admin.get(late.url).content.decode()
         assert User.objects.get(pk=sato.user.pk).role == "agent"
 
     def test_the_same_role_is_no_change(self, admin: Visitor, sato: Actor) -> None:
@@ -184,7 +184,7 @@ class TestAccess:
         assert Visitor(life.OSAKA).signs_in(sato).is_in()
 
     def test_a_second_click_says_so_and_sends_no_second_mail(self, admin: Visitor, sato: Actor) -> None:
-        for act, words in (("disable", "is disabled already"), ("enable", "is not disabled")):
+        for act, words in (("disable", "is already disabled"), ("enable", "isn’t disabled")):
             admin.post(f"staff:{act}", sato.user.pk)
             again = admin.post(f"staff:{act}", sato.user.pk)
             assert words in admin.get(again.url).content.decode()

@@ -226,7 +226,7 @@ class TestTyping:
         typed = {"q": f"{hanako.email} blorp"}
         assert self.canonical(reviewer, **typed) == {"account": [str(hanako.pk)], "q": ["blorp"]}
         page = reviewer.get(reverse("audit:trail"), typed, follow=True).content.decode()
-        assert "Not understood: <bdi>blorp</bdi>." in page
+        assert "Not understood, so ignored: <bdi>blorp</bdi>." in page
         assert 'value="blorp"' in page
         assert page.count('class="sentence"') == 3
 
@@ -234,7 +234,7 @@ class TestTyping:
         answer = reviewer.get(reverse("audit:trail"), {"q": "blorp"})
         assert answer.status_code == 422
         page = answer.content.decode()
-        assert "Not understood: <bdi>blorp</bdi>." in page
+        assert "Not understood, so ignored: <bdi>blorp</bdi>." in page
         assert 'class="sentence"' not in page
 
     def test_several_types_of_event_survive_the_other_fields(self, reviewer, hanako, taken_over):

@@ -294,7 +294,7 @@ def test_each_step_of_a_call_has_a_key_and_none_fires_in_a_field(sit: Sit, desk:
     page.locator("h1").click()
     keys.presses("?")
     dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
-    for name in ("Call and words", "Evidence", "Restore or refuse", "Add the note that you are writing"):
+    for name in ("Call and words", "Evidence", "Restore or refuse", "Add the note you’re writing"):
         expect(dialog).to_contain_text(name)
 
 

@@ -41,7 +41,7 @@ class NumberForm(forms.Form):
 
     number = NumberField(
         label=gettext_lazy("Your phone number"),
-        error_messages={"required": gettext_lazy("Please type the number that we should call.")},
+        error_messages={"required": gettext_lazy("Enter the phone number we should call.")},
     )
 
     def __init__(self, *args: Any, regions: Sequence[str], **kwargs: Any) -> None:

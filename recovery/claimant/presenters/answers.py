@@ -30,7 +30,7 @@ def rows(form: CallForm, door: Category, waits: dict[str, str], country: str) ->
     typed = form.cleaned_data
     languages = dict(form.fields["language"].choices)  # type: ignore[attr-defined]
     noticed, email, number, time = (step.address(door) for step in STEPS)
-    told = tuple(str(Noticed(one).label) for one in typed["noticed"]) or (_("Nothing of the list"),)
+    told = tuple(str(Noticed(one).label) for one in typed["noticed"]) or (_("None of these"),)
     found = [
         Row(_("What happened"), (str(door.label),), reverse("help")),
         Row(_("What you noticed"), told, noticed),

@@ -85,7 +85,7 @@ def lost(request: VerifiedRequest, case: int) -> HttpResponse:
         return wrong(request, row, _("Choose which authenticator apps the caller has lost."))
     with RefusalShown(request):
         claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)
-        messages.info(request, _("Noted. The plan is up to date."))
+        messages.info(request, _("Recorded. The restore plan is up to date."))
     return _back(case, "lost-apps")
 
 

@@ -271,5 +271,5 @@ def test_a_decided_approval_shows_the_decision_and_not_the_account(desk: Desk, w
     """The case is in line again and unproved: the page of the old approval is no way round."""
     changes.hand_back(case=wanted.case, by=desk.sato.user.pk, reason="I am called away.")
     page = Agent(desk.tanaka).sees("board:approval", wanted.pk)
-    assert "It was withdrawn" in page
+    assert "The approval request was withdrawn" in page
     assert "Hanako" not in page

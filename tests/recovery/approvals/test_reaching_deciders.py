@@ -75,7 +75,7 @@ def test_a_supervisor_sees_on_every_page_how_much_waits_for_them(desk: Desk, wan
     tanaka = Agent(desk.tanaka)
     assert 'data-decisions="1"' in tanaka.sees("console:desk")
     assert 'data-decisions="1"' in tanaka.sees("board:overview")
-    assert "1 decision waits for you." in tanaka.sees("console:desk", part="decisions")
+    assert "1 decision is waiting for you." in tanaka.sees("console:desk", part="decisions")
 
 
 def test_a_number_that_has_not_changed_is_not_sent_again(desk: Desk, wanted: Approval) -> None:

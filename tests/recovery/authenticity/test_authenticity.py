@@ -199,7 +199,7 @@ def test_another_number_or_another_name_is_not_us(
     answer = asker.checks_call(number, name)
     if number == "090-1":
         assert answer.status_code == 422
-        assert "the call isn’t from us" in answer.content.decode()
+        assert "the call wasn’t from us" in answer.content.decode()
     else:
         assert NO in says(answer)
 

@@ -141,7 +141,7 @@ def test_the_account_is_not_even_looked_at_before_the_answer_is_sent(desk: Desk,
     [
         ({"email": ""}, "Enter the e-mail address"),
         ({"email": "hanako"}, "Enter an e-mail address with an @"),
-        ({"number": ""}, "Please type the number"),
+        ({"number": ""}, "Enter the phone number"),
         ({"number": "110"}, "Enter a phone number, for example"),
         ({"number": "+1 876 555 0123"}, "We can’t call numbers in this country yet"),
         ({"when": "later"}, "Choose a day and time."),

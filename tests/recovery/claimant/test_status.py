@@ -251,7 +251,7 @@ def test_that_nobody_is_calling_is_said_quietly(hers: Client) -> None:
 
 
 def test_while_she_waits_she_reads_that_the_account_is_looked_after_whoever_it_is_of(desk: Desk) -> None:
-    said = "If an account uses the address that you gave, we have looked at it"
+    said = "If an account uses the address you gave, we’ve already checked it"
     for email in ("hanako@example.jp", "nobody@example.jp"):
         browser = Client()
         case, browser.cookies[CAPABILITY_COOKIE] = intake.open_case(

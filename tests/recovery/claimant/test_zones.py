@@ -231,7 +231,7 @@ def test_a_second_click_on_her_choice_changes_nothing(client: Client) -> None:
 def test_her_choice_stays_while_something_else_is_wrong(client: Client) -> None:
     change = CHANGES["Berlin back"]
     value = offered_in(asks(client, change).content.decode())["02:30, winter time (CET)"]
-    assert "Please type the number" in asks(client, change, reading=value, number="").content.decode()
+    assert "Enter the phone number" in asks(client, change, reading=value, number="").content.decode()
     with clock.pretend(change.day_before):
         client.post("/help/taken-over/number/", {"number": "090-1234-5678"})
         page = client.get("/help/taken-over/time/").content.decode()

@@ -178,7 +178,7 @@ def test_the_agent_reads_it_first_in_words(healthy: Desk, client: Client) -> Non
     healthy.on_duty(healthy.sato)
     case = healthy.accepted()
     page = Agent(healthy.sato).sees("console:case", case.pk)
-    assert "Things happened that I didn’t do" in page
+    assert "There’s activity I don’t recognise" in page
     assert "In the last few days" in page
     assert "Orders that I never made &lt;b&gt;." in page
     assert "Sessions in the last 30 days" not in page, "not before the caller has read out the code"
