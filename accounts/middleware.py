@@ -131,7 +131,7 @@ class AccessMiddleware:
     def _unverified(self, request: HttpRequest, access: str) -> HttpResponseBase | None:
         if access == PASSWORD_ONLY:
             return None
-        if not (request.user.is_authenticated and selectors.may_enrol_by_password(request.user)):
+        if not (request.user.is_authenticated and selectors.can_enrol_by_password(request.user)):
             return _go(request, "accounts:verify")
         return None if access == ENROLLING else _go(request, "accounts:enrol")
 

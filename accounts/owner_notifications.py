@@ -42,7 +42,7 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
     get the link to object; returns the mails to these.
     """
     doubt = doubt_about(change.user_id, claim=Claim(disowned=frozenset({change.pk})))
-    may_object = {address.id for address in owners(change.user_id, doubt)}
+    can_object = {address.id for address in owners(change.user_id, doubt)}
     told = []
     for address in addresses_of_last_days(change.user_id):
         mail = mails.credential_changed(
@@ -52,9 +52,9 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
             place=change.country,
             browser=change.browser,
             detail_masked=detail_masked,
-            not_me_link=links.not_me(change.pk) if address.id in may_object else None,
+            not_me_link=links.not_me(change.pk) if address.id in can_object else None,
         )
-        told += [mail] if address.id in may_object else []
+        told += [mail] if address.id in can_object else []
     return told
 
 

@@ -8,7 +8,7 @@ from accounts.enums import FreezeReason
 from accounts.limits import FREE_FAILURES, MAX_FAILURES, MAX_WAIT, UNDO_PERIOD
 from accounts.models import CredentialChange, Freeze
 from common import clock
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 
 DOUBTFUL = (FreezeReason.CALL, FreezeReason.OBJECTION)
 
@@ -17,7 +17,7 @@ class Doubted(Denied):
     """A doubt freezes the account. Who holds something older can settle it: the refusal leads there."""
 
 
-def check_may_change_credentials(user_id: int) -> None:
+def check_can_change_credentials(user_id: int) -> None:
     """Sign-in details stay as they are while any freeze lasts.
 
     Raises:
@@ -42,10 +42,10 @@ def check_may_change_credentials(user_id: int) -> None:
         )
 
 
-def check_may_enrol(user_id: int) -> None:
+def check_can_enrol(user_id: int) -> None:
     """An account without any second factor may get its first one, even during the hold after a restore."""
     if is_frozen_by_doubt(user_id):
-        check_may_change_credentials(user_id)
+        check_can_change_credentials(user_id)
 
 
 def is_frozen_by_doubt(user_id: int) -> bool:
@@ -64,12 +64,12 @@ def waits_until(failures: int, failed_at: datetime) -> datetime | None:
     return failed_at + min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), MAX_WAIT)
 
 
-def check_may_object(change: CredentialChange) -> None:
+def check_can_object(change: CredentialChange) -> None:
     if change.at + UNDO_PERIOD < clock.now():
         raise Denied(
             _("This link is older than 30 days. If something is wrong with your account, ask us for a call.")
         )
 
 
-def may_object(change: CredentialChange) -> bool:
-    return change.at + UNDO_PERIOD >= clock.now()
+def can_object(change: CredentialChange) -> bool:
+    return not refusal_of(check_can_object, change)

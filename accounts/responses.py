@@ -38,7 +38,7 @@ def lead_to_doubt(request: HttpRequest, refusal: Refusal) -> None:
         request.session[KEPT_OUT] = True
 
 
-def may_answer(request: HttpRequest) -> bool:
+def can_answer(request: HttpRequest) -> bool:
     return http_session.is_verified(request) or bool(request.session.get(KEPT_OUT))
 
 

@@ -265,7 +265,7 @@ def release_agent(agent_id: int, *, wrap_up: bool) -> None:
     live.publish_on_commit(f"agent:{agent_id}")
 
 
-def may_go_on_for(attempt: CallAttempt | None, other: Callback) -> bool:
+def can_go_on_for(attempt: CallAttempt | None, other: Callback) -> bool:
     """May the call that is under way go on for this other request for the same number?"""
     return (
         attempt is not None

@@ -34,7 +34,7 @@ def leave_the_desk(user_id: int, reason: str, **_kwargs: Any) -> None:
 def take_from_their_hands(user_id: int, permissions: frozenset[str], reason: str, **_kwargs: Any) -> None:
     """Who may not work at the desk any more has nothing in hand, from this moment on."""
     if insiders.PERMISSION in permissions:
-        presence.may_not_work(agent_id=user_id, reason=reason)
+        presence.stop_working(agent_id=user_id, reason=reason)
 
 
 @receiver(check_up_asked)

@@ -48,7 +48,7 @@ def change_password(*, user: User, password: str, session: UUID) -> User:
         Denied: a freeze lasts.
     """
     user = _locked(user)
-    freezes.check_may_change(user.pk)
+    freezes.check_can_change(user.pk)
     _set_password(user, password, how="changed", keep=session)
     return user
 
@@ -80,7 +80,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     """
     new = normal(address)
     user = _locked(user)
-    freezes.check_may_change(user.pk)
+    freezes.check_can_change(user.pk)
     if new == user.email:
         raise Denied(_("You already sign in with this address."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
@@ -180,7 +180,7 @@ def confirm_email_change(*, token: str) -> str:
     if pending is None:
         raise Stale(_("This link no longer works. Nothing was changed."))
     user = _locked(pending.user)
-    freezes.check_may_change(user.pk)
+    freezes.check_can_change(user.pk)
     if selectors.is_taken(pending.address, by_other_than=user.pk):
         raise Stale(_("This link no longer works. Nothing was changed."))
     PendingEmail.objects.move(pending, PendingState.CONFIRMED)

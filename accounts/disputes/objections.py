@@ -58,7 +58,7 @@ class Standing:
         return self.frozen_until is not None
 
     @property
-    def may_answer(self) -> bool:
+    def can_answer(self) -> bool:
         """With a code: after an objection, and while a freeze for somebody's request lasts."""
         waits = self.state == "objected" or (self.state == "open" and self.protected)
         return waits and bool(self.factors) and self.tries_left > 0
@@ -74,7 +74,7 @@ def standing(change_id: int) -> Standing | None:
         state = "undone"
     elif row.state == ChangeState.KEPT:
         state = "kept"
-    elif not policies.may_object(row):
+    elif not policies.can_object(row):
         state = "too_old"
     else:
         state = "objected" if row.state == ChangeState.OBJECTED else "open"
@@ -125,7 +125,7 @@ def object_to(*, change_id: int) -> None:
         Denied: it is older than 30 days.
     """
     change = _locked(change_id)
-    policies.check_may_object(change)
+    policies.check_can_object(change)
     CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now())
     record("objection.made", account=change.user_id, details={"change": change.kind})
     freeze.object_to(change=change)
@@ -248,7 +248,7 @@ def _locked(change_id: int) -> CredentialChange:
 
 def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
     change = _locked(change_id)
-    policies.check_may_object(change)
+    policies.check_can_object(change)
     if change.state == ChangeState.UNDONE:
         raise Stale(_("This change has already been undone."))
     frozen = or_frozen and policies.is_frozen_by_doubt(change.user_id)

@@ -22,14 +22,14 @@ RESUMABLE = ("withdrawn", "superseded")
 """A freeze that ended so goes on when somebody asks again: else a stranger could ask, cancel, and end it."""
 
 
-def check_may_change(user_id: int) -> None:
+def check_can_change(user_id: int) -> None:
     """May this person's sign-in details change now? A refusal stays in the trail.
 
     Raises:
         Denied: a freeze lasts.
     """
     try:
-        policies.check_may_change_credentials(user_id)
+        policies.check_can_change_credentials(user_id)
     except Denied:
         record_refusal("credential.change.refused", account=user_id, details={"reason": "frozen"})
         raise

@@ -17,7 +17,7 @@ def has_recovery_codes(user: User) -> bool:
     ).exists()
 
 
-def may_enrol_by_password(user: User) -> bool:
+def can_enrol_by_password(user: User) -> bool:
     """May the password alone bind the first code app? Only where nothing else is there to be asked for.
 
     An account that never had an authenticator may. One whose authenticators a restore took out may as long as

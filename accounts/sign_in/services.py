@@ -129,7 +129,7 @@ def enrol(*, user: User, key: str, code: str, name: str, verified: bool) -> list
     User.objects.select_for_update().get(pk=user.pk)
     if not selectors.owes_enrolment(user):
         raise Stale(_("This account already has an authenticator app. Sign in with it."))
-    if not verified and not selectors.may_enrol_by_password(user):
+    if not verified and not selectors.can_enrol_by_password(user):
         raise Denied(_("Sign in with a recovery code first."))
     totp.bind(user=user, key=key, code=code, name=name)
     # One notice is enough: that of the code app.

@@ -98,7 +98,7 @@ def _instead(request: SignedInRequest, factor: Factor) -> str:
     """Where somebody goes who has lost the code app, or "" for those who have one."""
     if not selectors.owes_enrolment(request.user):
         return ""
-    if not http_session.is_verified(request) and selectors.may_enrol_by_password(request.user):
+    if not http_session.is_verified(request) and selectors.can_enrol_by_password(request.user):
         target = "accounts:enrol"
     elif factor == Factor.TOTP:
         target = "accounts:verify_recovery_code"

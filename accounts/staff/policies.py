@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 
 
 def check_can_manage(*, actor: User | None, person: User) -> None:
@@ -19,8 +19,4 @@ def check_can_manage(*, actor: User | None, person: User) -> None:
 
 
 def can_manage(*, actor: User, person: User) -> bool:
-    try:
-        check_can_manage(actor=actor, person=person)
-    except Denied:
-        return False
-    return True
+    return not refusal_of(check_can_manage, actor=actor, person=person)

@@ -68,7 +68,7 @@ def person(request: VerifiedRequest, person: int) -> HttpResponse:
         request,
         "staff/person",
         person=row,
-        may_manage=policies.can_manage(actor=request.user, person=row),
+        can_manage=policies.can_manage(actor=request.user, person=row),
     )
 
 

@@ -28,6 +28,6 @@ def _attempts_within(patience: timedelta) -> int:
 MAX_ATTEMPTS = _attempts_within(PATIENCE)
 
 
-def may_try_again(attempts: int) -> bool:
+def can_try_again(attempts: int) -> bool:
     """Whether a mail that failed so often, for passing reasons, is tried once more."""
     return attempts < MAX_ATTEMPTS

@@ -108,7 +108,7 @@ def _claim(delivery_id: int) -> Delivery | None:
 
 def _put_off(delivery: Delivery, error: str, *, permanent: bool) -> None:
     log.warning("mail %s (%s), attempt %s: %s", delivery.pk, delivery.message, delivery.attempts, error)
-    if permanent or not policies.may_try_again(delivery.attempts):
+    if permanent or not policies.can_try_again(delivery.attempts):
         _conclude(delivery, DeliveryState.FAILED, permanent=permanent, last_error=error[:300])
         return
     try:

@@ -35,7 +35,7 @@ def write_to_deciders() -> int:
     colleagues = {one.id: one for one in accounts.selectors.colleagues_with(PERMISSION)}
     written = 0
     for approval in open_ones:
-        deciders = [colleagues[one] for one in sorted(selectors.may_decide(approval, colleagues))]
+        deciders = [colleagues[one] for one in sorted(selectors.who_can_decide(approval, colleagues))]
         somebody_sees_it = presence.has_page_open(one.id for one in deciders)
         if approval.requested_at <= now - PATIENCE or not somebody_sees_it:
             written += _write(approval, deciders)

@@ -5,7 +5,7 @@ from collections.abc import Set
 from django.utils.translation import gettext as _
 
 from accounts.rollback.plans import Plan
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 from recovery.models import Approval
 from recovery.models.evidence import Method
 from recovery.states import ApprovalState
@@ -25,12 +25,20 @@ def gives_up(plan: Plan | None) -> bool:
     return plan is not None and not plan.gives_back_claim
 
 
+def check_can_request(*, suffices: bool, needs_second_person: bool) -> None:
+    """A second person is asked once the evidence suffices, and only where two must agree."""
+    if not suffices:
+        raise Denied(_("There isn’t enough evidence yet."))
+    if not needs_second_person:
+        raise Denied(_("This case doesn’t need a second person."))
+
+
 def check_approved(approval: Approval | None) -> None:
     if approval is None or approval.state != ApprovalState.APPROVED:
         raise Denied(_("A second person must approve first."))
 
 
-def check_may_decide(approval: Approval, person_id: int) -> None:
+def check_can_decide(approval: Approval, person_id: int) -> None:
     """The second person has never worked on the case, and it is not their own account."""
     if person_id in {approval.requested_by_id, approval.case.agent_id}:
         raise Denied(_("Someone else must decide, because you asked for it or you’re working on the case."))
@@ -42,9 +50,5 @@ def check_may_decide(approval: Approval, person_id: int) -> None:
         raise Denied(_("This has already been decided."))
 
 
-def may_decide(approval: Approval, person_id: int) -> bool:
-    try:
-        check_may_decide(approval, person_id)
-    except Denied:
-        return False
-    return True
+def can_decide(approval: Approval, person_id: int) -> bool:
+    return not refusal_of(check_can_decide, approval, person_id)

@@ -26,18 +26,18 @@ def approvals_wanted() -> QuerySet[Approval]:
     )
 
 
-def may_decide(approval: Approval, people: Collection[int]) -> set[int]:
+def who_can_decide(approval: Approval, people: Collection[int]) -> set[int]:
     """Those of these people who may be the second person."""
     sit_there = insiders.sitting_there([approval.case.callback], people).get(approval.case.callback.pk, set())
     return {
         one
         for one in set(people) - sit_there - set(approval.case.callback.from_staff)
-        if policies.may_decide(approval, one)
+        if policies.can_decide(approval, one)
     }
 
 
 def number_decidable_by(person_id: int) -> int:
-    return sum(bool(may_decide(one, [person_id])) for one in approvals_wanted())
+    return sum(bool(who_can_decide(one, [person_id])) for one in approvals_wanted())
 
 
 def approval(approval_id: int) -> Approval | None:

@@ -32,12 +32,9 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
     """
     case = _hold(case.pk)
     case_policies.check_works_on(case, agent_id)
-    takeover_policies.check_desk_may_recover(case)
-    standing = readiness.readiness_of(case)
-    if not standing.suffices:
-        raise Denied(_("There isn’t enough evidence yet."))
-    if not standing.needs_second_person:
-        raise Denied(_("This case doesn’t need a second person."))
+    takeover_policies.check_desk_can_recover(case)
+    ready = readiness.readiness_of(case)
+    policies.check_can_request(suffices=ready.suffices, needs_second_person=ready.needs_second_person)
     planned = takeover_selectors.plan_of(case)
     try:
         with transaction.atomic():
@@ -77,7 +74,7 @@ def _decide(approval: Approval, by: int, *, approve: bool, reason: str) -> None:
     approval.case = case
     if approval.state != ApprovalState.REQUESTED:
         raise Stale(_("This has already been decided."))
-    policies.check_may_decide(approval, by)
+    policies.check_can_decide(approval, by)
     if insiders.is_insider(case.callback, by):
         raise Denied(insiders.refusal())
     if _is_dead(approval, case):

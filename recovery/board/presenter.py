@@ -99,7 +99,7 @@ def changes(dispute: Dispute) -> list[Disputed]:
 def refusal(dispute: Dispute, person: int) -> str:
     """Why this person may not decide now, "" where they may."""
     try:
-        dispute_policies.check_may_decide_dispute(
+        dispute_policies.check_can_decide_dispute(
             dispute, person, worked=case_selectors.who_worked_on(dispute.case)
         )
     except Denied as denied:

@@ -184,7 +184,7 @@ def _confirm(attempt: CallAttempt, typed: str) -> bool:
     right = codes.same(plain, attempt.read_out)
     if not right and attempt.read_out_confirmed_at is None:
         for other in group:
-            if codes.same(plain, other.read_out) and lifecycle.may_go_on_for(attempt, other):
+            if codes.same(plain, other.read_out) and lifecycle.can_go_on_for(attempt, other):
                 lifecycle.switch_call(attempt, to=other, ends=CaseState.SUPERSEDED)
                 right = True
                 break

@@ -32,7 +32,7 @@ def withdraw(*, case: Case) -> None:
     """
     group = lifecycle.lock_number(case.callback.number)
     attempt = current_work.live_attempt(case)
-    others = [one for one in group if one.case_id != case.pk and lifecycle.may_go_on_for(attempt, one)]
+    others = [one for one in group if one.case_id != case.pk and lifecycle.can_go_on_for(attempt, one)]
     if attempt is not None and attempt.read_out_confirmed_at is None and others:
         lifecycle.switch_call(attempt, to=min(others, key=Callback.turn), ends=CaseState.WITHDRAWN)
     else:
@@ -95,7 +95,7 @@ def move_call(*, case: Case, due_at: datetime) -> None:
 
 @transaction.atomic
 def add_note(*, case: Case, by: int, text: str) -> None:
-    policies.check_may_write(case, by)
+    policies.check_can_write(case, by)
     Note.objects.create(case=case, author_id=by, written_at=clock.now(), text=text)
     audit.recording.record("case.note_added", account=case.account_id, case=case.pk)
     live.publish_on_commit(f"case:{case.pk}", "notes")

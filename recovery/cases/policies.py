@@ -27,10 +27,10 @@ def check_works_on(case: Case, agent_id: int) -> None:
 
 
 def can_write(case: Case, agent_id: int) -> bool:
-    return not refusal_of(check_may_write, case, agent_id)
+    return not refusal_of(check_can_write, case, agent_id)
 
 
-def check_may_write(case: Case, agent_id: int) -> None:
+def check_can_write(case: Case, agent_id: int) -> None:
     """Notes are the agent's who has the case, and until they have written up."""
     if case.agent_id != agent_id:
         raise Denied(_("This case isn’t assigned to you."))

@@ -37,7 +37,7 @@ def look(*, case: Case, by: int, session: UUID, reason: str) -> None:
     _record(case, reason)
 
 
-def may_look(*, case: Case, session: UUID) -> bool:
+def can_look(*, case: Case, session: UUID) -> bool:
     """Has a reason been given in this session a short while ago?"""
     since = clock.now() - LOOK_LASTS
     return Reading.objects.filter(case=case, session=session, why=Why.LOOK, at__gt=since).exists()

@@ -9,26 +9,20 @@ from recovery.evidence import policies as evidence_policies
 from recovery.models import CallAttempt, Case
 
 
-def check_may_end_sessions(
+def check_can_end_sessions(
     case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
 ) -> None:
     """The caller has read out the code and shown one thing that counts: a stranger could end them all."""
-    evidence_policies.check_may_ask(case, agent_id, attempt, now)
+    evidence_policies.check_can_ask(case, agent_id, attempt, now)
     if not methods:
         raise Denied(_("First get one accepted piece of evidence from the caller."))
 
 
-def can_end_sessions(
-    case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, methods: set[str]
-) -> bool:
-    return not refusal_of(check_may_end_sessions, case, agent_id, attempt, now, methods)
-
-
-def check_may_confirm(
+def check_can_confirm(
     case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
 ) -> None:
     """*This was me*: only from who has shown something that was there before the change."""
-    evidence_policies.check_may_ask(case, agent_id, attempt, now)
+    evidence_policies.check_can_ask(case, agent_id, attempt, now)
     if not proves_older:
         raise Denied(_("First get evidence from the caller that is older than this change."))
 
@@ -36,4 +30,4 @@ def check_may_confirm(
 def can_confirm(
     case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime, *, proves_older: bool
 ) -> bool:
-    return not refusal_of(check_may_confirm, case, agent_id, attempt, now, proves_older=proves_older)
+    return not refusal_of(check_can_confirm, case, agent_id, attempt, now, proves_older=proves_older)

@@ -51,7 +51,7 @@ def was_me(*, case: Case, agent_id: int, change: int) -> None:
     """
     case = _held(case, agent_id)
     kind = _undoable(case, change)
-    policies.check_may_confirm(
+    policies.check_can_confirm(
         case,
         agent_id,
         call_selectors.confirmed_attempt(case),
@@ -105,7 +105,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
     """
     case = _held(case, agent_id)
     methods = set(readiness.readiness_of(case).passed)
-    policies.check_may_end_sessions(
+    policies.check_can_end_sessions(
         case, agent_id, call_selectors.confirmed_attempt(case), clock.now(), methods
     )
     chosen = set(sessions)
@@ -152,7 +152,7 @@ def _held(case: Case, agent_id: int) -> Case:
     """The case, locked, where this agent may note what its caller says."""
     lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "agent").get(pk=case.pk)
-    evidence_policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), clock.now())
+    evidence_policies.check_can_ask(case, agent_id, call_selectors.confirmed_attempt(case), clock.now())
     return case
 
 

@@ -120,7 +120,7 @@ def notes_part(
         "case": case,
         "notes": case_selectors.notes_of(case),
         "note_form": form or NoteForm(),
-        "may_write": case_policies.can_write(case, request.user.pk),
+        "can_write": case_policies.can_write(case, request.user.pk),
         "in_wrap_up": duty is not None and duty.state == DutyState.WRAP_UP,
         "written": written,
     }

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 from recovery.approvals import policies as approval_policies
 from recovery.approvals.readiness import RestoreReadiness
 from recovery.cases import policies as case_policies
@@ -14,7 +14,7 @@ LINK_FAILURES = 5
 """Wrong codes by the link that one address got: nobody uses up the tries of who reads another one."""
 
 
-def check_may_announce(
+def check_can_announce(
     case: Case,
     agent_id: int,
     readiness: RestoreReadiness,
@@ -33,7 +33,7 @@ def check_may_announce(
     approval_policies.check_approved(readiness.approval)
 
 
-def check_may_contest_in_call(
+def check_can_contest_in_call(
     case: Case, agent_id: int, readiness: RestoreReadiness, *, dispute: Dispute | None
 ) -> None:
     """The agent contests a dispute for a caller who has shown enough in a case of their own."""
@@ -44,7 +44,7 @@ def check_may_contest_in_call(
         raise Denied(_("There isn’t enough evidence yet."))
 
 
-def check_may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> None:
+def check_can_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> None:
     """Who decides has not worked on the case, it's not their own account, and the second isn't the first."""
     if person_id in worked or person_id == dispute.announced_by_id:
         raise Denied(_("You’ve worked on this case, so someone else must decide."))
@@ -58,9 +58,5 @@ def check_may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[in
         raise Denied(_("You’ve decided. A second person must now confirm it."))
 
 
-def may_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> bool:
-    try:
-        check_may_decide_dispute(dispute, person_id, worked=worked)
-    except Denied:
-        return False
-    return True
+def can_decide_dispute(dispute: Dispute, person_id: int, *, worked: set[int]) -> bool:
+    return not refusal_of(check_can_decide_dispute, dispute, person_id, worked=worked)

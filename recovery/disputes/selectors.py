@@ -41,7 +41,7 @@ def number_decidable_by(person_id: int) -> int:
         state__in=(DisputeState.CONTESTED, DisputeState.PROPOSED)
     )
     return sum(
-        policies.may_decide_dispute(one, person_id, worked=case_selectors.who_worked_on(one.case))
+        policies.can_decide_dispute(one, person_id, worked=case_selectors.who_worked_on(one.case))
         for one in to_decide
     )
 
@@ -57,14 +57,14 @@ def was_announced(account_id: int | None, changes: Iterable[int]) -> bool:
     return Dispute.objects.filter(account=account_id, changes__overlap=list(changes)).exists()
 
 
-def check_may_announce_now(case: Case, agent_id: int) -> RestoreReadiness:
+def check_can_announce_now(case: Case, agent_id: int) -> RestoreReadiness:
     """The one question behind the button and the write; returns by what it was answered.
 
     Raises:
         Denied: the policy is not satisfied.
     """
     ready = readiness.readiness_of(case)
-    policies.check_may_announce(
+    policies.check_can_announce(
         case,
         agent_id,
         ready,
@@ -74,13 +74,13 @@ def check_may_announce_now(case: Case, agent_id: int) -> RestoreReadiness:
     return ready
 
 
-def check_may_contest_now(case: Case, agent_id: int) -> None:
+def check_can_contest_now(case: Case, agent_id: int) -> None:
     """The same for a caller who contests in a case of their own.
 
     Raises:
         Denied: they have not shown enough, or nothing is announced.
     """
-    policies.check_may_contest_in_call(
+    policies.check_can_contest_in_call(
         case,
         agent_id,
         readiness.readiness_of(case),

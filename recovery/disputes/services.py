@@ -61,7 +61,7 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
 def _announce(case: Case, agent_id: int) -> Dispute:
     lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
-    ready = selectors.check_may_announce_now(case, agent_id)
+    ready = selectors.check_can_announce_now(case, agent_id)
     doubt = takeover_selectors.doubt_of(case)
     approval = ready.approval
     if case.account_id is None or ready.plan is None or approval is None or approval.decided_by_id is None:
@@ -181,7 +181,7 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
         Stale: it was contested or has ended already.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    selectors.check_may_contest_now(case, agent_id)
+    selectors.check_can_contest_now(case, agent_id)
     found = restoration_selectors.open_dispute_about(case.account_id)
     if found is not None:
         _contest(_held(found.pk), ContestedBy.CALL, words=case.reference)
@@ -369,7 +369,7 @@ def _to_decide(dispute: Dispute, by: int, *, state: DisputeState = DisputeState.
     found = selectors.dispute(dispute.pk)
     if found is None:
         raise Stale(_("Something changed in the meantime. Check the page again."))
-    policies.check_may_decide_dispute(found, by, worked=case_selectors.who_worked_on(found.case))
+    policies.check_can_decide_dispute(found, by, worked=case_selectors.who_worked_on(found.case))
     if found.state != state:
         raise Stale(_("Something changed in the meantime. Check the page again."))
     return found

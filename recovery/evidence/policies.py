@@ -21,10 +21,10 @@ CALL_LIFE = timedelta(minutes=60)
 """How long a confirmed read-out code shows that the agent speaks with whoever opened the page."""
 
 
-def check_may_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime) -> None:
+def check_can_ask(case: Case, agent_id: int, attempt: CallAttempt | None, now: datetime) -> None:
     """Evidence may be asked for: the desk may recover the account, the caller read out the code."""
     case_policies.check_works_on(case, agent_id)
-    takeover_policies.check_desk_may_recover(case)
+    takeover_policies.check_desk_can_recover(case)
     if attempt is None or not attempt.read_out_confirmed_at or attempt.agent_id != agent_id:
         raise Denied(_("First ask the caller to read out the code on their page."))
     if now - attempt.read_out_confirmed_at > CALL_LIFE:

@@ -46,7 +46,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         .select_related("account", "agent", "callback")
         .get(pk=case.pk)
     )
-    policies.check_may_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
+    policies.check_can_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
         raise Denied(_("Too many wrong answers. This method can’t be used in this case any more."))
     offered = takeover_selectors.offerable(case)

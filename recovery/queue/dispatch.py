@@ -51,7 +51,7 @@ class _Free:
     agent: int
     languages: list[str]
 
-    def may_take(self, callback: Callback, now: datetime) -> bool:
+    def can_take(self, callback: Callback, now: datetime) -> bool:
         """They speak the language, it is not their own account, nor asked for where they sit themselves,
         and they have not just passed it on.
         """
@@ -107,7 +107,7 @@ def _pairs(waiting: list[Callback], free: list[_Free], now: datetime) -> list[tu
     for callback in waiting:
         if not left:
             break
-        agent = next((one for one in left if one.may_take(callback, now)), None)
+        agent = next((one for one in left if one.can_take(callback, now)), None)
         if agent is not None and callback.number not in numbers:
             left.remove(agent)
             numbers.add(callback.number)

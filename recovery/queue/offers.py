@@ -9,6 +9,7 @@ from common.errors import Denied, Stale
 from common.jobs import enqueue_once_on_commit
 from recovery import insiders, lifecycle, states
 from recovery.models import CallAttempt, Callback, Case, Duty
+from recovery.queue import policies
 from recovery.states import CallbackState, CaseState, DutyState
 
 
@@ -94,12 +95,8 @@ def _claim(agent_id: int, callback_id: int) -> Case | None:
     )
     if callback is None:
         raise Stale(_("Another agent was faster, or the claimant cancelled."))
-    if callback.case.account_id == agent_id:
-        raise Denied(_("You can’t work on your own account."))
-    if callback.due_at > clock.now():
-        raise Denied(_("This call isn’t due yet."))
-    if not Duty.objects.filter(agent_id=agent_id, state=DutyState.FREE).exists():
-        raise Denied(_("Finish your current work and go on duty first."))
+    is_free = Duty.objects.filter(agent_id=agent_id, state=DutyState.FREE).exists()
+    policies.check_can_claim(callback, agent_id, is_free=is_free, now=clock.now())
     if insiders.is_insider(callback, agent_id):
         insiders.mark([callback], [agent_id])
         return None

@@ -78,12 +78,12 @@ def sweep() -> None:
     may_not = Q(agent__is_active=False) | ~Q(agent__role__in=roles)
     at_work = Duty.objects.filter(may_not).exclude(state=DutyState.OFF)
     for agent, is_active in at_work.values_list("agent", "agent__is_active"):
-        may_not_work(agent_id=agent, reason="role" if is_active else "disabled")
+        stop_working(agent_id=agent, reason="role" if is_active else "disabled")
     _end_calls_left_open()
 
 
 @transaction.atomic
-def may_not_work(*, agent_id: int, reason: str) -> None:
+def stop_working(*, agent_id: int, reason: str) -> None:
     """From this moment on they have nothing in hand: their case goes back to its place in line, a call counts
     as broken off, and their duty ends. Inside the transaction that decided it.
 

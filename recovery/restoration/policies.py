@@ -11,7 +11,7 @@ from recovery.models import Case, Dispute
 from recovery.takeover import policies as takeover_policies
 
 
-def check_may_restore(
+def check_can_restore(
     case: Case, agent_id: int, readiness: RestoreReadiness, *, dispute: Dispute | None
 ) -> None:
     """May the agent restore the account now? ``dispute``: the one that is open about the account."""
@@ -35,7 +35,7 @@ def check_gives_back(plan: Plan | None) -> None:
 
 def check_shown(case: Case, agent_id: int, readiness: RestoreReadiness) -> None:
     case_policies.check_works_on(case, agent_id)
-    takeover_policies.check_desk_may_recover(case)
+    takeover_policies.check_desk_can_recover(case)
     if not readiness.suffices:
         raise Denied(_("There isn’t enough evidence yet."))
 

@@ -22,12 +22,12 @@ def open_dispute_about(account_id: int | None) -> Dispute | None:
     return disputes().filter(account_id=account_id, state__in=states.OPEN_DISPUTE).first()
 
 
-def check_may_restore_now(case: Case, agent_id: int) -> RestoreReadiness:
+def check_can_restore_now(case: Case, agent_id: int) -> RestoreReadiness:
     """The one question behind the button and the write; returns by what it was answered.
 
     Raises:
         Denied: the policy is not satisfied.
     """
     ready = readiness.readiness_of(case)
-    policies.check_may_restore(case, agent_id, ready, dispute=open_dispute_about(case.account_id))
+    policies.check_can_restore(case, agent_id, ready, dispute=open_dispute_about(case.account_id))
     return ready

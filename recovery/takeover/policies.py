@@ -7,10 +7,10 @@ from recovery.models import Case
 
 
 def desk_can_recover(case: Case) -> bool:
-    return not refusal_of(check_desk_may_recover, case)
+    return not refusal_of(check_desk_can_recover, case)
 
 
-def check_desk_may_recover(case: Case) -> None:
+def check_desk_can_recover(case: Case) -> None:
     if case.account is None:
         raise Denied(_("No account uses the e-mail address given by the claimant."))
     if case.account.is_staff_member:

@@ -80,9 +80,9 @@ def create(*, user: User, session: UUID | None = None, tell: bool = True) -> lis
     ).first()
     if old is not None:
         if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
-            freezes.check_may_change(user.pk)
+            freezes.check_can_change(user.pk)
         else:
-            policies.check_may_enrol(user.pk)
+            policies.check_can_enrol(user.pk)
         old.removed_at = clock.now()
         old.save(update_fields=["removed_at"])
     made = _distinct_codes()

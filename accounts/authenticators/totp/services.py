@@ -147,9 +147,9 @@ def bind(
     User.objects.select_for_update().get(pk=user.pk)
     has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
     if has_one:
-        freezes.check_may_change(user.pk)
+        freezes.check_can_change(user.pk)
     else:
-        policies.check_may_enrol(user.pk)
+        policies.check_can_enrol(user.pk)
     secret = base64.b32decode(key)
     step = matching_step(secret, codes.typed(code), after=-1, now=clock.now())
     if step is None:
@@ -181,7 +181,7 @@ def remove(*, user: User, authenticator_id: int) -> None:
         Stale: it is not bound any more.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    freezes.check_may_change(user.pk)
+    freezes.check_can_change(user.pk)
     others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
     if not others.exclude(pk=authenticator_id).exists():
         raise Denied(_("This is your only authenticator app. Add another one first."))

@@ -12,7 +12,7 @@ from accounts import link_token, selectors
 from accounts.access import SignedInRequest, password_only
 from accounts.disputes import was_this_you as service
 from accounts.disputes.forms.was_this_you import AnswerForm
-from accounts.responses import may_answer, page, safe_next, status_of, with_retry_after
+from accounts.responses import can_answer, page, safe_next, status_of, with_retry_after
 from accounts.sign_in import http_session
 from common import browser_cookie
 from common.errors import Refusal
@@ -26,7 +26,7 @@ def was_this_you(request: SignedInRequest) -> HttpResponse:
     Also for who has given the password only, if a doubt is what keeps them out: nobody else without a
     second factor sees what happened to the account.
     """
-    if not may_answer(request):
+    if not can_answer(request):
         return redirect(_verify(request))
     if request.method != "POST":
         return _show(request)

@@ -55,7 +55,7 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
     picture, rows = history_of(case)
     found = takeover_selectors.findings_of(case)
     try:
-        approval_policies.check_may_decide(row, person)
+        approval_policies.check_can_decide(row, person)
         refusal = ""
     except Denied as denied:
         refusal = str(denied)

@@ -37,7 +37,7 @@ class CaseActions:
     second_person: bool
     approval: Approval | None
     approval_state: str
-    may_request_approval: bool
+    can_request_approval: bool
     plan: Sequence[PlanStep]
     gives_up: bool
     restore_refusal: str
@@ -82,24 +82,24 @@ def actions_of(case: Case, person: int, *, concealed: bool = False) -> CaseActio
         second_person=ready.needs_second_person,
         approval=approval,
         approval_state=approval.state if approval else "",
-        may_request_approval=in_hand and ready.needs_second_person and ready.approval is None,
+        can_request_approval=in_hand and ready.needs_second_person and ready.approval is None,
         plan=[sentences.plan_step(one) for one in plan.steps] if plan else [],
         gives_up=approval_policies.gives_up(plan),
         restore_refusal=announce_refusal(case, person) if disputed else restore_refusal(case, person),
         in_hand=in_hand,
         disputed=disputed,
-        contestable=not refusal_of(dispute_selectors.check_may_contest_now, case, person),
+        contestable=not refusal_of(dispute_selectors.check_can_contest_now, case, person),
     )
 
 
 def _ask_refusal(case: Case, person: int) -> str:
     attempt = call_selectors.confirmed_attempt(case)
-    return refusal_of(evidence_policies.check_may_ask, case, person, attempt, clock.now())
+    return refusal_of(evidence_policies.check_can_ask, case, person, attempt, clock.now())
 
 
 def restore_refusal(case: Case, person: int) -> str:
-    return refusal_of(restoration_selectors.check_may_restore_now, case, person)
+    return refusal_of(restoration_selectors.check_can_restore_now, case, person)
 
 
 def announce_refusal(case: Case, person: int) -> str:
-    return refusal_of(dispute_selectors.check_may_announce_now, case, person)
+    return refusal_of(dispute_selectors.check_can_announce_now, case, person)

@@ -78,7 +78,7 @@ def claim_of(case: Case, person: int) -> ClaimSeen:
     now, doubt = clock.now(), takeover_selectors.doubt_of(case)
     only_lost = takeover_selectors.is_only_lost(case, doubt)
     attempt = call_selectors.confirmed_attempt(case)
-    may = not refusal_of(evidence_policies.check_may_ask, case, person, attempt, now)
+    may = not refusal_of(evidence_policies.check_can_ask, case, person, attempt, now)
     seen = ClaimSeen(
         noticed=[str(Noticed(one).label) for one in case.noticed],
         since=case.get_since_display(),
@@ -106,7 +106,7 @@ def claim_of(case: Case, person: int) -> ClaimSeen:
         ],
         apps=[App(one, one.id in lost) for one in takeover_selectors.apps_of(case, doubt)],
         sessions_refusal=refusal_of(
-            claim_policies.check_may_end_sessions, case, person, attempt, now, methods
+            claim_policies.check_can_end_sessions, case, person, attempt, now, methods
         ),
     )
 

@@ -36,7 +36,7 @@ def case(request: VerifiedRequest, case: int) -> HttpResponse:
         return _not_theirs(request, case, part)
     if part == "call" and (following := call_selectors.call_goes_on_for(row, person)):
         return elsewhere(request, "console:case", following.pk)
-    if row.is_snapshot and not (supervises and readings.may_look(case=row, session=session_of(request))):
+    if row.is_snapshot and not (supervises and readings.can_look(case=row, session=session_of(request))):
         return elsewhere(request, "console:case", case) if part else _closed(request, row)
     if not row.is_snapshot:
         readings.note(case=row, by=person, session=session_of(request), why=why_read(row, person))

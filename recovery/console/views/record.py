@@ -31,7 +31,7 @@ def record(request: VerifiedRequest, case: int) -> HttpResponse:
     if form.is_valid():
         readings.look(case=row, by=request.user.pk, session=session, reason=form.cleaned_data["reason"])
         return redirect("trail_case", case)
-    if form.is_bound or not readings.may_look(case=row, session=session):
+    if form.is_bound or not readings.can_look(case=row, session=session):
         context = {"case": row, "look_form": form}
         status = 422 if form.is_bound else 200
         return render(request, "recovery/console/record_reason.html", context, status=status)

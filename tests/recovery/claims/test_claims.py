@@ -13,7 +13,7 @@ from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.models import CredentialChange, Freeze, Session, User
 from audit.models import Event
 from common import clock
-from common.errors import Denied
+from common.errors import Denied, refusal_of
 from notifications.models import Delivery
 from recovery.approvals import readiness
 from recovery.approvals import services as approvals
@@ -390,11 +390,12 @@ def test_of_another_agents_case_and_before_the_code_nothing_is_noted(healthy: De
             claims.say_lost(case=case, agent_id=agent.user.pk, lost=[], knows_password=True)
 
 
-def test_policies_come_in_pairs(healthy: Desk) -> None:
+def test_what_ends_sessions_and_confirms_changes_is_asked_before_it_is_done(healthy: Desk) -> None:
     case = in_hand(healthy)
     attempt, now, sato = call_selectors.confirmed_attempt(case), clock.now(), healthy.sato.user.pk
-    assert claim_policies.can_end_sessions(case, sato, attempt, now, {"totp"})
-    assert not claim_policies.can_end_sessions(case, sato, attempt, now, set())
+    ends = claim_policies.check_can_end_sessions
+    assert not refusal_of(ends, case, sato, attempt, now, {"totp"})
+    assert refusal_of(ends, case, sato, attempt, now, set())
     assert claim_policies.can_confirm(case, sato, attempt, now, proves_older=True)
     assert not claim_policies.can_confirm(case, sato, attempt, now, proves_older=False)
 

@@ -148,7 +148,7 @@ def test_meanwhile_she_signs_in_and_uses_it_and_nothing_can_be_changed(desk: Des
     hanako.signs_in(desk.hanako)
     assert "Someone else has asked for this account" in hanako.get("accounts:check_up").content.decode()
     with pytest.raises(Denied):
-        account_policies.check_may_change_credentials(desk.hanako.user.pk)
+        account_policies.check_can_change_credentials(desk.hanako.user.pk)
 
 
 def test_she_contests_with_her_app_by_the_link_signed_out_and_keeps_the_account(

@@ -218,9 +218,9 @@ def test_the_freeze_keeps_the_thief_from_changing_anything_meanwhile(desk: Desk)
 
     desk.asks()
     with pytest.raises(Denied):
-        policies.check_may_change_credentials(desk.hanako.user.pk)
+        policies.check_can_change_credentials(desk.hanako.user.pk)
     freezes.lift(user_id=desk.hanako.user.pk, how="test")
-    policies.check_may_change_credentials(desk.hanako.user.pk)
+    policies.check_can_change_credentials(desk.hanako.user.pk)
 
 
 def test_the_conversation_may_go_on_after_the_restore(desk: Desk) -> None:
