@@ -23,7 +23,7 @@ ACTIONS = {
 }
 
 
-def note(
+def record_change(
     user: User,
     kind: ChangeKind,
     *,
@@ -55,7 +55,7 @@ def note(
     )
     record(ACTIONS[kind], account=user.pk, details={**details, "change": change.pk})
     if tell:
-        change.notices = owner_notifications.tell_of_change(change, shown)
+        change.notices = owner_notifications.notify_of_change(change, shown)
     change.told_at = None if change.notices else change.at
     change.save(update_fields=["notices", "told_at"])
     credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)

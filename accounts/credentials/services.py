@@ -36,7 +36,7 @@ def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> 
     user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
     password_links.void_all(user)
     sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
-    record_change.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
+    record_change.record_change(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
 
 
 @transaction.atomic
@@ -105,7 +105,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
             link=links.absolute("accounts:email_link", token),
             valid_hours=EMAIL_CHANGE_HOURS,
         )
-        owner_notifications.tell_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
+        owner_notifications.notify_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
     record("credential.email.change_requested", account=user.pk, details={"to_masked": mask(new)})
 
 
@@ -200,7 +200,7 @@ def confirm_email_change(*, token: str) -> str:
     except IntegrityError as error:
         raise Stale(_("This link no longer works. Nothing was changed.")) from error
     password_links.void_all(user)
-    record_change.note(
+    record_change.record_change(
         user,
         ChangeKind.EMAIL,
         details={"from_masked": mask(old.value), "to_masked": mask(new.value)},

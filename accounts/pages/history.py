@@ -28,7 +28,7 @@ DISOWNED = (ChangeState.OBJECTED, ChangeState.UNDONE)
 
 
 @dataclass(frozen=True)
-class Said:
+class HistorySentence:
     """``plain`` where nobody is named; ``yours`` and ``theirs`` where it matters who it was."""
 
     plain: str | Promise
@@ -37,80 +37,86 @@ class Said:
 
 
 # What happened to the person's own account. How staff work on a case is told in the letter.
-SENTENCES: Mapping[str, Said] = {
-    "account.created": Said(_("Your account was made")),
-    "account.address.verified": Said(_("You confirmed your e-mail address")),
-    "sign_in.password_accepted": Said(
+SENTENCES: Mapping[str, HistorySentence] = {
+    "account.created": HistorySentence(_("Your account was made")),
+    "account.address.verified": HistorySentence(_("You confirmed your e-mail address")),
+    "sign_in.password_accepted": HistorySentence(
         _("Your password was accepted. Two-step verification was still to come")
     ),
-    "sign_in.succeeded": Said(
+    "sign_in.succeeded": HistorySentence(
         _("You signed in with %(factor)s"),
         theirs=_("Someone signed in to your account with %(factor)s: %(session)s"),
     ),
-    "sign_in.failed": Said(_("A sign-in to your account failed at %(factor)s: %(reason)s")),
-    "sign_in.refused": Said(_("A sign-in to your account was refused: %(reason)s")),
-    "sign_out": Said(_("You signed out"), theirs=_("%(session)s was signed out")),
-    "session.ended": Said(_("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")),
-    "session.expired": Said(_("One of your sessions expired: %(reason)s")),
-    "password.link_sent": Said(_("You were sent a link to choose a new password: %(reason)s")),
-    "password.link_used": Said(_("The link to choose a new password was used")),
-    "credential.password.changed": Said(
+    "sign_in.failed": HistorySentence(_("A sign-in to your account failed at %(factor)s: %(reason)s")),
+    "sign_in.refused": HistorySentence(_("A sign-in to your account was refused: %(reason)s")),
+    "sign_out": HistorySentence(_("You signed out"), theirs=_("%(session)s was signed out")),
+    "session.ended": HistorySentence(
+        _("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")
+    ),
+    "session.expired": HistorySentence(_("One of your sessions expired: %(reason)s")),
+    "password.link_sent": HistorySentence(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.link_used": HistorySentence(_("The link to choose a new password was used")),
+    "credential.password.changed": HistorySentence(
         _("Your password was changed: %(how)s"),
         yours=_("You changed your password"),
         theirs=_("Your password was changed from %(session)s"),
     ),
-    "credential.email.change_requested": Said(
+    "credential.email.change_requested": HistorySentence(
         _("A change of your e-mail address to %(to_masked)s was asked for"),
         yours=_("You asked to change your e-mail address to %(to_masked)s"),
         theirs=_("A change of your e-mail address to %(to_masked)s was asked for from %(session)s"),
     ),
-    "credential.email.changed": Said(
+    "credential.email.changed": HistorySentence(
         _("Your e-mail address was changed from %(from_masked)s to %(to_masked)s"),
         yours=_("You changed your e-mail address from %(from_masked)s to %(to_masked)s"),
         theirs=_("Your e-mail address was changed from %(from_masked)s to %(to_masked)s: %(session)s"),
     ),
-    "credential.email.change_cancelled": Said(
+    "credential.email.change_cancelled": HistorySentence(
         _("A change of your e-mail address was cancelled"),
         yours=_("You cancelled a change of your e-mail address"),
     ),
-    "credential.totp.added": Said(
+    "credential.totp.added": HistorySentence(
         _("The authenticator app %(name)s was added"),
         yours=_("You added the authenticator app %(name)s"),
         theirs=_("The authenticator app %(name)s was added from %(session)s"),
     ),
-    "credential.totp.removed": Said(
+    "credential.totp.removed": HistorySentence(
         _("The authenticator app %(name)s was removed"),
         yours=_("You removed the authenticator app %(name)s"),
         theirs=_("The authenticator app %(name)s was removed from %(session)s"),
     ),
-    "credential.totp.replaced": Said(
+    "credential.totp.replaced": HistorySentence(
         _("Your authenticator app was replaced"),
         yours=_("You replaced your authenticator app"),
         theirs=_("Your authenticator app was replaced from %(session)s"),
     ),
-    "credential.recovery_codes.created": Said(
+    "credential.recovery_codes.created": HistorySentence(
         _("New recovery codes were created"),
         yours=_("You made new recovery codes"),
         theirs=_("New recovery codes were created from %(session)s"),
     ),
-    "credential.recovery_codes.removed": Said(_("Your recovery codes were removed")),
-    "credential.recovery_code.used": Said(
+    "credential.recovery_codes.removed": HistorySentence(_("Your recovery codes were removed")),
+    "credential.recovery_code.used": HistorySentence(
         _("A recovery code was used; left: %(left)s"),
         yours=_("You used a recovery code; left: %(left)s"),
         theirs=_("A recovery code was used from %(session)s; left: %(left)s"),
     ),
-    "credential.restored": Said(
+    "credential.restored": HistorySentence(
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),
     ),
-    "credential.change.refused": Said(_("A change of your sign-in details was refused: %(reason)s")),
-    "freeze.placed": Said(_("Your sign-in details were frozen: %(reason)s")),
-    "freeze.lifted": Said(_("Your sign-in details were released: %(how)s")),
-    "freeze.resumed": Said(_("The freeze of your sign-in details goes on for another request")),
-    "objection.kept": Said(_("You confirmed suspicious changes as your own: %(changes)s")),
-    "objection.made": Said(_("Someone said of a change, by the link of a notice: this was not me")),
-    "objection.evidence.failed": Said(_("What was given to undo changes was wrong: %(factor)s")),
-    "objection.undone": Said(_("Changes that were not yours were undone")),
+    "credential.change.refused": HistorySentence(
+        _("A change of your sign-in details was refused: %(reason)s")
+    ),
+    "freeze.placed": HistorySentence(_("Your sign-in details were frozen: %(reason)s")),
+    "freeze.lifted": HistorySentence(_("Your sign-in details were released: %(how)s")),
+    "freeze.resumed": HistorySentence(_("The freeze of your sign-in details goes on for another request")),
+    "objection.kept": HistorySentence(_("You confirmed suspicious changes as your own: %(changes)s")),
+    "objection.made": HistorySentence(
+        _("Someone said of a change, by the link of a notice: this was not me")
+    ),
+    "objection.evidence.failed": HistorySentence(_("What was given to undo changes was wrong: %(factor)s")),
+    "objection.undone": HistorySentence(_("Changes that were not yours were undone")),
 }
 
 
@@ -136,7 +142,7 @@ class History:
         marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
         self._strangers = (disowned | marked) - {None}
 
-    def tell(self, entries: Sequence[trail.Entry]) -> list[Row]:
+    def present(self, entries: Sequence[trail.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]
 
     def _row(self, entry: trail.Entry) -> Row:

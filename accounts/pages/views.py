@@ -44,9 +44,9 @@ def methods(request: VerifiedRequest) -> HttpResponse:
 @require_GET
 def history(request: VerifiedRequest) -> HttpResponse:
     """The last 90 days, newest first; beside each change that can still be undone, *This was not me*."""
-    told = History(request.user.pk)
-    part = Paginator(told.entries, ROWS).get_page(request.GET.get("page"))
-    return page(request, "history", rows=told.tell(list(part.object_list)), part=part)
+    found = History(request.user.pk)
+    part = Paginator(found.entries, ROWS).get_page(request.GET.get("page"))
+    return page(request, "history", rows=found.present(list(part.object_list)), part=part)
 
 
 @require_POST

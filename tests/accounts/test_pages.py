@@ -106,11 +106,11 @@ def test_the_history_tells_sentences_with_place_and_browser(hanako: Actor) -> No
 def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Actor) -> None:
     life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     told = History(hanako.user.pk)
-    assert "You changed your password" in [row.sentence for row in told.tell(told.entries)]
+    assert "You changed your password" in [row.sentence for row in told.present(told.entries)]
     change = CredentialChange.objects.get(user=hanako.user, kind="password")
     objections.object_to(change_id=change.pk)
     told = History(hanako.user.pk)
-    rows = {row.sentence: row for row in told.tell(told.entries)}
+    rows = {row.sentence: row for row in told.present(told.entries)}
     (theirs,) = (row for words, row in rows.items() if words.startswith("Your password was changed from a"))
     assert theirs.sentence.startswith("Your password was changed from a session in Netherlands (")
     assert theirs.theirs

@@ -176,7 +176,7 @@ def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monke
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("accounts.owner_notifications.tell_of_restore", broken)
+    monkeypatch.setattr("accounts.owner_notifications.notify_of_restore", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
         restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL

@@ -96,7 +96,7 @@ def create(*, user: User, session: UUID | None = None, tell: bool = True) -> lis
         RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
         for code in made
     )
-    record_change.note(
+    record_change.record_change(
         user,
         ChangeKind.RECOVERY_CODES,
         details={"count": len(made)},

@@ -160,7 +160,7 @@ def bind(
     bound = _bind(user, secret.hex(), name=name or _("Authenticator app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None
     kind = ChangeKind.TOTP_REPLACED if removed else ChangeKind.TOTP_ADDED
-    record_change.note(
+    record_change.record_change(
         user,
         kind,
         details={"name": bound.name},
@@ -186,7 +186,7 @@ def remove(*, user: User, authenticator_id: int) -> None:
     if not others.exclude(pk=authenticator_id).exists():
         raise Denied(_("This is your only authenticator app. Add another one first."))
     removed = _unbind(user, authenticator_id)
-    record_change.note(
+    record_change.record_change(
         user,
         ChangeKind.TOTP_REMOVED,
         details={"name": removed.name},
