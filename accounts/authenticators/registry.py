@@ -7,16 +7,17 @@ from accounts.authenticators.totp.kind import TOTP
 # In the order in which a person is offered them.
 KINDS: tuple[Kind, ...] = (TOTP, RECOVERY_CODES)
 
-_BY_KIND = {str(one.kind): one for one in KINDS}
-_BY_FACTOR = {str(one.factor): one for one in KINDS}
-
 
 def by_kind(kind: str) -> Kind:
-    return _BY_KIND[str(kind)]
+    return next(one for one in KINDS if one.kind == kind)
 
 
 def by_factor(factor: str) -> Kind:
-    return _BY_FACTOR[str(factor)]
+    return next(one for one in KINDS if one.factor == factor)
+
+
+def spare() -> list[Kind]:
+    return [one for one in KINDS if one.is_spare]
 
 
 def recognised(plain: str) -> Kind | None:

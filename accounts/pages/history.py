@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
+from accounts.authenticators import registry
 from accounts.limits import UNDO_PERIOD
 from accounts.selectors import ChangeSeen
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState
+from accounts.words import HistorySentence
 from audit import reading as trail
 from audit import registry as event_types
 from audit import sentences as wording
@@ -25,15 +26,6 @@ from common.countries import country_name
 
 HISTORY = timedelta(days=90)
 DISOWNED = (ChangeState.OBJECTED, ChangeState.UNDONE)
-
-
-@dataclass(frozen=True)
-class HistorySentence:
-    """``plain`` where nobody is named; ``yours`` and ``theirs`` where it matters who it was."""
-
-    plain: str | Promise
-    yours: str | Promise = ""
-    theirs: str | Promise = ""
 
 
 # What happened to the person's own account. How staff work on a case is told in the letter.
@@ -75,32 +67,7 @@ SENTENCES: Mapping[str, HistorySentence] = {
         _("A change of your e-mail address was cancelled"),
         yours=_("You cancelled a change of your e-mail address"),
     ),
-    "credential.totp.added": HistorySentence(
-        _("The authenticator app %(name)s was added"),
-        yours=_("You added the authenticator app %(name)s"),
-        theirs=_("The authenticator app %(name)s was added from %(session)s"),
-    ),
-    "credential.totp.removed": HistorySentence(
-        _("The authenticator app %(name)s was removed"),
-        yours=_("You removed the authenticator app %(name)s"),
-        theirs=_("The authenticator app %(name)s was removed from %(session)s"),
-    ),
-    "credential.totp.replaced": HistorySentence(
-        _("Your authenticator app was replaced"),
-        yours=_("You replaced your authenticator app"),
-        theirs=_("Your authenticator app was replaced from %(session)s"),
-    ),
-    "credential.recovery_codes.created": HistorySentence(
-        _("New recovery codes were created"),
-        yours=_("You made new recovery codes"),
-        theirs=_("New recovery codes were created from %(session)s"),
-    ),
-    "credential.recovery_codes.removed": HistorySentence(_("Your recovery codes were removed")),
-    "credential.recovery_code.used": HistorySentence(
-        _("A recovery code was used; left: %(left)s"),
-        yours=_("You used a recovery code; left: %(left)s"),
-        theirs=_("A recovery code was used from %(session)s; left: %(left)s"),
-    ),
+    **{event.type.name: event.history for kind in registry.KINDS for event in kind.events},
     "credential.restored": HistorySentence(
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),

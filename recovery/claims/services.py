@@ -136,7 +136,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
         Denied: the policy does not allow it now, or these are no code apps of the caller's.
     """
     case = _held(case, agent_id)
-    theirs = {one.id for one in takeover_selectors.apps_of(case, takeover_selectors.doubt_of(case))}
+    theirs = {one.id for one in takeover_selectors.losable_of(case, takeover_selectors.doubt_of(case))}
     if not set(lost) <= theirs:
         raise Denied(_("Choose authenticator apps from this account."))
     Case.objects.filter(pk=case.pk).update(

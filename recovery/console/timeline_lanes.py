@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authenticators import registry
 from audit.reading import Entry
 from recovery.console.timeline_axis import text_width
 from recovery.takeover.findings import Findings
@@ -26,12 +27,7 @@ WORDS: Mapping[str, str | Promise] = {
     "sign_in.failed": _("Failed"),
     "credential.email.changed": _("E-mail"),
     "credential.password.changed": _("Password"),
-    "credential.totp.added": _("App added"),
-    "credential.totp.removed": _("App removed"),
-    "credential.totp.replaced": _("Authenticator app"),
-    "credential.recovery_codes.created": _("Recovery codes"),
-    "credential.recovery_codes.removed": _("Recovery codes removed"),
-    "credential.recovery_code.used": _("Recovery code used"),
+    **{event.type.name: event.tick for kind in registry.KINDS for event in kind.events},
 }
 
 Lane_ = tuple[str, str]

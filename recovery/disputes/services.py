@@ -13,9 +13,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import accounts.selectors
 import audit.recording
 from accounts.authenticators import registry
+from accounts.authenticators.selectors import bound_authenticators
 from accounts.authenticators.throttling import NOTICE
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
@@ -166,7 +166,7 @@ def contest_signed_in(*, user_id: int, factor: str) -> None:
     kinds = [one.kind for one in registry.KINDS if one.factor == factor]
     used = [
         (one.used_at, authenticator_key(one.id))
-        for one in accounts.selectors.bound_authenticators(user_id)
+        for one in bound_authenticators(user_id)
         if one.kind in kinds and one.used_at
     ]
     _contest(dispute, ContestedBy.SIGNED_IN, item=max(used)[1] if used else "")

@@ -1,6 +1,6 @@
 """What the caller has shown."""
 
-import accounts.selectors
+from accounts.authenticators import selectors as authenticators
 from accounts.doubt.selectors import claim_to, doubt_about
 from common import clock
 from common.once import once
@@ -22,7 +22,7 @@ def methods_shown(case: Case) -> frozenset[str]:
 
 
 def had_second_factor(case: Case) -> bool:
-    return case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
+    return case.account_id is not None and authenticators.had_second_factor(case.account_id)
 
 
 def is_enough_shown(case: Case) -> bool:

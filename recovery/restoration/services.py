@@ -81,7 +81,7 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
     terms = takeover_selectors.terms_of(case)
     rollback.restore(user_id=case.account_id, terms=terms, case=case.pk, by=by)
     if Method.RECOVERY_CODE in methods:
-        fresh = recovery_codes.replace_used(user_id=case.account_id)
+        fresh = recovery_codes.replace_used(case.account_id)
         sealed = encryption.seal({"recovery_code": fresh}) if fresh else None
         Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
     lifecycle.close_case(case, CaseState.RESTORED, CallbackState.DONE)
