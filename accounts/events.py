@@ -66,7 +66,6 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "changes": _THINGS,
     "what": _THINGS,
     "factor": _FACTORS,
-    "method": _FACTORS,
     "from_access": _ACCESS,
     "to_access": _ACCESS,
     "role": _ROLES,

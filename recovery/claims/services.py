@@ -23,6 +23,7 @@ from recovery.claims import policies
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
 from recovery.evidence import services as evidence_services
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case, Evidence
 from recovery.states import EvidenceState
 from recovery.takeover import selectors as takeover_selectors
@@ -195,7 +196,7 @@ def _void_what_counts_no_more(case: Case) -> None:
         one.pk
         for one in standing
         if one.target is not None
-        and ((key := takeover_selectors.item_key(one.method, one.target)) in lost or doubt.is_doubtful(key))
+        and ((key := methods.by_name(one.method).item_key(one.target)) in lost or doubt.is_doubtful(key))
     ]
     if void:
         Evidence.objects.filter(pk__in=void).update(state=EvidenceState.VOIDED, digest="")

@@ -5,6 +5,7 @@ from accounts.doubt.selectors import claim_to, doubt_about
 from common import clock
 from common.once import once
 from recovery.evidence import policies
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
 from recovery.takeover import selectors as takeover_selectors
@@ -40,7 +41,7 @@ def proves_older(case: Case, change_id: int) -> bool:
     if change is None:
         return False
     keys = [
-        takeover_selectors.item_key(one.method, one.target)
+        methods.by_name(one.method).item_key(one.target)
         for one in policies.valid_evidence(evidence_of(case), clock.now(), case.agent_id)
         if one.target is not None
     ]

@@ -11,7 +11,7 @@ from accounts.authenticators import selectors as authenticators
 from accounts.authenticators.base import BoundAuthenticator
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
-from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
+from accounts.doubt.selectors import authenticator_key, claim_to, doubt_about
 from accounts.rollback import plans
 from accounts.rollback import services as rollback
 from accounts.rollback.finding import Terms
@@ -25,7 +25,6 @@ from accounts.selectors import (
 from common import clock
 from common.once import once
 from recovery.models import Case
-from recovery.models.evidence import Method
 from recovery.takeover import findings, policies
 from recovery.takeover.findings import Findings
 
@@ -97,11 +96,6 @@ def plan_of(case: Case) -> Plan | None:
     return plans.plan(user_id=case.account_id, terms=terms_of(case))
 
 
-def item_key(method: str, target: int) -> str:
-    """What an evidence was about, by the key that the judgement knows it by."""
-    return address_key(target) if method == Method.EMAIL_CODE else authenticator_key(target)
-
-
 def changes_of(case: Case) -> list[ChangeSeen]:
     since = case.opened_at - UNDO_PERIOD
     return accounts.selectors.changes_since(case.account_id, since) if case.account_id else []
@@ -148,14 +142,14 @@ def is_put_back(case: Case) -> bool:
 class Offerable:
     """What the caller can be asked for: what counts as the owner's and can still be checked.
 
-    ``authenticators`` are by the method of evidence that shows them; without an entry there are none.
+    ``authenticators`` are by the factor that proves them; without an entry there are none.
     """
 
     addresses: Sequence[BoundAddress] = ()
-    authenticators: Mapping[Method, Sequence[BoundAuthenticator]] = field(default_factory=dict)
+    authenticators: Mapping[str, Sequence[BoundAuthenticator]] = field(default_factory=dict)
 
-    def ids(self, method: str) -> list[int]:
-        return [one.id for one in self.authenticators.get(Method(method), ())]
+    def ids(self, factor: str) -> list[int]:
+        return [one.id for one in self.authenticators.get(factor, ())]
 
 
 def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
@@ -169,7 +163,7 @@ def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
     return Offerable(
         addresses=accounts.selectors.addresses_that_count(case.account_id, doubt),
         authenticators={
-            Method(kind.factor): of_kind
+            str(kind.factor): of_kind
             for kind in registry.KINDS
             if (of_kind := [one for one in factors if one.kind == kind.kind])
         },
