@@ -144,7 +144,7 @@ register(
                 _("%(who)s cancelled an e-mail address change for %(whose)s"),
                 own=_("%(whose)s cancelled their e-mail address change"),
             ),
-            *(event.type for kind in registry.KINDS for event in kind.events),
+            *(event.type for event in registry.events()),
             E(
                 "credential.restored",
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),

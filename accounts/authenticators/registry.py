@@ -3,6 +3,7 @@
 from accounts.authenticators.base import Kind
 from accounts.authenticators.recovery_codes.kind import RECOVERY_CODES
 from accounts.authenticators.totp.kind import TOTP
+from accounts.words import EventWords
 
 # In the order in which a person is offered them.
 KINDS: tuple[Kind, ...] = (TOTP, RECOVERY_CODES)
@@ -18,6 +19,10 @@ def by_factor(factor: str) -> Kind:
 
 def spare() -> list[Kind]:
     return [one for one in KINDS if one.is_spare]
+
+
+def events() -> list[EventWords]:
+    return [event for kind in KINDS for event in kind.events]
 
 
 def recognised(plain: str) -> Kind | None:

@@ -29,7 +29,7 @@ DISOWNED = (ChangeState.OBJECTED, ChangeState.UNDONE)
 
 
 # What happened to the person's own account. How staff work on a case is told in the letter.
-SENTENCES: Mapping[str, HistorySentence] = {
+_SENTENCES: Mapping[str, HistorySentence] = {
     "account.created": HistorySentence(_("Your account was made")),
     "account.address.verified": HistorySentence(_("You confirmed your e-mail address")),
     "sign_in.password_accepted": HistorySentence(
@@ -67,7 +67,6 @@ SENTENCES: Mapping[str, HistorySentence] = {
         _("A change of your e-mail address was cancelled"),
         yours=_("You cancelled a change of your e-mail address"),
     ),
-    **{event.type.name: event.history for kind in registry.KINDS for event in kind.events},
     "credential.restored": HistorySentence(
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),
@@ -87,6 +86,10 @@ SENTENCES: Mapping[str, HistorySentence] = {
 }
 
 
+def sentences() -> Mapping[str, HistorySentence]:
+    return {**_SENTENCES, **{event.type.name: event.history for event in registry.events()}}
+
+
 @dataclass(frozen=True)
 class Row:
     """``change``: the one that *This was not me* is about, while it can be undone."""
@@ -102,7 +105,7 @@ class History:
     """The last 90 days of an account, newest first; a part of it becomes sentences when it is shown."""
 
     def __init__(self, user_id: int) -> None:
-        found = trail.of_account(user_id, clock.now() - HISTORY, actions=list(SENTENCES))
+        found = trail.of_account(user_id, clock.now() - HISTORY, actions=list(sentences()))
         self.entries = _worth_telling(found)[::-1]
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
@@ -136,7 +139,7 @@ def _can_be_undone(change: ChangeSeen) -> bool:
 
 
 def _sentence(entry: trail.Entry, *, theirs: bool) -> str:
-    said = SENTENCES[entry.action]
+    said = sentences()[entry.action]
     own = entry.actor is not None and entry.actor == entry.account
     words = (said.theirs if theirs else said.yours if own else "") or said.plain
     keys = event_types.type_of(entry.action).keys

@@ -97,7 +97,7 @@ def plan_step(one: Step) -> PlanStep:
     return PlanStep(*steps.by_name(one.kind).plan(one.data))
 
 
-DOUBTED: Words = {
+_DOUBTED: Words = {
     "sign_in.succeeded": gettext_lazy("%(session)s signed in with %(factor)s"),
     "sign_out": gettext_lazy("%(session)s signed out"),
     "session.ended": gettext_lazy("%(session)s ended another session"),
@@ -109,11 +109,15 @@ DOUBTED: Words = {
         "%(session)s changed the e-mail address from %(from_masked)s to %(to_masked)s"
     ),
     "credential.email.change_cancelled": gettext_lazy("%(session)s cancelled a change of the e-mail address"),
-    **{event.type.name: event.stranger for kind in registry.KINDS for event in kind.events},
     "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
     "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as its own"),
 }
 """What a doubted session did is not said to be the owner's doing."""
+
+
+def doubted() -> Words:
+    """What is said of the acts of a doubted session, by their events."""
+    return {**_DOUBTED, **{event.type.name: event.stranger for event in registry.events()}}
 
 
 def of_doubted_session(entry: Entry) -> str:
@@ -124,7 +128,7 @@ def of_doubted_session(entry: Entry) -> str:
         named = {"place": country, "browser": isolate(entry.browser)}
         session = _("A session from %(place)s (%(browser)s)") % named
     details = {key: event_words.said(key, value) for key, value in entry.details.items()}
-    return str(DOUBTED[entry.action]) % defaultdict(str, details, session=session)
+    return str(doubted()[entry.action]) % defaultdict(str, details, session=session)
 
 
 def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first: bool = False) -> list[str]:

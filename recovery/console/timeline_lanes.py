@@ -22,15 +22,19 @@ LEVEL = 16
 MAX_USUAL_LANES = 4
 
 SIGN_IN = "sign_in.succeeded"
-WORDS: Mapping[str, str | Promise] = {
+_WORDS: Mapping[str, str | Promise] = {
     SIGN_IN: _("Sign-in"),
     "sign_in.failed": _("Failed"),
     "credential.email.changed": _("E-mail"),
     "credential.password.changed": _("Password"),
-    **{event.type.name: event.tick for kind in registry.KINDS for event in kind.events},
 }
 
 Lane_ = tuple[str, str]
+
+
+def words() -> Mapping[str, str | Promise]:
+    """The labels of the acts that the picture shows, by their events."""
+    return {**_WORDS, **{event.type.name: event.tick for event in registry.events()}}
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def _lane(
     ticks = tuple(
         Tick(
             x=x,
-            label=str(WORDS[one.action]),
+            label=str(words()[one.action]),
             label_x=label_x,
             label_y=y - 10 - LEVEL * level,
             stem_y=y - 7 - LEVEL * level,
@@ -159,7 +163,7 @@ def _placed(acts: Sequence[tuple[int, Entry]]) -> tuple[list[tuple[int, int, int
     ends: list[int] = []
     placed = []
     for x, one in acts:
-        width = text_width(str(WORDS[one.action]))
+        width = text_width(str(words()[one.action]))
         anchor = "end" if x + width > WIDTH else "start"
         left = x - width if anchor == "end" else x - 4
         level = next((at for at, end in enumerate(ends) if left > end + 8), len(ends))

@@ -41,7 +41,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
     """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
 
     Raises:
-        Throttled: as for :func:`accounts.authenticators.totp.services.check`.
+        Throttled: as for :func:`accounts.authenticators.throttling.check`.
     """
     tried, failed = throttling.check(rows, source)
     plain = codes.typed(code).translate(codes.MISREAD)

@@ -10,7 +10,7 @@ class CodeForm(forms.Form):
     code = CodeField(
         label=labels.WORDS.sign_in.label,
         error_messages={
-            "recovery_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
+            "saved_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
         },
     )
 
