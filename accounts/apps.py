@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import events, mails, receivers  # noqa: F401
+        from accounts import events, mail_words, mails, receivers  # noqa: F401

@@ -1,4 +1,8 @@
-"""The words that rows of this app use for what they are."""
+"""The words that rows of this app use for what they are.
+
+The database refuses any other, so that here, and in the constraints of the models, each kind of authenticator
+is named. Elsewhere only its folder names it, and ``accounts.authenticators.registry``.
+"""
 
 from enum import StrEnum
 

@@ -4,37 +4,25 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import change_types
+from accounts.authenticators import registry
+from accounts.rollback import steps
 from audit.registry import EventType as E
 from audit.registry import Group, Words, register
 
 _FACTORS: Mapping[str, Words] = {
     "password": _("the password"),
-    "totp": _("a code from an authenticator app"),
-    "recovery_code": _("a recovery code"),
     "email_code": _("a code sent by e-mail"),
     "email": _("a code sent by e-mail"),
-    "recovery_codes": _("a recovery code"),
+    # Old events name a factor as they name what is bound.
+    **{str(kind.kind): kind.words.proof for kind in registry.KINDS},
+    **{str(kind.factor): kind.words.proof for kind in registry.KINDS},
 }
 
 _THINGS: Mapping[str, Words] = {
-    "email": _("e-mail address"),
-    "email_back": _("previous e-mail address restored"),
-    "password": _("password"),
-    "password_void": _("password invalidated"),
-    "password_kept": _("password unchanged"),
-    "totp": _("authenticator app"),
-    "totp_added": _("authenticator app added"),
-    "totp_removed": _("authenticator app removed"),
-    "totp_replaced": _("authenticator app replaced"),
-    "authenticator_out": _("authenticator app removed by the restore"),
-    "authenticator_lost": _("lost authenticator app removed"),
-    "authenticator_back": _("authenticator app restored"),
-    "recovery_codes": _("recovery codes"),
-    "recovery_codes_out": _("recovery codes removed"),
-    "recovery_codes_back": _("recovery codes restored"),
-    "pending_cancelled": _("pending address change cancelled"),
-    "sessions_ended": _("sessions ended"),
-    "hold": _("sign-in details frozen after the restore"),
+    **{detail.name: detail.trail for detail in change_types.details()},
+    **{str(change.kind): change.trail for change in change_types.every()},
+    **{step.name: step.trail for step in steps.every()},
 }
 
 _ROLES: Mapping[str, Words] = {
@@ -78,7 +66,6 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "changes": _THINGS,
     "what": _THINGS,
     "factor": _FACTORS,
-    "method": _FACTORS,
     "from_access": _ACCESS,
     "to_access": _ACCESS,
     "role": _ROLES,
@@ -157,32 +144,7 @@ register(
                 _("%(who)s cancelled an e-mail address change for %(whose)s"),
                 own=_("%(whose)s cancelled their e-mail address change"),
             ),
-            E(
-                "credential.totp.added",
-                _("The authenticator app %(name)s was added to the account of %(whose)s"),
-                ("name", "change"),
-            ),
-            E(
-                "credential.totp.removed",
-                _("The authenticator app %(name)s was removed from the account of %(whose)s"),
-                ("name", "change"),
-            ),
-            E(
-                "credential.totp.replaced",
-                _("The authenticator app of %(whose)s was replaced"),
-                ("name", "change"),
-            ),
-            E(
-                "credential.recovery_codes.created",
-                _("New recovery codes were created for %(whose)s"),
-                ("count", "change"),
-            ),
-            E("credential.recovery_codes.removed", _("The recovery codes of %(whose)s were removed")),
-            E(
-                "credential.recovery_code.used",
-                _("%(whose)s used a recovery code (%(left)s left)"),
-                ("left",),
-            ),
+            *(event.type for event in registry.events()),
             E(
                 "credential.restored",
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),

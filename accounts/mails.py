@@ -11,7 +11,6 @@ from notifications.recipients import Recipient
 from notifications.registry import register
 from notifications.value_types import Link, Place
 
-Credential = Literal["email", "password", "totp", "recovery_codes", "restored"]
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection", "claim"]
 StaffChange = Literal["role", "sessions", "disabled", "enabled"]
@@ -77,15 +76,16 @@ def email_change_taken(recipient: Recipient) -> int:
 def credential_changed(
     recipient: Recipient,
     *,
-    what: Credential,
+    what: str,
     at: datetime,
     place: str,
     browser: str,
     detail_masked: str = "",
     not_me_link: str | None = None,
 ) -> int:
-    """A way to sign in was changed. ``detail_masked`` is the new e-mail address or the app's name.
+    """A way to sign in was changed. ``what`` is the name of a sign-in detail, or ``restored``.
 
+    ``detail_masked`` is the new e-mail or what its owner calls the authenticator.
     ``restored`` shows neither place nor browser: they are the agent's and would only alarm.
 
     With ``not_me_link`` the e-mail has the *This was not me* button; give it only to addresses that

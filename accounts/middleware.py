@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, VERIFIED, access_of
-from accounts.enums import Factor
+from accounts.authenticators import registry
 from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
 from accounts.sessions import services as sessions
 from accounts.sign_in import http_session, selectors
@@ -136,10 +136,10 @@ class AccessMiddleware:
         return None if access == ENROLLING else _go(request, "accounts:enrol")
 
     def _owes_app(self, request: HttpRequest, access: str) -> bool:
-        """Who came in with a recovery code because the code app is lost sets up a new one first."""
+        """Who came in with a spare code because everything else is lost sets up something new first."""
         return (
             access == VERIFIED
-            and request.session.get("factor") == Factor.RECOVERY_CODE
+            and request.session.get("factor") in [kind.factor for kind in registry.spare()]
             and request.user.is_authenticated
             and selectors.owes_enrolment(request.user)
         )

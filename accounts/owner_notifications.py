@@ -7,21 +7,12 @@ import notifications.delivery.selectors
 from accounts import links, mails
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import address_key, doubt_about
-from accounts.enums import ChangeKind
 from accounts.models import CredentialChange, User
 from accounts.selectors import BoundAddress, addresses_of_last_days
+from accounts.words import SignInDetail
 from audit import context
 from common import clock
 from notifications.recipients import Recipient
-
-WHAT: dict[str, mails.Credential] = {
-    ChangeKind.EMAIL: "email",
-    ChangeKind.PASSWORD: "password",
-    ChangeKind.TOTP_ADDED: "totp",
-    ChangeKind.TOTP_REMOVED: "totp",
-    ChangeKind.TOTP_REPLACED: "totp",
-    ChangeKind.RECOVERY_CODES: "recovery_codes",
-}
 
 
 def recipient(user: User, address: str, case: int | None = None) -> Recipient:
@@ -37,7 +28,7 @@ def owners(user_id: int, doubt: Doubt) -> list[BoundAddress]:
     ]
 
 
-def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
+def notify_of_change(change: CredentialChange, detail: SignInDetail, detail_masked: str) -> list[int]:
     """Tell every address of the last 30 days. Those that were the owner's, if this is a stranger's change,
     get the link to object; returns the mails to these.
     """
@@ -47,7 +38,7 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
     for address in addresses_of_last_days(change.user_id):
         mail = mails.credential_changed(
             recipient(change.user, address.value),
-            what=WHAT[change.kind],
+            what=detail.name,
             at=change.at,
             place=change.country,
             browser=change.browser,
@@ -58,7 +49,7 @@ def tell_of_change(change: CredentialChange, detail_masked: str) -> list[int]:
     return told
 
 
-def tell_of_asked_address(user: User, *, pending: int, new_masked: str, at: datetime) -> None:
+def notify_of_asked_address(user: User, *, pending: int, new_masked: str, at: datetime) -> None:
     """Somebody asks for a new address: whoever has one of the last 30 days can stop it by a link."""
     origin = context.current().origin
     for address in addresses_of_last_days(user.pk):
@@ -72,24 +63,26 @@ def tell_of_asked_address(user: User, *, pending: int, new_masked: str, at: date
         )
 
 
-def tell_of_freeze(user: User, doubt: Doubt, *, until: datetime, why: mails.FreezeReason, link: str) -> None:
+def notify_of_freeze(
+    user: User, doubt: Doubt, *, until: datetime, why: mails.FreezeReason, link: str
+) -> None:
     for address in owners(user.pk, doubt):
         mails.account_frozen(
             recipient(user, address.value), until=until, why=why, link=link, help_link=links.absolute("help")
         )
 
 
-def tell_of_lifting(user: User, *, at: datetime) -> None:
+def notify_of_lifting(user: User, *, at: datetime) -> None:
     for address in owners(user.pk, doubt_about(user.pk)):
         mails.freeze_lifted(recipient(user, address.value), at=at)
 
 
-def tell_of_failed_evidence(user: User, *, at: datetime) -> None:
+def notify_of_failed_evidence(user: User, *, at: datetime) -> None:
     for address in owners(user.pk, doubt_about(user.pk)):
         mails.evidence_failed(recipient(user, address.value), at=at)
 
 
-def tell_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], case: int | None) -> None:
+def notify_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], case: int | None) -> None:
     origin = context.current().origin
     for address in told:
         mails.credential_changed(

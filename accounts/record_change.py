@@ -6,27 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from accounts import owner_notifications, pending_emails
-from accounts.enums import ChangeKind
 from accounts.models import Authenticator, CredentialChange, Identifier, User
 from accounts.signals import credential_changed
+from accounts.words import ChangeType
 from audit import context
 from audit.recording import record
 from common import clock
 
-ACTIONS = {
-    ChangeKind.EMAIL: "credential.email.changed",
-    ChangeKind.PASSWORD: "credential.password.changed",
-    ChangeKind.TOTP_ADDED: "credential.totp.added",
-    ChangeKind.TOTP_REMOVED: "credential.totp.removed",
-    ChangeKind.TOTP_REPLACED: "credential.totp.replaced",
-    ChangeKind.RECOVERY_CODES: "credential.recovery_codes.created",
-}
 
-
-def note(
-    user: User,
-    kind: ChangeKind,
+def record_change(
     *,
+    user: User,
+    change_type: ChangeType,
     details: Mapping[str, Any],
     shown: str = "",
     session: UUID | None = None,
@@ -41,7 +32,7 @@ def note(
     pending_emails.cancel(user.pk)
     change = CredentialChange.objects.create(
         user=user,
-        kind=kind,
+        kind=change_type.kind,
         at=_moment(identifier_in or authenticator_in, identifier_out or authenticator_out),
         session=session or now.session,
         address=now.origin.address,
@@ -53,12 +44,12 @@ def note(
         authenticator_in=authenticator_in,
         authenticator_out=authenticator_out,
     )
-    record(ACTIONS[kind], account=user.pk, details={**details, "change": change.pk})
+    record(change_type.action, account=user.pk, details={**details, "change": change.pk})
     if tell:
-        change.notices = owner_notifications.tell_of_change(change, shown)
+        change.notices = owner_notifications.notify_of_change(change, change_type.detail, shown)
     change.told_at = None if change.notices else change.at
     change.save(update_fields=["notices", "told_at"])
-    credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=kind)
+    credential_changed.send(CredentialChange, user_id=user.pk, change_id=change.pk, kind=change_type.kind)
     return change
 
 

@@ -1,6 +1,7 @@
-"""Reading: the only way in which other apps see people, what they have bound, and what happened to it.
+"""Reading: the only way in which other apps see people, their addresses, and what happened to their accounts.
 
-What counts as the owner's is said by the doubt about the account (``accounts.doubt``).
+What they have bound beside is in ``accounts.authenticators.selectors``. What counts as the owner's is said by
+the doubt about the account (``accounts.doubt``).
 """
 
 from collections.abc import Collection, Iterable
@@ -12,17 +13,15 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
-from accounts.doubt.selectors import address_key, authenticator_key
-from accounts.enums import AuthenticatorKind, FreezeReason
+from accounts.doubt.selectors import address_key
+from accounts.enums import FreezeReason
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
-    Authenticator,
     CredentialChange,
     Freeze,
     Identifier,
     KnownBrowser,
     PendingEmail,
-    RecoveryCode,
     Session,
     User,
 )
@@ -44,7 +43,6 @@ class AccountSummary:
     joined_at: datetime
     is_active: bool
     is_staff_member: bool
-    two_factor: bool
 
 
 @dataclass(frozen=True)
@@ -64,19 +62,6 @@ class BoundAddress:
     value: str
     bound_at: datetime
     removed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class BoundAuthenticator:
-    """``left``: unused recovery codes of a set, else None."""
-
-    id: int
-    kind: str
-    name: str
-    bound_at: datetime
-    removed_at: datetime | None
-    used_at: datetime | None
-    left: int | None
 
 
 @dataclass(frozen=True)
@@ -155,9 +140,6 @@ def summary(user_id: int) -> AccountSummary:
         joined_at=user.joined_at,
         is_active=user.is_active,
         is_staff_member=user.is_staff_member,
-        two_factor=Authenticator.objects.filter(
-            user=user, kind=AuthenticatorKind.TOTP, removed_at=None
-        ).exists(),
     )
 
 
@@ -178,45 +160,6 @@ def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
         Q(removed_at=None) | Q(removed_at__gte=since), user=user_id, rejected=False
     )
     return [_address(row) for row in rows.order_by("-bound_at", "-id")]
-
-
-def _authenticators(rows: "list[Authenticator]") -> list[BoundAuthenticator]:
-    sets = [row.pk for row in rows if row.kind == AuthenticatorKind.RECOVERY_CODES]
-    left = dict.fromkeys(sets, 0)
-    if sets:
-        for one in RecoveryCode.objects.filter(authenticator__in=sets, used_at=None).values_list(
-            "authenticator", flat=True
-        ):
-            left[one] += 1
-    return [
-        BoundAuthenticator(
-            row.pk,
-            row.kind,
-            row.name,
-            row.bound_at,
-            row.removed_at,
-            row.used_at,
-            left.get(row.pk),
-        )
-        for row in rows
-    ]
-
-
-def authenticators_that_count(user_id: int, doubt: Doubt) -> list[BoundAuthenticator]:
-    """The authenticators, removed since or not, that count as the owner's and can still be checked."""
-    rows = Authenticator.objects.filter(user=user_id).order_by("bound_at", "pk")
-    return _authenticators([row for row in rows if doubt.counts(authenticator_key(row.pk))])
-
-
-def had_second_factor(user_id: int) -> bool:
-    """Was an authenticator ever bound? Whether it counts now is another question."""
-    return Authenticator.objects.filter(user=user_id).exists()
-
-
-def bound_authenticators(user_id: int) -> list[BoundAuthenticator]:
-    """What is bound now."""
-    rows = Authenticator.objects.filter(user=user_id, removed_at=None)
-    return _authenticators(list(rows.order_by("bound_at", "id")))
 
 
 def _change(row: CredentialChange) -> ChangeSeen:
@@ -289,11 +232,9 @@ def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:
     return any(not set(networks).isdisjoint(networks_of(address)) for address in addresses)
 
 
-def all_items(user_id: int) -> tuple[list[BoundAddress], list[BoundAuthenticator]]:
-    """Everything that was ever bound, oldest first: for who explains what counts and what does not."""
-    addresses = Identifier.objects.filter(user=user_id).order_by("bound_at", "pk")
-    factors = Authenticator.objects.filter(user=user_id).order_by("bound_at", "pk")
-    return [_address(row) for row in addresses], _authenticators(list(factors))
+def all_addresses(user_id: int) -> list[BoundAddress]:
+    """Every address that was ever bound, oldest first: for who explains what counts and what does not."""
+    return [_address(row) for row in Identifier.objects.filter(user=user_id).order_by("bound_at", "pk")]
 
 
 def active_freezes(user_id: int) -> list[FreezeSeen]:

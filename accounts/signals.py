@@ -10,7 +10,7 @@ session_started = Signal()
 undo_needed = Signal()
 # user_id, session_id, reason
 session_ended = Signal()
-# user_id; each receiver returns the accounts.pages.check_up.Item that its owner should see first, or None
+# user_id; each receiver returns the accounts.words.CheckUpItem that its owner should see first, or None
 check_up_asked = Signal()
 # user_id, permissions, reason ("disabled" or "role"): what somebody on the staff may not do from now on
 permissions_lost = Signal()

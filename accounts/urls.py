@@ -1,7 +1,8 @@
+from importlib import import_module
+
 from django.urls import path
 
-from accounts.authenticators.recovery_codes import views as recovery_codes
-from accounts.authenticators.totp import views as totp
+from accounts.authenticators import registry
 from accounts.credentials import views as credentials
 from accounts.disputes.views import was_this_you as doubt
 from accounts.pages import views as overview
@@ -18,21 +19,23 @@ urlpatterns = [
     path("was-this-you/", doubt.was_this_you, name="doubt"),
     path("profile/", overview.profile, name="profile"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
-    path("sign-in/code/", sign_in.verify, name="verify"),
-    path("sign-in/recovery-code/", sign_in.verify_recovery_code, name="verify_recovery_code"),
+    *(
+        path(
+            f"sign-in/{kind.pages.verify_path}",
+            sign_in.verify,
+            {"factor": kind.factor},
+            name=kind.pages.verify,
+        )
+        for kind in registry.KINDS
+    ),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("signed-out/", sign_in.signed_out, name="signed_out"),
     path("sign-up/", sign_up.sign_up, name="sign_up"),
     path("sign-up/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
     path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
     path("sign-up/details/", sign_up.details, name="sign_up_details"),
-    path("enrol/", totp.enrol, name="enrol"),
-    path("enrol/qr/", totp.qr, name="qr"),
     path("methods/", overview.methods, name="methods"),
-    path("methods/add/", totp.add, name="totp_add"),
-    path("methods/<int:replaces>/replace/", totp.add, name="totp_replace"),
-    path("methods/<int:authenticator>/remove/", totp.remove, name="totp_remove"),
-    path("methods/recovery-codes/", recovery_codes.create, name="recovery_codes"),
+    *(page for kind in registry.KINDS for page in import_module(kind.pages.urls).urlpatterns),
     path("password/", credentials.change_password, name="change_password"),
     path("password/strength/", credentials.password_strength, name="password_strength"),
     path("password/forgot/", credentials.forgot, name="forgot"),

@@ -15,6 +15,18 @@ from audit.registry import Words
 MAILS: dict[str, Words] = {}
 """What the trail calls each mail, by its name, which is also the folder of its templates."""
 
+WORDS: dict[str, dict[str, Words]] = {
+    "notices": {},
+    "subjects": {},
+    "changes": {},
+    "unchanged": {},
+    "done": {},
+    "after_loss": {},
+}
+"""Codes that a mail carries, in words. Of a changed sign-in detail the ``subjects`` and ``notices`` (with
+``%(site)s``); of the letters the lines of what somebody did (``changes``), what is ``unchanged``, and what
+was ``done``, which reads otherwise ``after_loss``, where no stranger is spoken of."""
+
 
 def register(mails: Mapping[str, Words]) -> None:
     """The mails of an app.
@@ -25,3 +37,15 @@ def register(mails: Mapping[str, Words]) -> None:
     if taken := mails.keys() & MAILS.keys():
         raise ValueError(f"registered already: {', '.join(sorted(taken))}")
     MAILS.update(mails)
+
+
+def register_words(**groups: Mapping[str, Words]) -> None:
+    """Words of an app for codes in its mails.
+
+    Raises:
+        ValueError: a code has its words already.
+    """
+    for group, words in groups.items():
+        if taken := words.keys() & WORDS[group].keys():
+            raise ValueError(f"registered already: {', '.join(sorted(taken))}")
+        WORDS[group].update(words)

@@ -14,6 +14,7 @@ from common import encryption
 from common.text import isolate
 from notifications import references, value_types
 from notifications.models import Delivery
+from notifications.registry import WORDS
 
 # What people chose to be called, or to call a thing.
 NAMES = ("name", "agent", "detail")
@@ -36,6 +37,7 @@ def write(delivery: Delivery) -> Letter:
 
 def render(message: str, values: dict[str, Any], language: str) -> Letter:
     """Write ``message`` with values that are words already."""
+    what = str(values.get("what", ""))
     with translation.override(language):
         values = {
             **values,
@@ -48,13 +50,15 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "caller_number": settings.CALLER_NUMBER,
             "unknown": _("unknown"),
             "changes": [
-                {"at": change["at"], "what": value_types.CHANGES[change["what"]]}
+                {"at": change["at"], "what": WORDS["changes"][change["what"]]}
                 for change in values.get("changes", [])
             ],
-            "unchanged": [value_types.UNTOUCHED[what] for what in values.get("unchanged", [])],
-            "after_loss": [value_types.LOST_REPAIRS[what] for what in values.get("repairs", [])],
+            "unchanged": [WORDS["unchanged"][what] for what in values.get("unchanged", [])],
+            "after_loss": [WORDS["after_loss"][what] for what in values.get("repairs", [])],
             "keeps_password": "password_kept" in values.get("repairs", []),
-            "done": [value_types.REPAIRS[what] for what in values.get("done", [])],
+            "done": [WORDS["done"][what] for what in values.get("done", [])],
+            "detail_subject": WORDS["subjects"].get(what, ""),
+            "detail_notice": str(WORDS["notices"].get(what, "")) % {"site": settings.SITE_NAME},
         }
         subject = " ".join(_filled(f"mail/{message}/subject.txt", values).split())
         values["subject"] = subject

@@ -7,74 +7,13 @@ moment, a country, a browser or a link travels as what it is, and becomes words 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_datetime, get_timezone_name
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 
 from common.countries import country_name
-
-CHANGES = {
-    "sign_in": _("Signed in"),
-    "email": _("Changed the sign-in e-mail"),
-    "password": _("Changed the password"),
-    "totp_added": _("Added an authenticator app"),
-    "totp_removed": _("Removed an authenticator app"),
-    "totp_replaced": _("Replaced the authenticator app"),
-    "recovery_codes": _("Created new recovery codes, so the old ones stopped working"),
-}
-UNTOUCHED = {
-    "email": _("Your sign-in e-mail"),
-    "password": _("Your password"),
-    "totp": _("Your authenticator app"),
-    "recovery_codes": _("Your recovery codes"),
-    "profile": _("Your name, language and time zone"),
-}
-Repair = Literal[
-    "email_back",
-    "authenticator_out",
-    "authenticator_lost",
-    "authenticator_back",
-    "recovery_codes_out",
-    "recovery_codes_back",
-    "pending_cancelled",
-    "password_void",
-    "password_kept",
-    "sessions_ended",
-    "hold",
-]
-REPAIRS = {
-    "email_back": _("Your sign-in e-mail is your own address again."),
-    "authenticator_out": _("The intruder’s authenticator app no longer works."),
-    "authenticator_lost": _("The authenticator app you lost no longer works."),
-    "authenticator_back": _("Your own authenticator app works again."),
-    "recovery_codes_out": _("The recovery codes created by the intruder no longer work."),
-    "recovery_codes_back": _("Your own recovery codes work again."),
-    "pending_cancelled": _("Changes the intruder had started were cancelled."),
-    "password_void": _(
-        "The old password no longer works. You choose a new one, and nobody here ever sees it."
-    ),
-    "password_kept": _("Your password was not changed."),
-    "sessions_ended": _("Everyone who was signed in was signed out."),
-    "hold": _(
-        "Your sign-in details can’t be changed for 72 hours, so that nobody can take "
-        "over the account again straight away. If you need to change something "
-        "sooner, ask us for a call."
-    ),
-}
-# Where nothing but an authenticator was lost, no line may speak of a stranger.
-LOST_REPAIRS = {
-    **REPAIRS,
-    "authenticator_out": _("An authenticator app that may not have been yours no longer works."),
-    "recovery_codes_out": _("Recovery codes that may not have been yours no longer work."),
-    "pending_cancelled": _("Pending changes were cancelled."),
-    "hold": _(
-        "Your other sign-in details can’t be changed for 72 hours, in case someone "
-        "finds the phone. You can set up your new authenticator app straight away."
-    ),
-}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.registry import EventType as E
 from audit.registry import Group, Words, register
+from recovery.evidence.methods import registry as methods
 
 # Reasons and ways: one code means the same under whichever of these keys it stands.
 _REASONS: Mapping[str, Words] = {
@@ -32,6 +33,7 @@ _REASONS: Mapping[str, Words] = {
 }
 
 _WORDS: Mapping[str, Mapping[str, Words]] = {
+    "method": {method.name: method.proof for method in methods.every()},
     "began": {
         "today": _("today"),
         "days": _("in the last few days"),

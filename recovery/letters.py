@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 import accounts.selectors
+from accounts import change_types
 from accounts.links import absolute
 from accounts.rollback.plans import Plan
 from accounts.selectors import BoundAddress
@@ -98,12 +99,8 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
     changes += [mails.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
     doubted: list[Change | Visit] = [*(one for one in undone if one.strong), *undone, *found.sessions]
     strange = next(iter(doubted), None)
-    touched = {one.kind.split("_")[0] for one in undone}
-    unchanged: list[mails.Untouched] = [
-        what
-        for what in ("email", "password", "totp", "recovery_codes", "profile")
-        if what.split("_")[0] not in touched
-    ]
+    touched = {change_types.by_kind(one.kind).detail.name for one in undone}
+    details = [*(one.name for one in change_types.details()), "profile"]
     for owner in owners(case):
         mails.findings(
             owner,
@@ -113,7 +110,7 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
             place=strange.country if strange else "",
             browser=strange.browser if strange else "",
             changes=sorted(changes, key=lambda one: one.at),
-            unchanged=unchanged,
+            unchanged=[one for one in details if one not in touched],
             done=[step.kind for step in plan.steps],
             link="/account/",
         )

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from common import clock, codes
 from notifications.delivery import services
 from notifications.recipients import Recipient
-from notifications.registry import register
-from notifications.value_types import CHANGES, Link, Place, Repair
+from notifications.registry import WORDS, register, register_words
+from notifications.value_types import Link, Place
 
 CheckInReason = Literal["restored", "lost"]
 DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
-Untouched = Literal["email", "password", "totp", "recovery_codes", "profile"]
 
 
 register(
@@ -33,17 +32,21 @@ register(
         "unreachable": _("we couldn’t reach you"),
     }
 )
+register_words(
+    changes={"sign_in": _("Signed in")},
+    unchanged={"profile": _("Your name, language and time zone")},
+)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One line of what was found: when, and what the intruder did, a key of ``wording.CHANGES``."""
+    """One line of what was found: when, and what the intruder did, a kind of change or ``sign_in``."""
 
     at: datetime
     what: str
 
     def __post_init__(self) -> None:
-        if self.what not in CHANGES:
+        if self.what not in WORDS["changes"]:
             raise ValueError(f"the letter has no words for {self.what!r}")
 
 
@@ -67,8 +70,8 @@ def findings(
     place: str,
     browser: str,
     changes: Sequence[Change],
-    unchanged: Sequence[Untouched],
-    done: Sequence[Repair],
+    unchanged: Sequence[str],
+    done: Sequence[str],
     link: str,
 ) -> int:
     """The summary after a restore: what was found, what was restored, what to do now.
@@ -90,8 +93,8 @@ def findings(
     )
 
 
-def factor_replaced(recipient: Recipient, *, first_name: str, done: Sequence[Repair], link: str) -> int:
-    """The summary after a lost authenticator app was removed: what was done, and how to set up a new one.
+def factor_replaced(recipient: Recipient, *, first_name: str, done: Sequence[str], link: str) -> int:
+    """The summary after a lost authenticator was removed: what was done, and how to set up a new one.
 
     It mentions no intruder. ``link`` leads to signing in.
     """

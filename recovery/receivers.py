@@ -9,8 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.pages.check_up import Item
 from accounts.signals import check_up_asked, permissions_lost, session_ended, undo_needed
+from accounts.words import CheckUpItem
 from recovery import insiders
 from recovery.cases import selectors as case_selectors
 from recovery.queue import presence
@@ -38,20 +38,20 @@ def take_from_their_hands(user_id: int, permissions: frozenset[str], reason: str
 
 
 @receiver(check_up_asked)
-def tell_of_dispute(user_id: int, **_kwargs: Any) -> Item | None:
+def tell_of_dispute(user_id: int, **_kwargs: Any) -> CheckUpItem | None:
     """Somebody else asks for this account: its present owner sees it first of all."""
     dispute = restoration_selectors.open_dispute_about(user_id)
     if dispute is None:
         return None
     if dispute.state != DisputeState.ANNOUNCED:
-        return Item(
+        return CheckUpItem(
             _("Two people are deciding who this account belongs to"),
             _("Someone else has asked for it, and that was contested. We’ll e-mail you when it’s decided."),
             reverse("dispute_mine"),
             _("Review"),
         )
     when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
-    return Item(
+    return CheckUpItem(
         _("Someone else has asked for this account"),
         _("They’ll get it on %(when)s unless you contest it.") % {"when": when},
         reverse("dispute_mine"),

@@ -23,7 +23,7 @@ class CodeField(forms.CharField):
     default_error_messages = {
         "required": _("Enter the code."),
         "shape": _("The code has 6 digits. Check it and try again."),
-        "recovery_code": _("This looks like a recovery code. Enter the 6-digit code instead."),
+        "saved_code": _("This looks like a recovery code. Enter the 6-digit code instead."),
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -32,6 +32,6 @@ class CodeField(forms.CharField):
     def clean(self, value: Any) -> str:
         plain = codes.typed(super().clean(value))
         if not is_digits(plain):
-            code = "recovery_code" if recovery_codes.is_code(plain) else "shape"
+            code = "saved_code" if recovery_codes.is_code(plain) else "shape"
             raise ValidationError(self.error_messages[code], code=code)
         return plain

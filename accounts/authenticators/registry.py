@@ -3,20 +3,26 @@
 from accounts.authenticators.base import Kind
 from accounts.authenticators.recovery_codes.kind import RECOVERY_CODES
 from accounts.authenticators.totp.kind import TOTP
+from accounts.words import EventWords
 
 # In the order in which a person is offered them.
 KINDS: tuple[Kind, ...] = (TOTP, RECOVERY_CODES)
 
-_BY_KIND = {str(one.kind): one for one in KINDS}
-_BY_FACTOR = {str(one.factor): one for one in KINDS}
-
 
 def by_kind(kind: str) -> Kind:
-    return _BY_KIND[str(kind)]
+    return next(one for one in KINDS if one.kind == kind)
 
 
 def by_factor(factor: str) -> Kind:
-    return _BY_FACTOR[str(factor)]
+    return next(one for one in KINDS if one.factor == factor)
+
+
+def spare() -> list[Kind]:
+    return [one for one in KINDS if one.is_spare]
+
+
+def events() -> list[EventWords]:
+    return [event for kind in KINDS for event in kind.events]
 
 
 def recognised(plain: str) -> Kind | None:

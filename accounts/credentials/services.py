@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications, passwords, pending_emails, record_change, selectors
+from accounts import links, mails, owner_notifications, passwords, pending_emails, selectors
 from accounts.credentials import former_passwords, password_links
-from accounts.enums import ChangeKind
+from accounts.credentials.labels import EMAIL_CHANGED, PASSWORD_CHANGED
 from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
+from accounts.record_change import record_change
 from accounts.sessions import services as sessions
 from accounts.states import PendingState
 from audit.recording import record
@@ -36,7 +37,7 @@ def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> 
     user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
     password_links.void_all(user)
     sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
-    record_change.note(user, ChangeKind.PASSWORD, details={"how": how}, session=keep)
+    record_change(user=user, change_type=PASSWORD_CHANGED, details={"how": how}, session=keep)
 
 
 @transaction.atomic
@@ -105,7 +106,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
             link=links.absolute("accounts:email_link", token),
             valid_hours=EMAIL_CHANGE_HOURS,
         )
-        owner_notifications.tell_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
+        owner_notifications.notify_of_asked_address(user, pending=pending.pk, new_masked=mask(new), at=now)
     record("credential.email.change_requested", account=user.pk, details={"to_masked": mask(new)})
 
 
@@ -200,9 +201,9 @@ def confirm_email_change(*, token: str) -> str:
     except IntegrityError as error:
         raise Stale(_("This link no longer works. Nothing was changed.")) from error
     password_links.void_all(user)
-    record_change.note(
-        user,
-        ChangeKind.EMAIL,
+    record_change(
+        user=user,
+        change_type=EMAIL_CHANGED,
         details={"from_masked": mask(old.value), "to_masked": mask(new.value)},
         shown=mask(new.value),
         session=pending.session,

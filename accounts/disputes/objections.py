@@ -190,7 +190,7 @@ def proving_item(
     if shown is not None:
         return authenticator_key(shown.pk)
     record("objection.evidence.failed", account=user_id, outcome="failed", details={"factor": factor})
-    owner_notifications.tell_of_failed_evidence(User.objects.get(pk=user_id), at=clock.now())
+    owner_notifications.notify_of_failed_evidence(User.objects.get(pk=user_id), at=clock.now())
     return None
 
 

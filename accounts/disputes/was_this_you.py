@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.authenticators import registry, throttling
+from accounts.authenticators.base import Prompt
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt, DoubtfulChange
 from accounts.doubt.selectors import doubt_about
@@ -52,6 +54,18 @@ class Question:
     @property
     def is_strong(self) -> bool:
         return any(group.strong for group in self.groups)
+
+    @property
+    def prompt(self) -> Prompt:
+        if len(self.factors) == 1:
+            return registry.by_factor(self.factors[0]).words.older
+        return Prompt(
+            gettext_lazy("A code from before these changes"),
+            gettext_lazy(
+                "Use a code from an authenticator app that you had before (even if it was removed "
+                "in the last 30 days), or one of the recovery codes you had before."
+            ),
+        )
 
 
 def question(user_id: int) -> Question:

@@ -124,7 +124,7 @@ def _place(
     strong = _strong(doubt)
     until = _write(user, reason, strong, length, case)
     link = links.not_me(change or strong[0])
-    owner_notifications.tell_of_freeze(user, doubt, until=until, why=why, link=link)
+    owner_notifications.notify_of_freeze(user, doubt, until=until, why=why, link=link)
     return ended
 
 
@@ -183,5 +183,5 @@ def lift(
     Freeze.objects.filter(pk__in=[row.pk for row in lifting]).update(lifted_at=now, lifted_how=how)
     record("freeze.lifted", account=user_id, case=case, details={"how": how})
     if tell:
-        owner_notifications.tell_of_lifting(User.objects.get(pk=user_id), at=now)
+        owner_notifications.notify_of_lifting(User.objects.get(pk=user_id), at=now)
     return len(lifting)

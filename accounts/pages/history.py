@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
+from accounts.authenticators import registry
 from accounts.limits import UNDO_PERIOD
 from accounts.selectors import ChangeSeen
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState
+from accounts.words import HistorySentence
 from audit import reading as trail
 from audit import registry as event_types
 from audit import sentences as wording
@@ -27,91 +28,66 @@ HISTORY = timedelta(days=90)
 DISOWNED = (ChangeState.OBJECTED, ChangeState.UNDONE)
 
 
-@dataclass(frozen=True)
-class Said:
-    """``plain`` where nobody is named; ``yours`` and ``theirs`` where it matters who it was."""
-
-    plain: str | Promise
-    yours: str | Promise = ""
-    theirs: str | Promise = ""
-
-
 # What happened to the person's own account. How staff work on a case is told in the letter.
-SENTENCES: Mapping[str, Said] = {
-    "account.created": Said(_("Your account was created")),
-    "account.address.verified": Said(_("You confirmed your e-mail address")),
-    "sign_in.password_accepted": Said(
+_SENTENCES: Mapping[str, HistorySentence] = {
+    "account.created": HistorySentence(_("Your account was created")),
+    "account.address.verified": HistorySentence(_("You confirmed your e-mail address")),
+    "sign_in.password_accepted": HistorySentence(
         _("Your password was accepted; two-step verification was still pending")
     ),
-    "sign_in.succeeded": Said(
+    "sign_in.succeeded": HistorySentence(
         _("You signed in with %(factor)s"),
         theirs=_("Someone signed in to your account with %(factor)s: %(session)s"),
     ),
-    "sign_in.failed": Said(_("A sign-in to your account failed with %(factor)s: %(reason)s")),
-    "sign_in.refused": Said(_("A sign-in to your account was denied: %(reason)s")),
-    "sign_out": Said(_("You signed out"), theirs=_("%(session)s was signed out")),
-    "session.ended": Said(_("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")),
-    "session.expired": Said(_("One of your sessions expired: %(reason)s")),
-    "password.link_sent": Said(_("You were sent a link to choose a new password: %(reason)s")),
-    "password.link_used": Said(_("The link to choose a new password was used")),
-    "credential.password.changed": Said(
+    "sign_in.failed": HistorySentence(_("A sign-in to your account failed with %(factor)s: %(reason)s")),
+    "sign_in.refused": HistorySentence(_("A sign-in to your account was denied: %(reason)s")),
+    "sign_out": HistorySentence(_("You signed out"), theirs=_("%(session)s was signed out")),
+    "session.ended": HistorySentence(
+        _("One of your sessions was ended: %(reason)s"), yours=_("You ended a session")
+    ),
+    "session.expired": HistorySentence(_("One of your sessions expired: %(reason)s")),
+    "password.link_sent": HistorySentence(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.link_used": HistorySentence(_("The link to choose a new password was used")),
+    "credential.password.changed": HistorySentence(
         _("Your password was changed: %(how)s"),
         yours=_("You changed your password"),
         theirs=_("Your password was changed from %(session)s"),
     ),
-    "credential.email.change_requested": Said(
+    "credential.email.change_requested": HistorySentence(
         _("A change of your e-mail address to %(to_masked)s was requested"),
         yours=_("You asked to change your e-mail address to %(to_masked)s"),
         theirs=_("A change of your e-mail address to %(to_masked)s was requested from %(session)s"),
     ),
-    "credential.email.changed": Said(
+    "credential.email.changed": HistorySentence(
         _("Your e-mail address was changed from %(from_masked)s to %(to_masked)s"),
         yours=_("You changed your e-mail address from %(from_masked)s to %(to_masked)s"),
         theirs=_("Your e-mail address was changed from %(from_masked)s to %(to_masked)s: %(session)s"),
     ),
-    "credential.email.change_cancelled": Said(
+    "credential.email.change_cancelled": HistorySentence(
         _("A change of your e-mail address was cancelled"),
         yours=_("You cancelled the change of your e-mail address"),
     ),
-    "credential.totp.added": Said(
-        _("The authenticator app %(name)s was added"),
-        yours=_("You added the authenticator app %(name)s"),
-        theirs=_("The authenticator app %(name)s was added from %(session)s"),
-    ),
-    "credential.totp.removed": Said(
-        _("The authenticator app %(name)s was removed"),
-        yours=_("You removed the authenticator app %(name)s"),
-        theirs=_("The authenticator app %(name)s was removed from %(session)s"),
-    ),
-    "credential.totp.replaced": Said(
-        _("Your authenticator app was replaced"),
-        yours=_("You replaced your authenticator app"),
-        theirs=_("Your authenticator app was replaced from %(session)s"),
-    ),
-    "credential.recovery_codes.created": Said(
-        _("A new set of recovery codes was created"),
-        yours=_("You created new recovery codes"),
-        theirs=_("New recovery codes were created from %(session)s"),
-    ),
-    "credential.recovery_codes.removed": Said(_("Your recovery codes were removed")),
-    "credential.recovery_code.used": Said(
-        _("A recovery code was used (%(left)s left)"),
-        yours=_("You used a recovery code (%(left)s left)"),
-        theirs=_("A recovery code was used from %(session)s, leaving %(left)s"),
-    ),
-    "credential.restored": Said(
+    "credential.restored": HistorySentence(
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),
     ),
-    "credential.change.refused": Said(_("A change to your sign-in details was denied: %(reason)s")),
-    "freeze.placed": Said(_("Your sign-in details were frozen: %(reason)s")),
-    "freeze.lifted": Said(_("Your sign-in details were unfrozen: %(how)s")),
-    "freeze.resumed": Said(_("Your sign-in details stay frozen because of another request")),
-    "objection.kept": Said(_("You confirmed suspicious changes as your own: %(changes)s")),
-    "objection.made": Said(_("A change was reported as “This was not me” with the link in a notice")),
-    "objection.evidence.failed": Said(_("An attempt to undo changes failed with %(factor)s")),
-    "objection.undone": Said(_("Changes that weren’t yours were undone")),
+    "credential.change.refused": HistorySentence(
+        _("A change to your sign-in details was denied: %(reason)s")
+    ),
+    "freeze.placed": HistorySentence(_("Your sign-in details were frozen: %(reason)s")),
+    "freeze.lifted": HistorySentence(_("Your sign-in details were unfrozen: %(how)s")),
+    "freeze.resumed": HistorySentence(_("Your sign-in details stay frozen because of another request")),
+    "objection.kept": HistorySentence(_("You confirmed suspicious changes as your own: %(changes)s")),
+    "objection.made": HistorySentence(
+        _("A change was reported as “This was not me” with the link in a notice")
+    ),
+    "objection.evidence.failed": HistorySentence(_("An attempt to undo changes failed with %(factor)s")),
+    "objection.undone": HistorySentence(_("Changes that weren’t yours were undone")),
 }
+
+
+def sentences() -> Mapping[str, HistorySentence]:
+    return {**_SENTENCES, **{event.type.name: event.history for event in registry.events()}}
 
 
 @dataclass(frozen=True)
@@ -129,14 +105,14 @@ class History:
     """The last 90 days of an account, newest first; a part of it becomes sentences when it is shown."""
 
     def __init__(self, user_id: int) -> None:
-        found = trail.of_account(user_id, clock.now() - HISTORY, actions=list(SENTENCES))
+        found = trail.of_account(user_id, clock.now() - HISTORY, actions=list(sentences()))
         self.entries = _worth_telling(found)[::-1]
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
         marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
         self._strangers = (disowned | marked) - {None}
 
-    def tell(self, entries: Sequence[trail.Entry]) -> list[Row]:
+    def present(self, entries: Sequence[trail.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]
 
     def _row(self, entry: trail.Entry) -> Row:
@@ -163,7 +139,7 @@ def _can_be_undone(change: ChangeSeen) -> bool:
 
 
 def _sentence(entry: trail.Entry, *, theirs: bool) -> str:
-    said = SENTENCES[entry.action]
+    said = sentences()[entry.action]
     own = entry.actor is not None and entry.actor == entry.account
     words = (said.theirs if theirs else said.yours if own else "") or said.plain
     keys = event_types.type_of(entry.action).keys

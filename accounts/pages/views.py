@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import link_token, links, selectors
 from accounts.access import VerifiedRequest, public
-from accounts.enums import AuthenticatorKind
+from accounts.authenticators import registry
+from accounts.authenticators import selectors as authenticators
 from accounts.limits import UNDO_PERIOD
 from accounts.pages import services as service
 from accounts.pages.check_up import check_up as checked
@@ -29,13 +30,14 @@ def check_up(request: VerifiedRequest) -> HttpResponse:
 
 @require_GET
 def methods(request: VerifiedRequest) -> HttpResponse:
-    bound = selectors.bound_authenticators(request.user.pk)
+    bound = authenticators.bound_authenticators(request.user.pk)
     return page(
         request,
         "methods",
         address=selectors.address_as_typed(request.user.pk),
-        apps=[one for one in bound if one.kind == AuthenticatorKind.TOTP],
-        codes=next((one for one in bound if one.kind == AuthenticatorKind.RECOVERY_CODES), None),
+        sections=[
+            (kind.pages.section, [one for one in bound if one.kind == kind.kind]) for kind in registry.KINDS
+        ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
     )
@@ -44,9 +46,9 @@ def methods(request: VerifiedRequest) -> HttpResponse:
 @require_GET
 def history(request: VerifiedRequest) -> HttpResponse:
     """The last 90 days, newest first; beside each change that can still be undone, *This was not me*."""
-    told = History(request.user.pk)
-    part = Paginator(told.entries, ROWS).get_page(request.GET.get("page"))
-    return page(request, "history", rows=told.tell(list(part.object_list)), part=part)
+    found = History(request.user.pk)
+    part = Paginator(found.entries, ROWS).get_page(request.GET.get("page"))
+    return page(request, "history", rows=found.present(list(part.object_list)), part=part)
 
 
 @require_POST

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.authenticators import registry
 from accounts.limits import ABSOLUTE_SESSION, UNDO_PERIOD, UNVERIFIED_SESSION
-from accounts.models import Authenticator, KnownBrowser, RecoveryCode, Session
+from accounts.models import Authenticator, KnownBrowser, Session
 from accounts.roles import Role
 from accounts.sessions import services as sessions
 from accounts.sessions.store import SessionStore
@@ -46,8 +47,7 @@ def shred() -> int:
     for _receiver, accounts in undo_needed.send(Authenticator):
         needed.update(cast("list[int]", accounts))
     old = Authenticator.objects.filter(removed_at__lt=cut).exclude(user__in=needed)
-    count = old.filter(sealed__isnull=False).update(sealed=None)
-    codes, _by_model = RecoveryCode.objects.filter(authenticator__in=old).delete()
-    if count or codes:
-        record("account.snapshots_shredded", details={"count": count + codes})
-    return count + codes
+    count = sum(kind.shred(old.filter(kind=kind.kind)) for kind in registry.KINDS)
+    if count:
+        record("account.snapshots_shredded", details={"count": count})
+    return count

@@ -1,8 +1,9 @@
 """What putting an account back would do, as pages and letters show it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from accounts.authenticators import registry
@@ -10,20 +11,21 @@ from accounts.doubt.selectors import address_key
 from accounts.doubt.signals import Reason
 from accounts.limits import HOLD
 from accounts.models import Authenticator, CredentialChange, Identifier, User
+from accounts.rollback import steps
 from accounts.rollback.finding import ONLY_DOUBTFUL, Found, Terms, find
+from accounts.words import RestoreStep
 from common.email_addresses import mask
-from notifications.value_types import Repair
-
-# The letter names each kind in words: one list for both.
-StepKind = Repair
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the plan. ``data`` is fit to show: masked addresses, names, counts, moments."""
+    """One line of the plan. ``kind`` is the name of a step in ``accounts.rollback.steps``.
 
-    kind: StepKind
-    data: Mapping[str, Any] = field(default_factory=dict)
+    ``data`` is fit to show: masked addresses, names, counts, moments.
+    """
+
+    kind: str
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -87,25 +89,25 @@ def _line(change: CredentialChange, reasons: tuple[Reason, ...], chosen: bool) -
 
 
 def steps_of(found: Found) -> tuple[Step, ...]:
-    steps: list[Step] = []
+    done: list[Step] = []
     if found.email_differs and found.email_then:
         now = mask(found.email_now.value) if found.email_now else ""
-        steps.append(Step("email_back", {"from": now, "to": mask(found.email_then.value)}))
-    steps += [
-        _factor_step(row, registry.by_kind(row.kind).steps.out)
-        for row in found.factors_out
-        if row.removed_at is None
-    ]
-    steps += [_factor_step(row, registry.by_kind(row.kind).steps.lost) for row in found.lost]
-    steps += [_factor_step(row, registry.by_kind(row.kind).steps.back) for row in found.factors_back]
+        done.append(_step(steps.EMAIL_BACK, {"from": now, "to": mask(found.email_then.value)}))
+    out = [row for row in found.factors_out if row.removed_at is None]
+    done += [_step(registry.by_kind(row.kind).steps.out, _factor(row)) for row in out]
+    done += [_step(registry.by_kind(row.kind).steps.lost, _factor(row)) for row in found.lost]
+    done += [_step(registry.by_kind(row.kind).steps.back, _factor(row)) for row in found.factors_back]
     if found.pending:
-        steps.append(Step("pending_cancelled", {"count": found.pending}))
-    steps.append(Step("password_kept" if found.keeps_password else "password_void"))
-    steps.append(Step("sessions_ended", {"count": found.sessions}))
-    steps.append(Step("hold", {"hours": int(HOLD.total_seconds()) // 3600}))
-    return tuple(steps)
+        done.append(_step(steps.PENDING_CANCELLED, {"count": found.pending}))
+    done.append(_step(steps.PASSWORD_KEPT if found.keeps_password else steps.PASSWORD_VOID))
+    done.append(_step(steps.SESSIONS_ENDED, {"count": found.sessions}))
+    done.append(_step(steps.HOLD, {"hours": int(HOLD.total_seconds()) // 3600}))
+    return tuple(done)
 
 
-def _factor_step(row: Authenticator, kind: StepKind) -> Step:
-    data = {"id": row.pk, "name": row.name, "bound_at": row.bound_at, "removed_at": row.removed_at}
-    return Step(kind, data)
+def _step(step: RestoreStep, data: Mapping[str, Any] = MappingProxyType({})) -> Step:
+    return Step(step.name, data)
+
+
+def _factor(row: Authenticator) -> Mapping[str, Any]:
+    return {"id": row.pk, "name": row.name, "bound_at": row.bound_at, "removed_at": row.removed_at}

@@ -77,7 +77,7 @@ def restore(
     )
     if tell and (found.doubt.is_strong or not found.lost):
         # Of a lost authenticator the letter tells; this notice speaks of what somebody else has changed.
-        owner_notifications.tell_of_restore(user, at=now, told=told, case=case)
+        owner_notifications.notify_of_restore(user, at=now, told=told, case=case)
     token = _link(found, password_link_for, told, case)
     return Restored(len(found.changes), steps, token, tuple(one.value for one in told))
 

@@ -5,6 +5,7 @@ Django's session holds ``sid`` (our session's id), when it was ``started``, last
 and which ``factor`` was shown last and when (``factor_at``).
 """
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from django.contrib import auth
@@ -76,13 +77,16 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, devic
     return right
 
 
-def enrol(*, request: HttpRequest, user: User, key: str, code: str, name: str) -> list[str]:
-    """Bind the only code app and let this session in, if it is not yet. Returns new recovery codes, once."""
+def enrol(*, request: HttpRequest, user: User, factor: Factor, bind: Callable[[], object]) -> list[str]:
+    """Bind the only authenticator by ``bind``, and let this session in if it is not yet.
+
+    Returns codes to be saved along with it, for once.
+    """
     verified = is_verified(request)
     try:
         with transaction.atomic():
-            made = services.enrol(user=user, key=key, code=code, name=name, verified=verified)
-            (renew if verified else admit)(request, user, Factor.TOTP, browser_cookie.renew(request))
+            made = services.enrol(user=user, bind=bind, verified=verified)
+            (renew if verified else admit)(request, user, factor, browser_cookie.renew(request))
     except services.SessionEnded:
         request.session.flush()
         raise

@@ -3,6 +3,7 @@
 What the browser keeps of it is the business of :mod:`accounts.sign_in.http_session`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, mails, owner_notifications
-from accounts.authenticators.recovery_codes import services as recovery_codes
-from accounts.authenticators.totp import services as totp
+from accounts.authenticators import registry
+from accounts.authenticators import selectors as authenticators
 from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import known_browsers
@@ -116,24 +117,25 @@ def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
 
 
 @transaction.atomic
-def enrol(*, user: User, key: str, code: str, name: str, verified: bool) -> list[str]:
-    """Bind the only code app. Returns new recovery codes, once.
+def enrol(*, user: User, bind: Callable[[], object], verified: bool) -> list[str]:
+    """Bind the only authenticator by ``bind``. Returns codes to be saved along with it, for once.
 
-    ``verified``: the session has shown a second factor. Whoever has come in with a recovery code keeps the
+    ``verified``: the session has shown a second factor. Whoever has come in with a spare one keeps the
     others: none are made.
 
     Raises:
-        Denied: the code is not of this key, or a freeze or a factor that has to be shown first is in the way.
-        Stale: the account has a code app already.
+        Denied: as ``bind``, or a factor that has to be shown first is in the way.
+        Stale: the account has an authenticator already.
     """
     User.objects.select_for_update().get(pk=user.pk)
     if not selectors.owes_enrolment(user):
         raise Stale(_("This account already has an authenticator app. Sign in with it."))
     if not verified and not selectors.can_enrol_by_password(user):
         raise Denied(_("Sign in with a recovery code first."))
-    totp.bind(user=user, key=key, code=code, name=name)
-    # One notice is enough: that of the code app.
-    return [] if selectors.has_recovery_codes(user) else recovery_codes.create(user=user, tell=False)
+    bind()
+    if authenticators.has_spare(user.pk):
+        return []
+    return [code for kind in registry.spare() for code in kind.make_first(user)]
 
 
 @transaction.atomic

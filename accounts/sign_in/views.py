@@ -8,9 +8,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import selectors as account_selectors
 from accounts.access import SignedInRequest, password_only, public
 from accounts.authenticators import registry
+from accounts.authenticators import selectors as authenticators
+from accounts.authenticators.base import Kind
 from accounts.credentials.forms import SignInForm
 from accounts.enums import Factor
 from accounts.models import User
@@ -57,25 +58,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @password_only
 @require_http_methods(["GET", "POST"])
-def verify(request: SignedInRequest) -> HttpResponse:
-    """A code of the code app: the second half of signing in, and the step-up before a change."""
-    return _verify(request, Factor.TOTP)
-
-
-@password_only
-@require_http_methods(["GET", "POST"])
-def verify_recovery_code(request: SignedInRequest) -> HttpResponse:
-    return _verify(request, Factor.RECOVERY_CODE)
-
-
-def _verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
-    form_of = registry.by_factor(factor).form
+def verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
+    """A code of one kind: the second half of signing in, and the step-up before a change."""
+    kind = registry.by_factor(factor)
     if request.method == "GET":
-        instead = _instead(request, factor)
-        return redirect(instead) if instead else _code_page(request, factor, form_of())
-    form = form_of(request.POST)
+        instead = _instead(request, kind)
+        return redirect(instead) if instead else _code_page(request, kind, kind.form())
+    form = kind.form(request.POST)
     if not form.is_valid():
-        return _code_page(request, factor, form, status=422)
+        return _code_page(request, kind, form, status=422)
     code = form.cleaned_data["code"]
     try:
         device = browser_cookie.renew(request)
@@ -86,46 +77,49 @@ def _verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
     except Refusal as refusal:
         add_refusal(form, refusal)
         lead_to_doubt(request, refusal)
-        return _code_page(request, factor, form, status=status_of(refusal))
-    form.add_error("code", _wrong(request.user, factor, code))
+        return _code_page(request, kind, form, status=status_of(refusal))
+    form.add_error("code", _wrong(request.user, kind, code))
     if second_factor.keeps_some_back(request.user, factor):
         add_refusal(form, second_factor.doubted())
         lead_to_doubt(request, second_factor.doubted())
-    return _code_page(request, factor, form, status=422)
+    return _code_page(request, kind, form, status=422)
 
 
-def _instead(request: SignedInRequest, factor: Factor) -> str:
-    """Where somebody goes who has lost the code app, or "" for those who have one."""
+def _instead(request: SignedInRequest, kind: Kind) -> str:
+    """Where somebody goes who has nothing left but what is spare, or "" for everybody else."""
     if not selectors.owes_enrolment(request.user):
         return ""
     if not http_session.is_verified(request) and selectors.can_enrol_by_password(request.user):
         target = "accounts:enrol"
-    elif factor == Factor.TOTP:
-        target = "accounts:verify_recovery_code"
-    else:
+    elif kind.is_spare:
         return ""
+    else:
+        target = f"accounts:{registry.spare()[0].pages.verify}"
     return reverse(target) + "?" + urlencode({"next": safe_next(request)})
 
 
-def _code_page(request: SignedInRequest, factor: Factor, form: Form, status: int = 200) -> HttpResponse:
+def _code_page(request: SignedInRequest, kind: Kind, form: Form, status: int = 200) -> HttpResponse:
     return page(
         request,
         "verify",
         status=status,
         form=form,
-        factor=factor,
+        hint=kind.words.sign_in.hint,
         step_up=http_session.is_verified(request),
-        # Who has an app was not asked for a recovery code: only there it may be lost.
-        lost_app=factor == Factor.RECOVERY_CODE and selectors.owes_enrolment(request.user),
+        # Who has an app was not asked for a spare code: only there it may be lost.
+        lost_app=kind.is_spare and selectors.owes_enrolment(request.user),
+        others=[
+            (reverse(f"accounts:{other.pages.verify}"), other.words.instead)
+            for other in registry.KINDS
+            if other.factor != kind.factor
+        ],
         next=safe_next(request),
     )
 
 
-def _wrong(user: User, factor: Factor, code: str) -> str:
-    ids = [one.id for one in account_selectors.bound_authenticators(user.pk)]
-    return registry.by_factor(factor).hint(ids, code) or _(
-        "This code is incorrect or has already been used. Try the next one."
-    )
+def _wrong(user: User, kind: Kind, code: str) -> str:
+    ids = [one.id for one in authenticators.bound_authenticators(user.pk)]
+    return kind.hint(ids, code) or _("This code is incorrect or has already been used. Try the next one.")
 
 
 @password_only

@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from accounts import change_types
 from common import clock
 from common.local_time import zone_name
 
@@ -231,6 +232,12 @@ def place(country: str | None) -> str:
 def isolated(name: object) -> SafeString:
     """What a person chose to be called, or to call a thing: in any script it turns round only itself."""
     return format_html("<bdi>{}</bdi>", name)
+
+
+@register.filter
+def change_title(kind: str) -> str:
+    """What was changed, said to the owner of the account."""
+    return str(change_types.by_kind(kind).title)
 
 
 # Icons

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts.rollback.plans import Plan
 from common.errors import Denied, refusal_of
+from recovery.evidence.methods import registry as evidence_methods
 from recovery.models import Approval
-from recovery.models.evidence import Method
 from recovery.states import ApprovalState
 
 
@@ -15,9 +15,9 @@ def needs_second_person(methods: Set[str], *, adds: bool = False, plan: Plan | N
     """Without an authenticator in the caller's hands, two people must agree; so must they to undo more
     than what is doubtful (``adds``), and that the address which the caller names is given up for good.
 
-    Mailed and saved codes can both lie in a stolen mailbox; an authenticator app does not.
+    What isn't in the hand, such as mailed and saved codes, can all lie in one stolen mailbox.
     """
-    return adds or gives_up(plan) or Method.TOTP not in methods
+    return adds or gives_up(plan) or not any(evidence_methods.by_name(one).in_the_hand for one in methods)
 
 
 def gives_up(plan: Plan | None) -> bool:

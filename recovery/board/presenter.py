@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 import accounts.selectors
+from accounts import change_types
+from accounts.authenticators import registry
+from accounts.authenticators.selectors import all_authenticators
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.doubt.words import REASONS
 from common.email_addresses import mask
@@ -70,9 +72,14 @@ def contesters(dispute: Dispute) -> Shown | None:
     """How it was contested, and by what; None where nobody has."""
     if dispute.contested_at is None:
         return None
-    addresses, factors = accounts.selectors.all_items(dispute.account_id)
-    known = {address_key(one.id): (one.masked, one.bound_at) for one in addresses}
-    known |= {authenticator_key(one.id): (one.name or _("Recovery codes"), one.bound_at) for one in factors}
+    known = {
+        address_key(one.id): (one.masked, one.bound_at)
+        for one in accounts.selectors.all_addresses(dispute.account_id)
+    }
+    known |= {
+        authenticator_key(one.id): (one.name or registry.by_kind(one.kind).words.item(""), one.bound_at)
+        for one in all_authenticators(dispute.account_id)
+    }
     item = known.get(dispute.contested_item)
     return Shown(str(ContestedBy(dispute.contested_how).label), [item] if item else [], dispute.contested_at)
 
@@ -82,7 +89,7 @@ def changes(dispute: Dispute) -> list[Disputed]:
     found = findings.from_json(dispute.findings)
     return [
         Disputed(
-            str(sentences.CHANGE.get(one.kind, one.kind)),
+            str(change_types.by_kind(one.kind).desk),
             one.before,
             one.after,
             one.at,

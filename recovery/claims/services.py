@@ -23,6 +23,7 @@ from recovery.claims import policies
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
 from recovery.evidence import services as evidence_services
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case, Evidence
 from recovery.states import EvidenceState
 from recovery.takeover import selectors as takeover_selectors
@@ -136,7 +137,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
         Denied: the policy does not allow it now, or these are no code apps of the caller's.
     """
     case = _held(case, agent_id)
-    theirs = {one.id for one in takeover_selectors.apps_of(case, takeover_selectors.doubt_of(case))}
+    theirs = {one.id for one in takeover_selectors.losable_of(case, takeover_selectors.doubt_of(case))}
     if not set(lost) <= theirs:
         raise Denied(_("Choose authenticator apps from this account."))
     Case.objects.filter(pk=case.pk).update(
@@ -195,7 +196,7 @@ def _void_what_counts_no_more(case: Case) -> None:
         one.pk
         for one in standing
         if one.target is not None
-        and ((key := takeover_selectors.item_key(one.method, one.target)) in lost or doubt.is_doubtful(key))
+        and ((key := methods.by_name(one.method).item_key(one.target)) in lost or doubt.is_doubtful(key))
     ]
     if void:
         Evidence.objects.filter(pk__in=void).update(state=EvidenceState.VOIDED, digest="")

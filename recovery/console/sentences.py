@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from accounts.authenticators import registry
+from accounts.rollback import steps
 from accounts.rollback.plans import Step
 from audit import sentences as event_words
 from audit.reading import Entry
@@ -54,15 +53,6 @@ DISPUTE_TONE = {
     DisputeState.STAYS: "accent",
 }
 
-CHANGE: Words = {
-    "email": gettext_lazy("E-mail"),
-    "password": gettext_lazy("Password"),
-    "totp_added": gettext_lazy("Authenticator app added"),
-    "totp_removed": gettext_lazy("Authenticator app removed"),
-    "totp_replaced": gettext_lazy("Authenticator app replaced"),
-    "recovery_codes": gettext_lazy("Recovery codes"),
-}
-
 DUTY: Words = {
     DutyState.OFF: gettext_lazy("Off duty"),
     DutyState.FREE: gettext_lazy("On duty"),
@@ -104,54 +94,10 @@ class PlanStep:
 
 
 def plan_step(one: Step) -> PlanStep:
-    return PlanStep(*_plan_step(one))
+    return PlanStep(*steps.by_name(one.kind).plan(one.data))
 
 
-def _plan_step(one: Step) -> tuple[str, str, str]:
-    data = one.data
-    match one.kind:
-        case "email_back":
-            return _("E-mail address"), data["from"], data["to"]
-        case "authenticator_out":
-            return _("Authenticator app"), _app(data), _("Removed")
-        case "authenticator_lost":
-            return _("Authenticator app"), _app(data), _("Removed, because it’s lost")
-        case "authenticator_back":
-            return _("Authenticator app"), _("Removed"), _app(data)
-        case "recovery_codes_out":
-            return _("Recovery codes"), _("Codes created by the suspicious change"), _("No longer valid")
-        case "recovery_codes_back":
-            return _("Recovery codes"), _("The earlier ones aren’t valid"), _("Valid again")
-        case "pending_cancelled":
-            return _("Pending changes"), _("Pending"), _("Cancelled")
-        case "password_kept":
-            return (
-                _("Password"),
-                _("The caller knows it"),
-                _("Stays valid, because another authenticator is left"),
-            )
-        case "password_void":
-            return (
-                _("Password"),
-                _("Valid"),
-                _("No longer valid. The owner gets a one-time link to choose a new one."),
-            )
-        case "sessions_ended":
-            return _("Active sessions"), _("%(count)s open") % {"count": data["count"]}, _("All ended")
-        case "hold":
-            hours = {"hours": data["hours"]}
-            return _("Changes"), _("Possible"), _("No changes to sign-in details for %(hours)s hours") % hours
-
-
-def _app(data: Mapping[str, Any]) -> str:
-    """Two apps may bear one name: the day tells the stranger's from the owner's."""
-    when = date_format(localtime(data["bound_at"]), pgettext("date format", "j M Y"))
-    if not data["name"]:
-        return _("added %(when)s") % {"when": when}
-    return _("“%(name)s”, added %(when)s") % {"name": isolate(data["name"]), "when": when}
-
-
-DOUBTED: Words = {
+_DOUBTED: Words = {
     "sign_in.succeeded": gettext_lazy("%(session)s signed in with %(factor)s"),
     "sign_out": gettext_lazy("%(session)s signed out"),
     "session.ended": gettext_lazy("%(session)s ended another session"),
@@ -165,16 +111,15 @@ DOUBTED: Words = {
     "credential.email.change_cancelled": gettext_lazy(
         "%(session)s cancelled the change of the e-mail address"
     ),
-    "credential.totp.added": gettext_lazy("%(session)s added the authenticator app %(name)s"),
-    "credential.totp.removed": gettext_lazy("%(session)s removed the authenticator app %(name)s"),
-    "credential.totp.replaced": gettext_lazy("%(session)s replaced the authenticator app"),
-    "credential.recovery_codes.created": gettext_lazy("%(session)s created new recovery codes"),
-    "credential.recovery_codes.removed": gettext_lazy("%(session)s removed the recovery codes"),
-    "credential.recovery_code.used": gettext_lazy("%(session)s used a recovery code (%(left)s left)"),
     "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
     "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as the owner’s own"),
 }
 """What a doubted session did is not said to be the owner's doing."""
+
+
+def doubted() -> Words:
+    """What is said of the acts of a doubted session, by their events."""
+    return {**_DOUBTED, **{event.type.name: event.stranger for event in registry.events()}}
 
 
 def of_doubted_session(entry: Entry) -> str:
@@ -185,7 +130,7 @@ def of_doubted_session(entry: Entry) -> str:
         named = {"place": country, "browser": isolate(entry.browser)}
         session = _("A session from %(place)s (%(browser)s)") % named
     details = {key: event_words.humanize(key, value) for key, value in entry.details.items()}
-    return str(DOUBTED[entry.action]) % defaultdict(str, details, session=session)
+    return str(doubted()[entry.action]) % defaultdict(str, details, session=session)
 
 
 def call_script(attempt: CallAttempt, agent_name: str, site: str, *, code_first: bool = False) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from audit.reading import Entry
 from recovery.console.timeline_axis import DETAIL, Moment, moments_of, scale_of, zone_name
-from recovery.console.timeline_lanes import USUAL, WIDTH, WORDS, Lane, drawn, is_doubted
+from recovery.console.timeline_lanes import USUAL, WIDTH, Lane, drawn, is_doubted, words
 from recovery.takeover.findings import Findings
 
 MAX_TICKS = 20
@@ -88,7 +88,8 @@ def draw(
 
 
 def _acts(entries: Sequence[Entry], account: int) -> list[Entry]:
-    acts = (one for one in entries if one.actor == account and one.action in WORDS and one.browser)
+    shown = words()
+    acts = (one for one in entries if one.actor == account and one.action in shown and one.browser)
     return sorted(acts, key=lambda one: (one.occurred_at, one.id))
 
 
@@ -117,5 +118,5 @@ def _summary(usual: Sequence[Entry], latest: Sequence[Entry], found: Findings) -
     comma = pgettext("between the parts of a list", ", ")
     return gettext("%(lived)s Then, suspicious: %(acts)s.") % {
         "lived": lived,
-        "acts": comma.join(str(WORDS[one.action]) for one in strange),
+        "acts": comma.join(str(words()[one.action]) for one in strange),
     }

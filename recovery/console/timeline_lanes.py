@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authenticators import registry
 from audit.reading import Entry
 from recovery.console.timeline_axis import text_width
 from recovery.takeover.findings import Findings
@@ -21,20 +22,19 @@ LEVEL = 16
 MAX_USUAL_LANES = 4
 
 SIGN_IN = "sign_in.succeeded"
-WORDS: Mapping[str, str | Promise] = {
+_WORDS: Mapping[str, str | Promise] = {
     SIGN_IN: _("Sign-in"),
     "sign_in.failed": _("Failed"),
     "credential.email.changed": _("E-mail"),
     "credential.password.changed": _("Password"),
-    "credential.totp.added": _("App added"),
-    "credential.totp.removed": _("App removed"),
-    "credential.totp.replaced": _("Authenticator app"),
-    "credential.recovery_codes.created": _("Recovery codes"),
-    "credential.recovery_codes.removed": _("Recovery codes removed"),
-    "credential.recovery_code.used": _("Recovery code used"),
 }
 
 Lane_ = tuple[str, str]
+
+
+def words() -> Mapping[str, str | Promise]:
+    """The labels of the acts that the picture shows, by their events."""
+    return {**_WORDS, **{event.type.name: event.tick for event in registry.events()}}
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _lane(
     ticks = tuple(
         Tick(
             x=x,
-            label=str(WORDS[one.action]),
+            label=str(words()[one.action]),
             label_x=label_x,
             label_y=y - 10 - LEVEL * level,
             stem_y=y - 7 - LEVEL * level,
@@ -163,7 +163,7 @@ def _placed(acts: Sequence[tuple[int, Entry]]) -> tuple[list[tuple[int, int, int
     ends: list[int] = []
     placed = []
     for x, one in acts:
-        width = text_width(str(WORDS[one.action]))
+        width = text_width(str(words()[one.action]))
         anchor = "end" if x + width > WIDTH else "start"
         left = x - width if anchor == "end" else x - 4
         level = next((at for at, end in enumerate(ends) if left > end + 8), len(ends))

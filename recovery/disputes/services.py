@@ -13,13 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import accounts.selectors
 import audit.recording
 from accounts.authenticators import registry
+from accounts.authenticators.selectors import bound_authenticators
 from accounts.authenticators.throttling import NOTICE
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt
-from accounts.doubt.selectors import address_key, authenticator_key
+from accounts.doubt.selectors import authenticator_key
 from accounts.enums import Factor
 from accounts.freezes import services as freezes
 from common import clock, live
@@ -30,10 +30,10 @@ from recovery.cases import selectors as case_selectors
 from recovery.disputes import policies, selectors
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
+from recovery.evidence.methods import registry as methods
 from recovery.models import Callback, Case, Dispute
 from recovery.models.case import RefusalReason
 from recovery.models.dispute import WAIT, ContestedBy, Outcome
-from recovery.models.evidence import Method
 from recovery.restoration import policies as restoration_policies
 from recovery.restoration import selectors as restoration_selectors
 from recovery.restoration import services as restoration
@@ -100,20 +100,15 @@ def _shown(case: Case, doubt: Doubt) -> list[dict[str, Any]]:
     for one in evidence_policies.valid_evidence(
         evidence_selectors.evidence_of(case), clock.now(), case.agent_id
     ):
-        if one.method == Method.EMAIL_CODE:
-            items = [
-                (address_key(row.id), row.masked, row.bound_at)
-                for row in offered.addresses
-                if row.id == one.target
-            ]
-        else:
-            rows = offered.authenticators.get(Method(one.method), ())
-            items = [(authenticator_key(row.id), row.name, row.bound_at) for row in rows]
+        items = methods.by_name(one.method).items(offered, one.target)
         facts.append(
             {
                 "method": one.method,
                 "shown_at": one.passed_at.isoformat() if one.passed_at else "",
-                "items": [{"key": key, "what": what, "bound_at": at.isoformat()} for key, what, at in items],
+                "items": [
+                    {"key": item.key, "what": item.what, "bound_at": item.bound_at.isoformat()}
+                    for item in items
+                ],
             }
         )
     return facts
@@ -166,7 +161,7 @@ def contest_signed_in(*, user_id: int, factor: str) -> None:
     kinds = [one.kind for one in registry.KINDS if one.factor == factor]
     used = [
         (one.used_at, authenticator_key(one.id))
-        for one in accounts.selectors.bound_authenticators(user_id)
+        for one in bound_authenticators(user_id)
         if one.kind in kinds and one.used_at
     ]
     _contest(dispute, ContestedBy.SIGNED_IN, item=max(used)[1] if used else "")

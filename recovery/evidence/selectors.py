@@ -1,10 +1,11 @@
 """What the caller has shown."""
 
-import accounts.selectors
+from accounts.authenticators import selectors as authenticators
 from accounts.doubt.selectors import claim_to, doubt_about
 from common import clock
 from common.once import once
 from recovery.evidence import policies
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
 from recovery.takeover import selectors as takeover_selectors
@@ -22,7 +23,7 @@ def methods_shown(case: Case) -> frozenset[str]:
 
 
 def had_second_factor(case: Case) -> bool:
-    return case.account_id is not None and accounts.selectors.had_second_factor(case.account_id)
+    return case.account_id is not None and authenticators.had_second_factor(case.account_id)
 
 
 def is_enough_shown(case: Case) -> bool:
@@ -40,7 +41,7 @@ def proves_older(case: Case, change_id: int) -> bool:
     if change is None:
         return False
     keys = [
-        takeover_selectors.item_key(one.method, one.target)
+        methods.by_name(one.method).item_key(one.target)
         for one in policies.valid_evidence(evidence_of(case), clock.now(), case.agent_id)
         if one.target is not None
     ]

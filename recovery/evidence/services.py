@@ -6,22 +6,19 @@ the owner hears of them. What counts, counts for this case and this agent, and f
 
 from datetime import datetime
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 import accounts.freezes.services
-import accounts.selectors
 import audit.recording
 from accounts import mails as account_mails
-from accounts.authenticators import registry, throttling
 from accounts.doubt.signals import Reason
 from common import clock, codes, live
 from common.errors import Denied, Stale
-from notifications.recipients import Recipient
-from recovery import letters, lifecycle, mails
+from recovery import letters, lifecycle
 from recovery.calls import selectors as call_selectors
 from recovery.evidence import policies, selectors
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
 from recovery.states import (
@@ -40,61 +37,37 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
-    lifecycle.lock_callback(case.pk)
-    case = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("account", "agent", "callback")
-        .get(pk=case.pk)
-    )
+    case = _held(case)
     policies.check_can_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
         raise Denied(_("Too many wrong answers. This method can’t be used in this case any more."))
-    offered = takeover_selectors.offerable(case)
-    masked, digest, code = "", "", ""
-    life = policies.PROMPT_LIFE
-    if method == Method.EMAIL_CODE:
-        address = next((one for one in offered.addresses if one.id == target), None)
-        if address is None:
-            raise Denied(_("This address isn’t accepted as the owner’s."))
-        if case.evidence.filter(method=method).count() >= policies.EMAIL_CODES_A_CASE:
-            raise Denied(_("No more codes can be sent in this case."))
-        code = codes.digits(6)
-        masked, digest, life = address.masked, make_password(code), policies.EMAIL_CODE_LIFE
-    elif not offered.ids(method):
-        raise Denied(_("Nothing of this kind on the account is accepted as the owner’s."))
+    asked_by = methods.by_name(method)
+    question = asked_by.ask(case, takeover_selectors.offerable(case), target)
     _replace_earlier(case, method)
     evidence = Evidence.objects.create(
         case=case,
         agent_id=agent_id,
         method=method,
-        target=target if method == Method.EMAIL_CODE else None,
-        target_masked=masked,
-        digest=digest,
+        target=question.target,
+        target_masked=question.masked,
+        digest=question.digest,
         asked_at=now,
-        expires_at=now + life,
+        expires_at=now + asked_by.life,
     )
-    if method == Method.EMAIL_CODE and address is not None and case.agent is not None:
-        recipient = Recipient(
-            address=address.value,
-            language=case.language,
-            zone=case.zone,
-            account=case.account_id,
-            case=case.pk,
-        )
-        mails.evidence_code(
-            recipient,
-            code=code,
-            minutes=int(life.total_seconds() // 60),
-            agent_name=case.agent.name_for(case.language),
-        )
     audit.recording.record(
         "evidence.requested",
         account=case.account_id,
         case=case.pk,
-        details={"method": str(method), "target_masked": masked},
+        details={"method": str(method), "target_masked": question.masked},
     )
     live.publish_on_commit(f"case:{case.pk}")
     return evidence
+
+
+def _held(case: Case) -> Case:
+    lifecycle.lock_callback(case.pk)
+    rows = Case.objects.select_for_update(of=("self",)).select_related("account", "agent", "callback")
+    return rows.get(pk=case.pk)
 
 
 def _replace_earlier(case: Case, method: Method) -> None:
@@ -127,26 +100,12 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         now = clock.now()
         if evidence is None or evidence.state != EvidenceState.ASKED or evidence.expires_at <= now:
             raise Stale(_("This is no longer needed. Tell the agent, who can ask again."))
-        target = _shown(evidence, codes.typed(typed))
+        target = methods.by_name(evidence.method).shown(evidence, codes.typed(typed))
         if target is not None:
             _pass(evidence, target, now)
         else:
             _fail(evidence, now)
     return target is not None
-
-
-def hint(*, case: Case, method: str, typed: str) -> str:
-    """A word about what may be wrong after a wrong code of an authenticator, or ""."""
-    return registry.by_factor(method).hint(takeover_selectors.offerable(case).ids(method), typed)
-
-
-def _shown(evidence: Evidence, typed: str) -> int | None:
-    """Of which address or authenticator this is a right answer, or None."""
-    if evidence.method == Method.EMAIL_CODE:
-        return evidence.target if check_password(typed, evidence.digest) else None
-    ids = takeover_selectors.offerable(evidence.case).ids(evidence.method)
-    shown = registry.by_factor(evidence.method).among(ids, typed, throttling.DESK)
-    return shown.pk if shown else None
 
 
 def _pass(evidence: Evidence, target: int, now: datetime) -> None:

@@ -7,18 +7,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit.recording
-from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.rollback import services as rollback
 from common import encryption, live
 from common.errors import Denied
 from recovery import letters, lifecycle
 from recovery.approvals import services as approvals
+from recovery.evidence.methods import registry as evidence_methods
 from recovery.models import Case
-from recovery.models.evidence import Method
 from recovery.restoration import selectors
 from recovery.states import CallbackState, CaseState
 from recovery.takeover import findings
 from recovery.takeover import selectors as takeover_selectors
+
+REPLACEMENT = "recovery_code"
+"""Under what name a sealed replacement lies with its case."""
 
 
 def restore(*, case: Case, agent_id: int) -> None:
@@ -80,10 +82,10 @@ def put_back(case: Case, *, by: int | None, methods: Collection[str]) -> None:
     case.findings = findings.to_json(takeover_selectors.findings_of(case))
     terms = takeover_selectors.terms_of(case)
     rollback.restore(user_id=case.account_id, terms=terms, case=case.pk, by=by)
-    if Method.RECOVERY_CODE in methods:
-        fresh = recovery_codes.replace_used(user_id=case.account_id)
-        sealed = encryption.seal({"recovery_code": fresh}) if fresh else None
-        Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
+    for method in methods:
+        if fresh := evidence_methods.by_name(method).replace_used(case.account_id):
+            sealed = encryption.seal({REPLACEMENT: fresh})
+            Case.objects.filter(pk=case.pk).update(replacement_sealed=sealed)
     lifecycle.close_case(case, CaseState.RESTORED, CallbackState.DONE)
     audit.recording.record("case.restored", account=case.account_id, case=case.pk)
     for other in Case.objects.filter(account=case.account_id, state=CaseState.WAITING):
@@ -101,10 +103,10 @@ def _send_link_again(case: Case, agent_id: int) -> None:
 
 @transaction.atomic
 def show_replacement(*, case: Case) -> str | None:
-    """The recovery code that replaces the one used as evidence: shown once, on the claimant's page."""
+    """What replaces the code that was used up as evidence: shown once, on the claimant's page."""
     row = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     if row.replacement_sealed is None:
         return None
-    code = str(encryption.unseal(row.replacement_sealed)["recovery_code"])
+    code = str(encryption.unseal(row.replacement_sealed)[REPLACEMENT])
     Case.objects.filter(pk=case.pk).update(replacement_sealed=None)
     return code

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import accounts.selectors
+from accounts.authenticators.selectors import all_authenticators
 from accounts.doubt.judgement import Doubt, Ground
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.doubt.signals import Reason
@@ -131,10 +132,13 @@ def of(case: Case, doubt: Doubt, plan: Plan | None, *, only_lost: bool = False) 
 
 
 def _items(account_id: int, doubt: Doubt) -> list[Item]:
-    addresses, factors = accounts.selectors.all_items(account_id)
     items = [
-        (address_key(one.id), "email", one.masked, one.bound_at, one.removed_at) for one in addresses
-    ] + [(authenticator_key(one.id), one.kind, one.name, one.bound_at, one.removed_at) for one in factors]
+        (address_key(one.id), "email", one.masked, one.bound_at, one.removed_at)
+        for one in accounts.selectors.all_addresses(account_id)
+    ] + [
+        (authenticator_key(one.id), one.kind, one.name, one.bound_at, one.removed_at)
+        for one in all_authenticators(account_id)
+    ]
     return [Item(*item, doubt.standings[item[0]].ground) for item in items if item[0] in doubt.standings]
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 import accounts.selectors
 from accounts.authenticators import registry
+from accounts.authenticators import selectors as authenticators
+from accounts.authenticators.base import BoundAuthenticator
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
-from accounts.doubt.selectors import address_key, authenticator_key, claim_to, doubt_about
+from accounts.doubt.selectors import authenticator_key, claim_to, doubt_about
 from accounts.rollback import plans
 from accounts.rollback import services as rollback
 from accounts.rollback.finding import Terms
@@ -17,14 +19,12 @@ from accounts.rollback.plans import Plan
 from accounts.selectors import (
     AccountSummary,
     BoundAddress,
-    BoundAuthenticator,
     ChangeSeen,
     SessionSeen,
 )
 from common import clock
 from common.once import once
 from recovery.models import Case
-from recovery.models.evidence import Method
 from recovery.takeover import findings, policies
 from recovery.takeover.findings import Findings
 
@@ -66,14 +66,15 @@ def is_only_lost(case: Case, doubt: Doubt) -> bool:
 def lost_of(case: Case, doubt: Doubt) -> frozenset[int]:
     """The authenticators that a restore takes out as lost.
 
-    Where the agent has named none, all code apps in use: but for a takeover, where they may be a stranger's.
+    Where the agent has named none, all in use that can be lost: but for a takeover, where they may be a
+    stranger's.
     """
     if case.account_id is None or not case.has_lost:
         return frozenset()
     if case.lost or not is_only_lost(case, doubt):
         return frozenset(case.lost)
-    bound = accounts.selectors.bound_authenticators(case.account_id)
-    return frozenset(one.id for one in bound if one.kind == "totp")
+    bound = authenticators.bound_authenticators(case.account_id)
+    return frozenset(one.id for one in bound if registry.by_kind(one.kind).can_be_lost)
 
 
 def terms_of(case: Case) -> Terms:
@@ -93,11 +94,6 @@ def plan_of(case: Case) -> Plan | None:
     if case.account_id is None or not policies.desk_can_recover(case):
         return None
     return plans.plan(user_id=case.account_id, terms=terms_of(case))
-
-
-def item_key(method: str, target: int) -> str:
-    """What an evidence was about, by the key that the judgement knows it by."""
-    return address_key(target) if method == Method.EMAIL_CODE else authenticator_key(target)
 
 
 def changes_of(case: Case) -> list[ChangeSeen]:
@@ -122,16 +118,15 @@ def recent_sessions(case: Case) -> list[SessionSeen]:
     return accounts.selectors.sessions_of(case.account_id, since=case.opened_at - UNDO_PERIOD)
 
 
-def apps_of(case: Case, doubt: Doubt) -> list[BoundAuthenticator]:
-    """The code apps that the caller may have lost: their own, as far as anybody knows."""
+def losable_of(case: Case, doubt: Doubt) -> list[BoundAuthenticator]:
+    """The authenticators that the caller may have lost: their own, as far as anybody knows."""
     if case.account_id is None:
         return []
-    _addresses, factors = accounts.selectors.all_items(case.account_id)
     since = case.opened_at - UNDO_PERIOD
     return [
         one
-        for one in factors
-        if one.kind == "totp"
+        for one in authenticators.all_authenticators(case.account_id)
+        if registry.by_kind(one.kind).can_be_lost
         and (one.removed_at is None or one.removed_at >= since)
         and not doubt.is_doubtful(authenticator_key(one.id))
     ]
@@ -147,14 +142,14 @@ def is_put_back(case: Case) -> bool:
 class Offerable:
     """What the caller can be asked for: what counts as the owner's and can still be checked.
 
-    ``authenticators`` are by the method of evidence that shows them; without an entry there are none.
+    ``authenticators`` are by the factor that proves them; without an entry there are none.
     """
 
     addresses: Sequence[BoundAddress] = ()
-    authenticators: Mapping[Method, Sequence[BoundAuthenticator]] = field(default_factory=dict)
+    authenticators: Mapping[str, Sequence[BoundAuthenticator]] = field(default_factory=dict)
 
-    def ids(self, method: str) -> list[int]:
-        return [one.id for one in self.authenticators.get(Method(method), ())]
+    def ids(self, factor: str) -> list[int]:
+        return [one.id for one in self.authenticators.get(factor, ())]
 
 
 def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
@@ -163,14 +158,12 @@ def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
     doubt = doubt or doubt_of(case)
     lost = lost_of(case, doubt)
     factors = [
-        one
-        for one in accounts.selectors.authenticators_that_count(case.account_id, doubt)
-        if one.id not in lost
+        one for one in authenticators.authenticators_that_count(case.account_id, doubt) if one.id not in lost
     ]
     return Offerable(
         addresses=accounts.selectors.addresses_that_count(case.account_id, doubt),
         authenticators={
-            Method(kind.factor): of_kind
+            str(kind.factor): of_kind
             for kind in registry.KINDS
             if (of_kind := [one for one in factors if one.kind == kind.kind])
         },

@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.authenticators import registry
-from accounts.authenticators.base import Kind
 from accounts.enums import AuthenticatorKind, Factor
+from recovery.evidence.methods import registry as methods
 from recovery.models.evidence import Method
 
 
@@ -13,9 +13,10 @@ def test_every_kind_that_an_account_can_have_is_registered_once() -> None:
     assert sorted(one.factor for one in registry.KINDS) == sorted(Factor)
 
 
-@pytest.mark.parametrize("kind", registry.KINDS, ids=lambda kind: kind.kind)
-def test_the_desk_can_ask_for_every_kind(kind: Kind) -> None:
-    assert Method(kind.factor)
+def test_the_desk_can_ask_for_every_kind_and_by_every_method_that_a_row_can_name() -> None:
+    names = [method.name for method in methods.every()]
+    assert sorted(names) == sorted(Method)
+    assert {str(kind.factor) for kind in registry.KINDS} <= set(names)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import selectors
+from accounts.authenticators import selectors as authenticators
 from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.authenticators.totp import services as totp
@@ -96,7 +96,7 @@ def test_while_frozen_nothing_changes_and_the_refusal_stands_in_the_trail(
 ) -> None:
     visitor = Visitor().signs_in(hanako)
     frozen(hanako, reason)
-    device = selectors.bound_authenticators(hanako.user.pk)[0]
+    device = authenticators.bound_authenticators(hanako.user.pk)[0]
     key = totp.new_key()
     with clock.pretend(visitor.at):
         for attempt in (
@@ -293,9 +293,11 @@ def test_new_recovery_codes_end_the_old_ones_and_are_shown_once(hanako: Actor) -
 
 
 def test_a_used_recovery_code_is_replaced_by_a_fresh_one(hanako: Actor) -> None:
-    (held,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
+    (held,) = [
+        one for one in authenticators.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"
+    ]
     assert recovery_codes.among([held.id], hanako.recovery_codes[0], DESK)
-    fresh = recovery_codes.replace_used(user_id=hanako.user.pk)
+    fresh = recovery_codes.replace_used(hanako.user.pk)
     assert fresh is not None
     assert recovery_codes.among([held.id], fresh, DESK)
     assert not recovery_codes.among([held.id], fresh, DESK)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import links, selectors
+from accounts.authenticators import selectors as authenticators
 from accounts.doubt.selectors import doubt_about
 from accounts.freezes import services as freeze
 from accounts.models import Authenticator, CredentialChange, Freeze, Session, User
@@ -407,9 +408,9 @@ def test_an_objection_to_one_session_of_the_thief_ends_the_other_and_his_app_set
     owner.wait(minutes=5)
     answer = owner.post(page, act="undo", factor="totp", code=hanako.code(owner.at))
     assert answer.url.startswith(reverse("accounts:choose_password"))
-    assert [one.name for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "totp"] == [
-        "Phone"
-    ]
+    assert [
+        one.name for one in authenticators.bound_authenticators(hanako.user.pk) if one.kind == "totp"
+    ] == ["Phone"]
     assert User.objects.get(pk=hanako.user.pk).email == "hanako@example.jp"
 
 

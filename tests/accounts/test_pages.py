@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.disputes import objections
 from accounts.models import Authenticator, CredentialChange, RecoveryCode, User
-from accounts.pages.history import SENTENCES, History
+from accounts.pages.history import History, sentences
 from audit import registry as event_types
 from audit.signals import account_sought
 from common import clock
@@ -106,11 +106,11 @@ def test_the_history_tells_sentences_with_place_and_browser(hanako: Actor) -> No
 def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Actor) -> None:
     life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     told = History(hanako.user.pk)
-    assert "You changed your password" in [row.sentence for row in told.tell(told.entries)]
+    assert "You changed your password" in [row.sentence for row in told.present(told.entries)]
     change = CredentialChange.objects.get(user=hanako.user, kind="password")
     objections.object_to(change_id=change.pk)
     told = History(hanako.user.pk)
-    rows = {row.sentence: row for row in told.tell(told.entries)}
+    rows = {row.sentence: row for row in told.present(told.entries)}
     (theirs,) = (row for words, row in rows.items() if words.startswith("Your password was changed from a"))
     assert theirs.sentence.startswith("Your password was changed from a session in Netherlands (")
     assert theirs.theirs
@@ -120,8 +120,8 @@ def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Act
 def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
     own: tuple[str, ...] = ("account.created", "account.address", "sign_", "session.", "credential.")
     own += ("password.", "freeze.", "objection.")
-    assert {name for name in event_types.TYPES if name.startswith(own)} == set(SENTENCES)
-    for name, said in SENTENCES.items():
+    assert {name for name in event_types.TYPES if name.startswith(own)} == set(sentences())
+    for name, said in sentences().items():
         values = dict.fromkeys([*event_types.TYPES[name].keys, "session"], "x")
         assert all(str(words) % values for words in (said.plain, said.yours, said.theirs) if words)
 

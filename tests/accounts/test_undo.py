@@ -8,6 +8,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import selectors
+from accounts.authenticators import selectors as authenticators
 from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.credentials import services as credentials
@@ -91,7 +92,7 @@ def test_the_strangers_address_and_code_app_never_count_again(hanako: Actor, at:
             doubt = doubt_about(hanako.user.pk)
             found = selectors.addresses_that_count(hanako.user.pk, doubt)
             assert [one.value for one in found] == ["hanako@example.jp"]
-            apps = selectors.authenticators_that_count(hanako.user.pk, doubt)
+            apps = authenticators.authenticators_that_count(hanako.user.pk, doubt)
             assert [one.name for one in apps if one.kind == "totp"] == ["Phone"]
     assert selectors.find_account(life.THIEF_EMAIL) is None
     assert life.THIEF_EMAIL not in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
@@ -126,7 +127,9 @@ def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Act
         recovery_codes.create(user=hanako.user)
         result = rollback.restore(user_id=hanako.user.pk)
     assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
-    (codes,) = [one for one in selectors.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"]
+    (codes,) = [
+        one for one in authenticators.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"
+    ]
     assert recovery_codes.among([codes.id], hanako.recovery_codes[0], DESK)
 
 
@@ -176,7 +179,7 @@ def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monke
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("accounts.owner_notifications.tell_of_restore", broken)
+    monkeypatch.setattr("accounts.owner_notifications.notify_of_restore", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
         restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL

@@ -1,15 +1,16 @@
 """What accounts can report, the letter can say: the apps share these words without knowing each other's."""
 
-from typing import get_args
-
+from accounts import change_types
 from accounts.enums import ChangeKind
-from accounts.rollback import plans
-from notifications import value_types
+from accounts.rollback import steps
+from notifications.registry import WORDS
 
 
-def test_every_change_of_credentials_has_words():
-    assert {str(kind) for kind in ChangeKind} <= set(value_types.CHANGES)
+def test_every_change_of_credentials_has_words() -> None:
+    assert sorted(one.kind for one in change_types.every()) == sorted(ChangeKind)
+    assert {str(kind) for kind in ChangeKind} <= set(WORDS["changes"])
 
 
-def test_every_step_of_a_restore_has_words():
-    assert set(get_args(plans.StepKind)) <= set(value_types.REPAIRS)
+def test_every_step_of_a_restore_has_words() -> None:
+    names = {step.name for step in steps.every()}
+    assert names == set(WORDS["done"]) == set(WORDS["after_loss"])

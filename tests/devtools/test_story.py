@@ -12,11 +12,12 @@ from django.core.management import call_command
 from django.db import transaction
 
 from accounts.authenticators.recovery_codes import services as recovery_codes
+from accounts.authenticators.selectors import authenticators_that_count
 from accounts.authenticators.throttling import DESK
 from accounts.authenticators.totp import services as totp
 from accounts.doubt.selectors import doubt_about
 from accounts.models import Authenticator, Session, User
-from accounts.selectors import addresses_that_count, authenticators_that_count
+from accounts.selectors import addresses_that_count
 from accounts.sign_in import password_check
 from common import clock
 from devtools import people, story

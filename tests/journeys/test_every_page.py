@@ -399,7 +399,7 @@ def test_the_pages_of_a_dispute(site, someone, language, look_at):
     hanako = someone(Member, on=PHONE)
     address = Identifier.objects.get(user=desk.hanako.user, removed_at=None)
     look_at(hanako, told_to_the_owner=dispute_links.dispute(dispute.pk, address.pk))
-    hanako.types("Code from an authenticator app you had before", CodeApp(desk.hanako.key).code())
+    hanako.types("Code from the authenticator app you had before", CodeApp(desk.hanako.key).code())
     hanako.presses("Contest the request")
     hanako.sees_headline("The request was contested")
     look_at(hanako, "contested")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -105,7 +106,8 @@ def join(
     session = UUID(request.session["sid"])
     with visiting(place, at + timedelta(minutes=3), actor=user.pk, session=session):
         code = code_of(key, clock.now())
-        codes = sign_in.enrol(user=user, key=key, code=code, name="Phone", verified=False)
+        bind = partial(totp.bind, user=user, key=key, code=code, name="Phone")
+        codes = sign_in.enrol(user=user, bind=bind, verified=False)
         http_session.admit(request, user, Factor.TOTP)
         request.session.save()
     return Actor(user, email, password, key, codes)

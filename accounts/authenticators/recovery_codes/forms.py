@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authenticators.recovery_codes import labels
 from accounts.authenticators.recovery_codes.services import is_code
 from common import codes
 
@@ -28,4 +29,4 @@ class RecoveryCodeField(forms.CharField):
 
 
 class RecoveryCodeForm(forms.Form):
-    code = RecoveryCodeField(label=_("Recovery code"))
+    code = RecoveryCodeField(label=labels.WORDS.sign_in.label)

@@ -1,23 +1,27 @@
 """Recovery codes: making a set, checking, replacing, rejecting, bringing back. Each code counts once."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import QuerySet
 
-from accounts import policies, record_change
+from accounts import policies
 from accounts.authenticators import throttling
 from accounts.authenticators.base import locked_among
+from accounts.authenticators.recovery_codes import labels
 from accounts.authenticators.throttling import Source
-from accounts.enums import AuthenticatorKind, ChangeKind
+from accounts.enums import AuthenticatorKind
 from accounts.freezes import services as freezes
-from accounts.limits import RECOVERY_CODES
 from accounts.models import Authenticator, RecoveryCode, User
+from accounts.record_change import record_change
 from audit import context
 from audit.recording import record
 from common import clock, codes
 
+COUNT = 10
 LENGTH = 16
 SELECTOR = 3
 
@@ -37,7 +41,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
     """Which of these sets, locked in the caller's transaction, holds ``code`` unused; it is then used up.
 
     Raises:
-        Throttled: as for :func:`accounts.authenticators.totp.services.check`.
+        Throttled: as for :func:`accounts.authenticators.throttling.check`.
     """
     tried, failed = throttling.check(rows, source)
     plain = codes.typed(code).translate(codes.MISREAD)
@@ -96,9 +100,9 @@ def create(*, user: User, session: UUID | None = None, tell: bool = True) -> lis
         RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
         for code in made
     )
-    record_change.note(
-        user,
-        ChangeKind.RECOVERY_CODES,
+    record_change(
+        user=user,
+        change_type=labels.CREATED,
         details={"count": len(made)},
         session=session,
         authenticator_in=bound,
@@ -108,8 +112,13 @@ def create(*, user: User, session: UUID | None = None, tell: bool = True) -> lis
     return made
 
 
+def make_first(user: User) -> list[str]:
+    """The set that comes with the first authenticator: whose notice is enough."""
+    return create(user=user, tell=False)
+
+
 @transaction.atomic
-def replace_used(*, user_id: int) -> str | None:
+def replace_used(user_id: int) -> str | None:
     """Add one fresh code to the set in use, for the one that was just used up (63B-4 section 4.2.1.1).
 
     Returns it in clear, for once, or None where no set is in use.
@@ -132,7 +141,7 @@ def replace_used(*, user_id: int) -> str | None:
 def _distinct_codes() -> list[str]:
     """Codes of 3 + 13 signs, no two with the same first three: 65 random bits behind each selector."""
     made: dict[str, str] = {}
-    while len(made) < RECOVERY_CODES:
+    while len(made) < COUNT:
         code = codes.letters(LENGTH)
         made[code[:SELECTOR]] = code
     return list(made.values())
@@ -160,3 +169,16 @@ def can_come_back(authenticator: Authenticator, others: Sequence[Authenticator])
 
 def has_unused(sets: Sequence[Authenticator]) -> bool:
     return RecoveryCode.objects.filter(authenticator__in=sets, used_at=None).exists()
+
+
+def left(sets: Collection[int]) -> dict[int, int]:
+    """How many codes of each of these sets are unused."""
+    if not sets:
+        return {}
+    unused = RecoveryCode.objects.filter(authenticator__in=sets, used_at=None)
+    return dict.fromkeys(sets, 0) | Counter(unused.values_list("authenticator", flat=True))
+
+
+def shred(sets: QuerySet[Authenticator]) -> int:
+    count, _by_model = RecoveryCode.objects.filter(authenticator__in=sets).delete()
+    return count

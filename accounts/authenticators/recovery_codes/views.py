@@ -14,11 +14,11 @@ from common.errors import Refusal
 def create(request: VerifiedRequest) -> HttpResponse:
     """GET explains, POST makes a new set; it is shown in that answer and never again."""
     if request.method == "GET":
-        return page(request, "recovery_codes_new")
+        return page(request, "recovery_codes/new")
     try:
         made = service.create(user=request.user)
     except Refusal as refusal:
         return refused(request, refusal, again="accounts:methods")
     return page(
-        request, "recovery_codes", codes=made, next=safe_next(request, "accounts:methods"), first=False
+        request, "codes_to_save", codes=made, next=safe_next(request, "accounts:methods"), first=False
     )

@@ -2,14 +2,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authenticators.fields import CodeField
+from accounts.authenticators.totp import labels
 from common.fields import NameField
 
 
 class CodeForm(forms.Form):
     code = CodeField(
-        label=_("Code from your authenticator app"),
+        label=labels.WORDS.sign_in.label,
         error_messages={
-            "recovery_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
+            "saved_code": _("This looks like a recovery code. Choose “Use a recovery code instead” below.")
         },
     )
 

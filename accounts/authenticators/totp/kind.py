@@ -1,18 +1,30 @@
 """Code apps, as the registry knows them."""
 
-from accounts.authenticators.base import Kind, Steps
+from accounts.authenticators.base import Kind, Pages
 from accounts.authenticators.fields import CodeField, is_digits
-from accounts.authenticators.totp import services
+from accounts.authenticators.totp import labels, services
 from accounts.authenticators.totp.forms import CodeForm
-from accounts.authenticators.totp.labels import WORDS
 from accounts.enums import AuthenticatorKind, Factor
 
 TOTP = Kind(
     kind=AuthenticatorKind.TOTP,
     factor=Factor.TOTP,
     icon="device",
-    words=WORDS,
-    steps=Steps(out="authenticator_out", lost="authenticator_lost", back="authenticator_back"),
+    is_spare=False,
+    in_the_hand=True,
+    can_be_lost=True,
+    words=labels.WORDS,
+    detail=labels.DETAIL,
+    changes=(labels.ADDED, labels.REMOVED, labels.REPLACED),
+    events=labels.EVENTS,
+    steps=labels.STEPS,
+    pages=Pages(
+        urls="accounts.authenticators.totp.urls",
+        section="accounts/totp/section.html",
+        verify="verify",
+        verify_path="code/",
+    ),
+    advice=labels.advice,
     form=CodeForm,
     field=CodeField,
     recognises=is_digits,
@@ -23,4 +35,5 @@ TOTP = Kind(
     bring_back=services.bring_back,
     can_come_back=services.can_come_back,
     signs_in=bool,
+    shred=services.shred,
 )

@@ -15,17 +15,20 @@ from uuid import UUID
 import redis
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_otp.oath import hotp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import policies, record_change
+from accounts import policies
 from accounts.authenticators import throttling
 from accounts.authenticators.base import locked_among
 from accounts.authenticators.throttling import Source
-from accounts.enums import AuthenticatorKind, ChangeKind
+from accounts.authenticators.totp import labels
+from accounts.enums import AuthenticatorKind
 from accounts.freezes import services as freezes
 from accounts.models import Authenticator, User
+from accounts.record_change import record_change
 from audit import context
 from common import clock, codes
 from common.encryption import Unreadable, seal, unseal
@@ -159,10 +162,9 @@ def bind(
         )
     bound = _bind(user, secret.hex(), name=name or _("Authenticator app"), step=step, session=session)
     removed = _unbind(user, replaces) if replaces is not None else None
-    kind = ChangeKind.TOTP_REPLACED if removed else ChangeKind.TOTP_ADDED
-    record_change.note(
-        user,
-        kind,
+    record_change(
+        user=user,
+        change_type=labels.REPLACED if removed else labels.ADDED,
         details={"name": bound.name},
         shown=bound.name,
         session=session,
@@ -186,9 +188,9 @@ def remove(*, user: User, authenticator_id: int) -> None:
     if not others.exclude(pk=authenticator_id).exists():
         raise Denied(_("This is your only authenticator app. Add another one first."))
     removed = _unbind(user, authenticator_id)
-    record_change.note(
-        user,
-        ChangeKind.TOTP_REMOVED,
+    record_change(
+        user=user,
+        change_type=labels.REMOVED,
         details={"name": removed.name},
         shown=removed.name,
         authenticator_out=removed,
@@ -248,6 +250,10 @@ def bring_back(user: User, authenticator: Authenticator) -> bool:
 def can_come_back(authenticator: Authenticator, _others: Sequence[Authenticator]) -> bool:
     """Is its key still there?"""
     return authenticator.removed_at is not None and authenticator.sealed is not None
+
+
+def shred(apps: QuerySet[Authenticator]) -> int:
+    return apps.filter(sealed__isnull=False).update(sealed=None)
 
 
 def issuer() -> str:

@@ -1,5 +1,6 @@
 """Code apps: the first one, further ones, replacing, removing."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,11 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from two_factor.utils import get_otpauth_url
 from two_factor.views.core import QRGeneratorView
 
-from accounts import selectors
 from accounts.access import SignedInRequest, VerifiedRequest, enrolling, fresh_factor_required
+from accounts.authenticators import selectors
+from accounts.authenticators.base import BoundAuthenticator
 from accounts.authenticators.totp import services as service
 from accounts.authenticators.totp.forms import EnrolForm
-from accounts.enums import AuthenticatorKind
+from accounts.enums import AuthenticatorKind, Factor
 from accounts.responses import (
     add_refusal,
     lead_to_doubt,
@@ -71,13 +73,8 @@ def enrol(request: SignedInRequest) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                made = http_session.enrol(
-                    request=request,
-                    user=request.user,
-                    key=key,
-                    code=form.cleaned_data["code"],
-                    name=form.cleaned_data["name"],
-                )
+                bind = partial(service.bind, user=request.user, key=key, **form.cleaned_data)
+                made = http_session.enrol(request=request, user=request.user, factor=Factor.TOTP, bind=bind)
             except Denied as refusal:
                 add_refusal(form, refusal, "code")
                 lead_to_doubt(request, refusal)
@@ -88,7 +85,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
                 if not made:
                     messages.success(request, _("Your authenticator app is ready to use."))
                     return with_known_browser(request, redirect(safe_next(request)))
-                shown = page(request, "recovery_codes", codes=made, next=safe_next(request), first=True)
+                shown = page(request, "codes_to_save", codes=made, next=safe_next(request), first=True)
                 return with_known_browser(request, shown)
     return _enrol_page(request, form, status, first=True)
 
@@ -107,13 +104,7 @@ def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                service.bind(
-                    user=request.user,
-                    key=key,
-                    code=form.cleaned_data["code"],
-                    name=form.cleaned_data["name"],
-                    replaces=replaces,
-                )
+                service.bind(user=request.user, key=key, replaces=replaces, **form.cleaned_data)
             except Refusal as refusal:
                 add_refusal(form, refusal, "code")
                 status = status_of(refusal)
@@ -135,10 +126,10 @@ def remove(request: VerifiedRequest, authenticator: int) -> HttpResponse:
             return refused(request, refusal, again="accounts:methods")
         messages.success(request, _("The authenticator app was removed."))
         return redirect("accounts:methods")
-    return page(request, "totp_remove", authenticator=bound)
+    return page(request, "totp/remove", authenticator=bound)
 
 
-def _bound(request: VerifiedRequest, authenticator: int) -> selectors.BoundAuthenticator:
+def _bound(request: VerifiedRequest, authenticator: int) -> BoundAuthenticator:
     for one in selectors.bound_authenticators(request.user.pk):
         if one.id == authenticator and one.kind == AuthenticatorKind.TOTP:
             return one
@@ -187,13 +178,13 @@ def _enrol_page(
     status: int,
     *,
     first: bool,
-    replaced: selectors.BoundAuthenticator | None = None,
+    replaced: BoundAuthenticator | None = None,
 ) -> HttpResponse:
     key_id = _id(request) if _key(request) else _new_key(request)
     key = str(request.session[WAITING + key_id])
     return page(
         request,
-        "enrol",
+        "totp/enrol",
         status=status,
         form=form,
         key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),

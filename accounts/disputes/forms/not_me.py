@@ -1,7 +1,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
 from accounts.authenticators import registry
 
@@ -18,4 +17,4 @@ class EvidenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         factor = self["factor"].value()
         kind = next((one for one in registry.KINDS if one.factor == factor), registry.KINDS[0])
-        self.fields["code"] = kind.field(label=_("Code"))
+        self.fields["code"] = kind.field(label=str(kind.words.older.label))

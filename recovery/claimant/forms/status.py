@@ -5,10 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from accounts.authenticators import registry
-from accounts.authenticators.fields import CodeField
 from recovery.claimant.forms.moment import LocalTimeField, MomentForm
-from recovery.models.evidence import Method
+from recovery.evidence.methods import registry as methods
 
 
 class TimeForm(MomentForm):
@@ -23,9 +21,6 @@ class TimeForm(MomentForm):
 class AnswerForm(forms.Form):
     """The answer to one question of the agent."""
 
-    answer = CodeField()
-
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if method != Method.EMAIL_CODE:
-            self.fields["answer"] = registry.by_factor(method).field()
+        self.fields["answer"] = methods.by_name(method).field()

@@ -8,6 +8,7 @@ from recovery.claimant.presenters.part import key_of
 from recovery.disputes import selectors as dispute_selectors
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case, Evidence
 from recovery.models.evidence import Method
 from recovery.states import CaseState, EvidenceState
@@ -19,7 +20,7 @@ class Question:
 
     id: int
     method: str
-    target: str
+    hint: str
     expires_at: datetime
     left: int
 
@@ -48,7 +49,8 @@ def asked_of(case: Case) -> Act:
     def question(one: Evidence) -> Question:
         failures = sum(other.failures for other in evidence if other.method == one.method)
         left = evidence_policies.FAILURES_A_METHOD - failures
-        return Question(one.pk, one.method, one.target_masked, one.expires_at, left)
+        hint = methods.by_name(one.method).hint(one.target_masked)
+        return Question(one.pk, one.method, hint, one.expires_at, left)
 
     return Act(
         questions=tuple(

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
-from accounts.authenticators import registry
 from common import clock
 from common.errors import Stale, Throttled
 from recovery.cases import changes
@@ -21,8 +20,8 @@ from recovery.claimant.presenters import status as presenter
 from recovery.claimant.presenters.act import Question
 from recovery.claimant.presenters.status import StatusPage
 from recovery.evidence import services as evidence
+from recovery.evidence.methods import registry as methods
 from recovery.models import Case
-from recovery.models.evidence import Method
 from recovery.restoration import services as restoration
 from telephony import numbers
 
@@ -81,20 +80,13 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
                 ),
             )
             return redirect("status")
-        form.add_error("answer", _wrong(case, question.method, form.cleaned_data["answer"]))
+        form.add_error("answer", methods.by_name(question.method).wrong(case, form.cleaned_data["answer"]))
     return _render(request, case, answered=form, question=evidence_id, status=422)
 
 
 def _question(case: Case | None, evidence_id: int) -> Question | None:
     asked = presenter.of(case).act.questions if case else ()
     return next((one for one in asked if one.id == evidence_id), None)
-
-
-def _wrong(case: Case, method: str, typed: str) -> str:
-    if method == Method.EMAIL_CODE:
-        return _("This code is incorrect. Enter the code from our newest e-mail.")
-    hint = evidence.hint(case=case, method=method, typed=typed)
-    return hint or str(registry.by_factor(method).words.wrong)
 
 
 @public

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.utils.functional import Promise
 
 import accounts.doubt.selectors
+from accounts import change_types
+from accounts.authenticators.base import BoundAuthenticator
 from accounts.doubt.words import REASONS
 from accounts.rollback.plans import Line
-from accounts.selectors import BoundAuthenticator, SessionSeen
+from accounts.selectors import SessionSeen
 from common import clock
 from common.errors import refusal_of
-from notifications.value_types import CHANGES
 from recovery.approvals import readiness
 from recovery.calls import selectors as call_selectors
 from recovery.claims import policies as claim_policies
@@ -104,7 +105,7 @@ def claim_of(case: Case, person: int) -> ClaimSeen:
             )
             for one in takeover_selectors.recent_sessions(case)
         ],
-        apps=[App(one, one.id in lost) for one in takeover_selectors.apps_of(case, doubt)],
+        apps=[App(one, one.id in lost) for one in takeover_selectors.losable_of(case, doubt)],
         sessions_refusal=refusal_of(
             claim_policies.check_can_end_sessions, case, person, attempt, now, methods
         ),
@@ -116,7 +117,7 @@ def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, n
     older = evidence_selectors.proves_older(case, line.id)
     return SaidChange(
         line=line,
-        what=CHANGES[line.kind],
+        what=change_types.by_kind(line.kind).letter,
         mark=mark,
         was_me=claim_policies.can_confirm(case, person, attempt, now, proves_older=older),
         too=not line.chosen,

@@ -8,24 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
+from accounts import change_types
+from accounts.authenticators import registry
 from accounts.doubt.judgement import COUNTS
 from accounts.doubt.words import GROUNDS, REASONS
 from common.text import isolate
 from recovery.takeover.findings import Change, Findings, Item
-
-KINDS: dict[str, Promise] = {
-    "email": gettext_lazy("E-mail address"),
-    "password": gettext_lazy("Password"),
-    "totp_added": gettext_lazy("Authenticator app added"),
-    "totp_removed": gettext_lazy("Authenticator app removed"),
-    "totp_replaced": gettext_lazy("Authenticator app replaced"),
-    "recovery_codes": gettext_lazy("Recovery codes"),
-}
-NAMED = ("email", "totp_added", "totp_removed", "totp_replaced")
 
 
 @dataclass(frozen=True)
@@ -80,35 +68,21 @@ def why(found: Findings) -> Why:
 
 
 def _row(change: Change) -> ChangeRow:
-    named = change.kind in NAMED
+    words = change_types.by_kind(change.kind)
     return ChangeRow(
         id=change.id,
-        what=str(KINDS[change.kind]),
+        what=str(words.desk),
         at=change.at,
         country=change.country,
         browser=change.browser,
-        before=isolate(change.before) if named and change.before else _before(change.kind),
-        after=isolate(change.after) if named and change.after else _after(change.kind),
+        before=isolate(change.before) if change.before else str(words.before),
+        after=isolate(change.after) if change.after else str(words.after),
         reasons=tuple(str(REASONS[reason]) for reason in change.reasons),
         chosen=change.chosen,
         strong=change.strong,
     )
 
 
-def _before(kind: str) -> str:
-    return "" if kind == "totp_added" else _("the previous one")
-
-
-def _after(kind: str) -> str:
-    return "" if kind == "totp_removed" else _("a new one")
-
-
 def _proof(item: Item) -> Proof:
-    if item.kind == "email":
-        what = isolate(item.what)
-    elif item.kind == "recovery_codes":
-        what = _("Recovery codes")
-    else:
-        name = isolate(item.what) if item.what else ""
-        what = _("Authenticator app: %(name)s") % {"name": name} if name else _("Authenticator app")
+    what = isolate(item.what) if item.kind == "email" else registry.by_kind(item.kind).words.item(item.what)
     return Proof(what, item.bound_at, item.removed_at, item.ground in COUNTS, str(GROUNDS[item.ground]))

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
-from accounts.authenticators import registry
 from common import clock
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
+from recovery.evidence.methods import registry as methods
+from recovery.evidence.methods.base import EvidenceMethod, Option
 from recovery.models import Case, Evidence
-from recovery.models.evidence import Method
 from recovery.states import EvidenceState
 from recovery.takeover import policies as takeover_policies
 from recovery.takeover import selectors as takeover_selectors
@@ -21,8 +19,9 @@ from recovery.takeover import selectors as takeover_selectors
 class EvidenceOption:
     """One thing that the caller can be asked for. ``state``: "", asked, passed, failed, expired, voided."""
 
-    method: Method
+    method: str
     icon: str
+    is_sent: bool
     what: str
     target: int | None
     state: str
@@ -52,30 +51,21 @@ def _offered(case: Case) -> list[EvidenceOption]:
         return []
     offered, now = takeover_selectors.offerable(case), clock.now()
     asked = evidence_selectors.evidence_of(case)
-    found = [
-        _option(Method.EMAIL_CODE, _("Code to %(address)s") % {"address": one.masked}, one.id, asked, now)
-        for one in offered.addresses
+    return [
+        _option(method, option, asked, now)
+        for method in methods.every()
+        for option in method.options(offered)
     ]
-    found += [
-        _option(method, registry.by_factor(method).words.offered(ones), None, asked, now)
-        for method, ones in offered.authenticators.items()
-    ]
-    return found
-
-
-def _icon(method: Method) -> str:
-    return "mail" if method == Method.EMAIL_CODE else registry.by_factor(method).icon
 
 
 def _shown(case: Case) -> list[EvidenceOption]:
     """What was asked for in a case that is closed: from its own rows, whatever the account has by now."""
     return [
         EvidenceOption(
-            method=Method(one.method),
-            icon=_icon(Method(one.method)),
-            what=_("Code to %(address)s") % {"address": one.target_masked}
-            if one.method == Method.EMAIL_CODE
-            else str(Method(one.method).label),
+            method=one.method,
+            icon=methods.by_name(one.method).icon,
+            is_sent=methods.by_name(one.method).is_sent,
+            what=methods.by_name(one.method).described(one.target_masked),
             target=one.target,
             # Passed evidence is voided when the case ends without a restore: it was shown all the same.
             state=EvidenceState.PASSED if one.passed_at else one.state,
@@ -90,27 +80,28 @@ def _shown(case: Case) -> list[EvidenceOption]:
 
 
 def _option(
-    method: Method, what: str, target: int | None, asked: Sequence[Evidence], now: datetime
+    method: EvidenceMethod, option: Option, asked: Sequence[Evidence], now: datetime
 ) -> EvidenceOption:
-    of_method = [one for one in asked if one.method == method]
-    own = [one for one in of_method if target is None or one.target == target]
+    of_method = [one for one in asked if one.method == method.name]
+    own = [one for one in of_method if option.target is None or one.target == option.target]
     last = own[-1] if own else None
     state = _state(last, now)
     failures = sum(one.failures for one in of_method)
     left = evidence_policies.FAILURES_A_METHOD - failures
-    sent_out = method == Method.EMAIL_CODE and len(of_method) >= evidence_policies.EMAIL_CODES_A_CASE
+    used_up = method.max_asked is not None and len(of_method) >= method.max_asked
     live = state in (EvidenceState.ASKED, EvidenceState.PASSED)
     return EvidenceOption(
-        method=method,
-        icon=_icon(method),
-        what=what,
-        target=target,
+        method=method.name,
+        icon=method.icon,
+        is_sent=method.is_sent,
+        what=option.what,
+        target=option.target,
         state=EvidenceState.FAILED if left <= 0 else state,
         until=last.expires_at if last and live else None,
         seconds_left=int((last.expires_at - now).total_seconds()) if last and live else 0,
         failures=failures,
         tries_left=max(left, 0),
-        usable=left > 0 and not (sent_out and not live),
+        usable=left > 0 and not (used_up and not live),
     )
 
 

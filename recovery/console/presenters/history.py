@@ -65,7 +65,7 @@ def history_of(case: Case) -> tuple[Picture | None, list[HistoryRow]]:
 def _row(event: EventView, case: Case, found: Findings) -> HistoryRow:
     entry, here = event.entry, timezone.get_current_timezone_name()
     by_owner, doubted = entry.actor == case.account_id, timeline_lanes.is_doubted(entry, found)
-    by_stranger = by_owner and doubted and entry.action in sentences.DOUBTED
+    by_stranger = by_owner and doubted and entry.action in sentences.doubted()
     return HistoryRow(
         event=event,
         sentence=sentences.of_doubted_session(entry) if by_stranger else event.sentence,

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import translation
 
 import accounts.selectors
+from accounts.authenticators.selectors import everyday_kinds
 from accounts.selectors import AccountSummary, FreezeSeen
 from common.email_addresses import mask
 from recovery import insiders
@@ -54,6 +55,7 @@ class Account:
     freezes: Sequence[FreezeSeen]
     open_sessions: int
     address_changed: bool
+    second_factors: Sequence[str]
 
 
 def account(case: Case) -> Account | None:
@@ -72,4 +74,5 @@ def account(case: Case) -> Account | None:
         freezes=accounts.selectors.active_freezes(summary.id),
         open_sessions=len(accounts.selectors.open_sessions(summary.id)),
         address_changed=bool(before) and all(one.masked != summary.email_masked for one in before),
+        second_factors=[str(kind.detail.trail) for kind in everyday_kinds(summary.id)],
     )

@@ -79,7 +79,7 @@ def end_sessions(request: VerifiedRequest, case: int) -> HttpResponse:
 @require_POST
 def lost(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
-    apps = [one.id for one in takeover_selectors.apps_of(row, takeover_selectors.doubt_of(row))]
+    apps = [one.id for one in takeover_selectors.losable_of(row, takeover_selectors.doubt_of(row))]
     form = LossForm(request.POST, apps=apps)
     if not form.is_valid():
         return wrong(request, row, _("Choose which authenticator apps the caller has lost."))

@@ -244,7 +244,7 @@ def test_no_sentence_of_a_doubted_act_names_the_owner_as_who_did_it() -> None:
             for kind in group.types
             if kind.name.startswith(SHOWN) and (kind.own or str(kind.sentence).startswith("%(whose)s "))
         ]
-    assert set(owners) <= set(sentences.DOUBTED)
+    assert set(owners) <= set(sentences.doubted())
 
 
 def test_a_wrong_code_is_said_and_counted(case: Case, sato: Agent) -> None:
