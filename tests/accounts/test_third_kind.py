@@ -157,5 +157,6 @@ def test_it_is_evidence_and_in_the_hand(stamp: Kind, monkeypatch: pytest.MonkeyP
     assert methods.by_name("stamp").icon == stamp.icon
     assert isinstance(AnswerForm(method="stamp").fields["answer"], stamp.field)
     assert not approval_policies.needs_second_person({"stamp"})
-    monkeypatch.setattr(registry, "KINDS", (replace(stamp, in_the_hand=False),))
-    assert approval_policies.needs_second_person({"stamp"}), "it might lie in the mailbox"
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "KINDS", (replace(stamp, in_the_hand=False),))
+        assert approval_policies.needs_second_person({"stamp"}), "it might lie in the mailbox"
