@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -104,14 +105,11 @@ def acted(request: HttpRequest, then: str, *args: object) -> HttpResponse:
     return redirect(then, *args)
 
 
-class RefusalShown:
-    """``with RefusalShown(request):`` a refusal ends the block and becomes a message on the next page.
+class _RefusalCaught:
+    """A refusal ends the block: what it says after the service has refused is not said."""
 
-    What the block says after the service has refused is not said.
-    """
-
-    def __init__(self, request: HttpRequest) -> None:
-        self.request = request
+    def tell(self, words: str) -> None:
+        raise NotImplementedError
 
     def __enter__(self) -> None: ...
 
@@ -120,5 +118,25 @@ class RefusalShown:
     ) -> bool:
         if not isinstance(error, Refusal):
             return False
-        messages.warning(self.request, str(error))
+        self.tell(str(error))
         return True
+
+
+class RefusalShown(_RefusalCaught):
+    """``with RefusalShown(request):`` a refusal becomes a message on the next page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def tell(self, words: str) -> None:
+        messages.warning(self.request, words)
+
+
+class RefusalInForm(_RefusalCaught):
+    """``with RefusalInForm(form):`` a refusal becomes an error of the form, so that what was typed stays."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def tell(self, words: str) -> None:
+        self.form.add_error(None, words)

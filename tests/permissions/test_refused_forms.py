@@ -15,6 +15,8 @@ from django.urls import reverse
 
 from recovery.claimant.forms.moment import MomentForm
 from recovery.claimant.forms.request import CallForm
+from recovery.models import Case
+from recovery.takeover import selectors as takeover_selectors
 from tests.permissions.test_hostile_input import House, house, known_forms
 from tests.permissions.test_urls import world
 
@@ -23,13 +25,12 @@ __all__ = ["house", "world"]
 BAD = "\x00"
 # Which button was pressed, where a page has several.
 PRESSED = [{}, {"decision": "decline"}, *({"act": act} for act in ("undo", "keep", "propose", "reject"))]
-# Their buttons lead back to the page of the case, and what is wrong is told by a message there.
+# Nothing is typed or chosen in these: a button sends what stands in it. If that is no longer possible, a
+# message on the page says so.
 TOLD_BY_A_MESSAGE = {
-    "EvidenceForm",
-    "LossForm",
-    "OutcomeForm",
-    "SaidForm",
-    "UndoTooForm",
+    "EvidenceForm": "the button beside each thing that can be asked for",
+    "OutcomeForm": "the buttons that say how the ringing ended",
+    "SaidForm": "the buttons beside each change",
 }
 
 
@@ -98,12 +99,20 @@ def complaints(answer: Any, wrong: list[forms.BaseForm]) -> Iterator[str]:
                 yield f"{bound.html_name} is not tied to its message"
 
 
+def a_change_of(house: House) -> dict[str, str]:
+    """What stands hidden in the form beside a change: on no page is it typed."""
+    plan = takeover_selectors.plan_of(Case.objects.get(pk=house.world.case))
+    assert plan is not None
+    return {"change": str(plan.lines[0].id)}
+
+
 def test_a_refused_form_says_so_in_its_title_in_a_summary_and_at_each_field(house: House) -> None:
     said: list[str] = []
     shown: set[type[forms.BaseForm]] = set()
     for role, path, asked in list(house.doors()):
         bad = {field: BAD for names in asked.values() for field in names}
-        for body in ({}, *({**bad, **pressed} for pressed in PRESSED), PRESSED[1]) if asked else ():
+        bodies = [{}, *({**bad, **pressed} for pressed in PRESSED), PRESSED[1], bad | a_change_of(house)]
+        for body in bodies if asked else ():
             with refused_forms() as wrong:
                 answer: Any = house.send(role, "POST", path, body)
             if wrong and answer.status_code in (422, 429):
@@ -116,4 +125,4 @@ def test_a_refused_form_says_so_in_its_title_in_a_summary_and_at_each_field(hous
     assert not said, "\n".join(dict.fromkeys(said))
     # The forms of its pages say what is wrong in the whole.
     silent = {form.__name__ for form in known_forms() - shown - {MomentForm, CallForm}}
-    assert silent <= TOLD_BY_A_MESSAGE, "no page says what is wrong in these forms"
+    assert silent == set(TOLD_BY_A_MESSAGE), "no page says what is wrong in these forms"
