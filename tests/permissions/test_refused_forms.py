@@ -15,10 +15,9 @@ from django.urls import reverse
 
 from recovery.claimant.forms.moment import MomentForm
 from recovery.claimant.forms.request import CallForm
-from recovery.models import Case
-from recovery.takeover import selectors as takeover_selectors
 from tests.permissions.test_hostile_input import House, house, known_forms
 from tests.permissions.test_urls import world
+from tests.recovery.claims.test_claims import changes_codes
 
 __all__ = ["house", "world"]
 
@@ -99,19 +98,14 @@ def complaints(answer: Any, wrong: list[forms.BaseForm]) -> Iterator[str]:
                 yield f"{bound.html_name} is not tied to its message"
 
 
-def a_change_of(house: House) -> dict[str, str]:
-    """What stands hidden in the form beside a change: on no page is it typed."""
-    plan = takeover_selectors.plan_of(Case.objects.get(pk=house.world.case))
-    assert plan is not None
-    return {"change": str(plan.lines[0].id)}
-
-
 def test_a_refused_form_says_so_in_its_title_in_a_summary_and_at_each_field(house: House) -> None:
+    # A form beside each change names it in a hidden field.
+    beside = {"change": str(changes_codes(house.world.desk).pk)}
     said: list[str] = []
     shown: set[type[forms.BaseForm]] = set()
     for role, path, asked in list(house.doors()):
         bad = {field: BAD for names in asked.values() for field in names}
-        bodies = [{}, *({**bad, **pressed} for pressed in PRESSED), PRESSED[1], bad | a_change_of(house)]
+        bodies = [{}, *({**bad, **pressed} for pressed in PRESSED), PRESSED[1], bad | beside]
         for body in bodies if asked else ():
             with refused_forms() as wrong:
                 answer: Any = house.send(role, "POST", path, body)

@@ -61,7 +61,7 @@ def headline(browser: Client) -> str:
 
 
 def title(browser: Client) -> str:
-    return page(browser).split("<title>")[1].split("</title>")[0]
+    return " ".join(page(browser).split("<title>")[1].split("</title>")[0].split())
 
 
 def call_of(browser: Client) -> CallAttempt:
@@ -347,7 +347,7 @@ def test_a_number_that_cannot_be_called_is_said_beside_the_field(hers: Client) -
     assert answer.status_code == 422
     seen = answer.content.decode()
     assert "mobile, landline and internet" in seen
-    assert "<title>Error: " in seen
+    assert re.search(r"<title>\s*Error: ", seen)
     form = seen.split('action="/status/number/"')[1].split("</form>")[0]
     assert "data-focus" in form
     assert 'href="#number_number"' in form
