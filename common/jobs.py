@@ -1,4 +1,4 @@
-"""Ringing the doorbell: tasks are named, sent after commit, and never needed.
+"""Task triggers: tasks are named, sent after commit, and never needed.
 
 What is due stands in a row; the beat sweep finds it if the message is lost. So a broker that is away
 is logged and forgiven: the person's request has been committed and is safe.
@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from common.redis import client
 
 log = logging.getLogger(__name__)
-RUNG_FOR_MS = 1000
+WAITING_FOR_MS = 1000
 """A task that was not begun by then may be lost, or stand behind others: another one is sent."""
 
 
@@ -45,7 +45,7 @@ def _waiting(task: str) -> str:
 
 def _send_once(task: str) -> None:
     try:
-        first = client().set(_waiting(task), 1, nx=True, px=RUNG_FOR_MS)
+        first = client().set(_waiting(task), 1, nx=True, px=WAITING_FOR_MS)
     except RedisError:
         first = True
     if first:
@@ -56,4 +56,4 @@ def _send(task: str, kwargs: dict[str, object]) -> None:
     try:
         current_app.send_task(task, kwargs=kwargs, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("doorbell %s not rung, the sweep will find the row: %s", task, error)
+        log.warning("task %s not sent, the sweep will find the row: %s", task, error)

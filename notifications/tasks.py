@@ -12,13 +12,13 @@ SWEEP_SECONDS = 20
 
 @shared_task(name="notifications.tasks.send")
 def send(*, delivery: int, **_later: object) -> None:
-    """Send one mail, rung for by the commit that owes it."""
+    """Send one mail, triggered by the commit that owes it."""
     services.send(delivery)
 
 
 @shared_task(name="notifications.tasks.sweep")
 def sweep(**_later: object) -> None:
-    """Send what is due: what no doorbell was heard for, what failed before, what a dead worker left.
+    """Send what is due: whose task was lost, what failed before, what a dead worker left.
 
     While the mail server is away each sweep asks it once and leaves: the workers have calls to place.
     """

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def queue(message: str, recipient: Recipient, *, due_at: datetime | None = None, **values: Any) -> int:
-    """Owe a mail: write its row in the caller's transaction and ring the doorbell on commit.
+    """Owe a mail: write its row in the caller's transaction and send the task that mails it on commit.
 
     Apps call the functions of an app's ``mails.py``, which know what each mail must say.
     """

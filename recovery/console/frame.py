@@ -16,7 +16,7 @@ from common.errors import Refusal
 from recovery import current_work
 from recovery.approvals import selectors as approval_selectors
 from recovery.console import sentences
-from recovery.console.presenters import queue as queue_rows
+from recovery.console.presenters import queue
 from recovery.disputes import selectors as dispute_selectors
 from recovery.models import Case, Duty
 from recovery.queue import presence
@@ -77,7 +77,7 @@ def _offer(person: int, state: DutyState, now: datetime) -> dict[str, Any]:
         # The same call may be offered to the same agent once more.
         "offer_key": f"{offer.pk}-{until.timestamp():.0f}" if offer else "0",
         "offer": offer,
-        "offer_line": queue_rows.row(offer, now) if offer else None,
+        "offer_line": queue.row(offer, now) if offer else None,
         "offer_left": max(0, round((until - now).total_seconds())),
         "offer_seconds": settings.OFFER_SECONDS,
     }

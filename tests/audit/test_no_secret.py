@@ -8,10 +8,9 @@ from django.db import connection
 from django.utils import translation
 
 from accounts.authenticators.totp import services as totp
-from audit import reading as selectors
-from audit import registry
+from audit import reading, registry
 from audit.reading import Filters
-from audit.search import presenter as presenters
+from audit.search import presenter
 from common import codes
 from devtools import story
 from devtools.cast import PEOPLE, THIEF_EMAIL, THIEF_PASSWORD
@@ -69,10 +68,10 @@ def test_the_story_leaves_no_secret_and_nothing_unsaid(secrets, post_office, mon
     # Addresses are masked: the trail says whose account it is by a number.
     assert not [address for address in (*(person.email for person in PEOPLE), THIEF_EMAIL) if address in text]
 
-    entries = [entry for entry in selectors.events(Filters(), size=len(rows)).entries if entry.id > begin]
+    entries = [entry for entry in reading.events(Filters(), size=len(rows)).entries if entry.id > begin]
     for language in ("en", "ja"):
         with translation.override(language):
-            assert len(presenters.tell(entries)) == len(entries)
+            assert len(presenter.tell(entries)) == len(entries)
     assert not {
         (key, code)
         for entry in entries

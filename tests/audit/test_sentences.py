@@ -7,11 +7,10 @@ from uuid import uuid4
 import pytest
 from django.utils import translation
 
-from audit import registry as event_types
-from audit import sentences
+from audit import registry, sentences
 from audit.reading import Entry
 from audit.registry import TYPES, UnknownAction
-from audit.search import presenter as presenters
+from audit.search import presenter
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -38,7 +37,7 @@ def entry(action: str, **changes) -> Entry:
 
 
 def sentence(action: str, **changes) -> str:
-    (told,) = presenters.tell([entry(action, **changes)])
+    (told,) = presenter.tell([entry(action, **changes)])
     return told.sentence
 
 
@@ -46,7 +45,7 @@ def sentence(action: str, **changes) -> str:
 def _named(monkeypatch):
     """Hanako has number 1, Sato number 2."""
     people = {1: "Hanako Mori", 2: "Sato"}
-    monkeypatch.setattr(presenters, "names", lambda numbers: {n: people[n] for n in numbers if n is not None})
+    monkeypatch.setattr(presenter, "names", lambda numbers: {n: people[n] for n in numbers if n is not None})
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -82,7 +81,7 @@ def test_a_type_without_a_sentence_is_a_fault():
 
 
 def test_names_are_unique():
-    assert len(TYPES) == sum(len(group.types) for group in event_types.GROUPS)
+    assert len(TYPES) == sum(len(group.types) for group in registry.GROUPS)
 
 
 def test_it_says_who_did_it_to_whom():
@@ -105,7 +104,7 @@ def test_nobody_is_either_somebody_or_the_portal():
 
 
 def test_the_notes_of_a_sign_in_are_sentences_of_their_own():
-    (told,) = presenters.tell(
+    (told,) = presenter.tell(
         [
             entry(
                 "sign_in.succeeded",
@@ -120,7 +119,7 @@ def test_the_notes_of_a_sign_in_are_sentences_of_their_own():
 
 def test_before_and_after_stand_side_by_side():
     details = {"from_masked": "h••••o@example.jp", "to_masked": "x••••x@example.net"}
-    (change,) = presenters.changes(details)
+    (change,) = presenter.changes(details)
     assert (change.before, change.after) == ("h••••o@example.jp", "x••••x@example.net")
 
 
@@ -146,11 +145,11 @@ def test_details_are_words(key, value, words):
 @pytest.mark.django_db
 def test_an_account_that_is_gone_is_told_by_its_number(monkeypatch):
     monkeypatch.undo()
-    assert presenters.names([10**17, None]) == {10**17: f"account {10**17}"}
+    assert presenter.names([10**17, None]) == {10**17: f"account {10**17}"}
 
 
 @pytest.mark.django_db
 def test_a_page_of_people_is_one_query(monkeypatch, django_assert_num_queries):
     monkeypatch.undo()
     with django_assert_num_queries(1):
-        presenters.tell([entry("sign_out", account=10**17 + number) for number in range(50)])
+        presenter.tell([entry("sign_out", account=10**17 + number) for number in range(50)])

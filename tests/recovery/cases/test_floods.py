@@ -13,9 +13,8 @@ from recovery.cases import changes
 from recovery.evidence import services as evidence
 from recovery.models import Callback, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch, offers
+from recovery.queue import dispatch, offers, wait
 from recovery.queue import selectors as queue_selectors
-from recovery.queue import wait as outlook
 from recovery.states import AttemptState
 from recovery.takeover import protect
 from tests.recovery.cases.claimants import HER_NETWORK, Claimant, any_number, crowd, protect_all, stranger
@@ -135,7 +134,7 @@ def test_an_honest_claimant_elsewhere_on_a_new_phone_is_called_as_if_nothing_wer
     answer = honest.asks("kenji@example.com", any_number(9999))
     assert answer.status_code == 302, "nothing more is asked of somebody whose network is calm"
     protect_all()
-    assert outlook.of(honest.case.callback).ahead == 0
+    assert wait.of(honest.case.callback).ahead == 0
     desk.on_duty(desk.sato)
     dispatch.dispatch()
     assert queue_selectors.offer_to(desk.sato.user.pk) == honest.case.callback
@@ -147,7 +146,7 @@ def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None
     a_flood_from_sixty_networks(desk)
     protect_all()
     assert queue_selectors.line().first() == case.callback
-    assert outlook.of(Callback.objects.get(case=case)).ahead == 0
+    assert wait.of(Callback.objects.get(case=case)).ahead == 0
 
 
 # What is written

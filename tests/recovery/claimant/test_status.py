@@ -7,12 +7,11 @@ from recovery.calls import services as calls
 from recovery.cases import changes, intake
 from recovery.cases import selectors as case_selectors
 from recovery.claimant.access import CAPABILITY_COOKIE
-from recovery.claimant.presenters import status as presenter
+from recovery.claimant.presenters import status
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Callback, Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch
-from recovery.queue import wait as outlook
+from recovery.queue import dispatch, wait
 from recovery.states import AttemptState, EvidenceState
 from recovery.takeover import protect
 from tests.recovery.claimant.status_page import NOBODY, call_of, headline, page, parts, title
@@ -76,7 +75,7 @@ def test_she_sees_her_place_and_with_nobody_on_duty_no_wait(hers: Client, desk: 
     assert headline(later) == "Nobody who speaks English is at the desk right now"
     assert "number 3 in the queue" in page(later)
     desk.on_duty(desk.alice)
-    outlook.forget()
+    wait.forget()
     assert headline(later) == "You’re number 3 in the queue"
 
 
@@ -228,7 +227,7 @@ def test_in_japanese_nobody_is_next_while_nobody_is_there(hers: Client, desk: De
     hers.cookies["language"] = "ja"
     assert headline(hers) == "ただいま英語で対応できる担当者がおりません"
     desk.on_duty(desk.alice)
-    outlook.forget()
+    wait.forget()
     assert headline(hers) == "順番は次です"
 
 
@@ -262,9 +261,9 @@ def test_no_key_of_a_part_gives_the_code_or_the_words_away(hers: Client, desk: D
     desk.calls(desk.accepted())
     case = case_selectors.case_by_capability(hers.cookies[CAPABILITY_COOKIE].value)
     assert case
-    before = presenter.of(case)
+    before = status.of(case)
     CallAttempt.objects.update(read_out="000000", words="one two")
-    after = presenter.of(case)
+    after = status.of(case)
     assert after.call.code == "000000"
     assert before.call.key == after.call.key
 
