@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
-from audit import registry as event_types
+from audit import registry
 from audit.models import Event
 
 Network = IPv4Network | IPv6Network
@@ -159,7 +159,7 @@ def count_of(actions: Collection[str], since: datetime) -> Mapping[str, int]:
 
 def types_of(action: str) -> list[str]:
     """The types that a filter names: at or below one dotted name, or at several with commas between them."""
-    return [kind for name in action.split(",") for kind in event_types.under(name)] if action else []
+    return [kind for name in action.split(",") for kind in registry.under(name)] if action else []
 
 
 def matching(filters: Filters) -> QuerySet[Event]:

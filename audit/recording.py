@@ -14,8 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit import context
-from audit import registry as event_types
+from audit import context, registry
 from common import clock
 
 Outcome = Literal["ok", "failed", "denied"]
@@ -68,7 +67,7 @@ def record(
     context. ``details`` holds plain values; what is secret is masked before it comes here.
 
     Raises:
-        event_types.UnknownAction: there is no such type of event.
+        registry.UnknownAction: there is no such type of event.
         SecretDetail: a key of ``details`` names a secret.
     """
     _insert(connection, _row(action, account, actor, case, outcome, details))
@@ -118,7 +117,7 @@ def _row(
     outcome: Outcome,
     details: Mapping[str, Any] | None,
 ) -> list[Any]:
-    event_types.type_of(action)
+    registry.type_of(action)
     now = context.current()
     return [
         clock.pretended(),

@@ -2,10 +2,10 @@ from typing import Any
 
 from celery import shared_task
 
-from audit import recording as services
+from audit import recording
 
 
 @shared_task
 def ensure_partitions(**kwargs: Any) -> None:
     """Make the months to come before they come; a month missed is caught by the default partition."""
-    services.ensure_partitions()
+    recording.ensure_partitions()

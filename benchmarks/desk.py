@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from devtools.cast import HANAKO, SATO
-from recovery import current_work as in_hand
+from recovery import current_work
 from recovery.cases import changes, intake
 from recovery.queue import offers, shifts
 from recovery.queue import selectors as queue_selectors
@@ -112,7 +112,7 @@ class Desk:
         from recovery.models.case import RefusalReason
 
         self.case.refresh_from_db()
-        if attempt := in_hand.call_on_the_line(self.agent):
+        if attempt := current_work.call_on_the_line(self.agent):
             calls.hang_up(attempt=attempt, agent_id=self.agent)
         changes.refuse(case=self.case, by=self.agent, reason=RefusalReason.values[0])
         shifts.end_wrap_up(agent_id=self.agent)

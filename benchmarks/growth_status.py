@@ -121,9 +121,9 @@ def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[
     from recovery.claimant import draft
     from recovery.claimant.access import CAPABILITY_COOKIE
     from recovery.claimant.draft import Draft
-    from recovery.claimant.presenters import status as presenter
+    from recovery.claimant.presenters import status
     from recovery.claimant.views.status import REGIONS
-    from recovery.queue import wait as outlook
+    from recovery.queue import wait
 
     claimant = Claimant(application, str(HOME.address))
     claimant.cookies[CAPABILITY_COOKIE] = capability
@@ -136,14 +136,14 @@ def _acts(application: Any, capability: str, agent: int) -> dict[str, Callable[[
 
     def cold(act: Callable[[], object]) -> Callable[[], object]:
         def anew() -> object:
-            outlook.forget()
+            wait.forget()
             return act()
 
         return anew
 
     case = case_selectors.case_by_capability(capability)
     assert case is not None
-    shown = presenter.of(case)
+    shown = status.of(case)
     keys = "&".join(f"{name}={getattr(shown, name).key}" for name in REGIONS)
     return {
         "status page": cold(lambda: claimant.shows("/status/")),

@@ -21,7 +21,7 @@ def measure(rounds: int = 0) -> Figure:
     """Weights vary by some bytes at most, so one round is enough; ``rounds`` bounds the pages of a trial."""
     with site() as (_, origin), chromium() as browser:
         from accounts.models import User
-        from audit import reading as trail
+        from audit import reading
         from benchmarks.desk import Desk
 
         desk = Desk()
@@ -32,7 +32,7 @@ def measure(rounds: int = 0) -> Figure:
         known: dict[str, list[object]] = {
             "case": [case.pk],
             "approval": [desk.approval.pk],
-            "cursor": [trail.of_case(case.pk)[0].cursor],
+            "cursor": [reading.of_case(case.pk)[0].cursor],
             "callback": [case.callback.pk],
         }
         found = paths(_is_for_staff, known)

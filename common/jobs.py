@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from common.redis import client
 
 log = logging.getLogger(__name__)
-RUNG_FOR_MS = 1000
+WAITING_FOR_MS = 1000
 """A task that was not begun by then may be lost, or stand behind others: another one is sent."""
 
 
@@ -45,7 +45,7 @@ def _waiting(task: str) -> str:
 
 def _send_once(task: str) -> None:
     try:
-        first = client().set(_waiting(task), 1, nx=True, px=RUNG_FOR_MS)
+        first = client().set(_waiting(task), 1, nx=True, px=WAITING_FOR_MS)
     except RedisError:
         first = True
     if first:

@@ -10,7 +10,7 @@ from common.codes import fingerprint
 from common.network import client_address, neighbourhood_of
 from portal import streams
 from portal.hub import STAFF, Plan
-from recovery import current_work as in_hand
+from recovery import current_work
 from recovery.cases import selectors as case_selectors
 from recovery.claimant.access import CAPABILITY_COOKIE
 
@@ -38,7 +38,7 @@ def case(request: HttpRequest) -> HttpResponse:
 def desk(request: VerifiedRequest) -> HttpResponse:
     """For the console: the queue, the agent's own offers, and the case in their hands."""
     agent = request.user.pk
-    work = in_hand.case_in_work(agent)
+    work = current_work.case_in_work(agent)
     plan = Plan(
         kind="desk",
         channels=("desk", f"agent:{agent}"),

@@ -7,6 +7,7 @@ serves over plain HTTP and is refused by ``check --deploy``.
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.contrib.messages import constants as messages
 from django.utils.translation import gettext_lazy as _
 
 from portal import env
@@ -99,6 +100,14 @@ TEMPLATES = [
         },
     }
 ]
+
+# The tone of the notice that shows a message.
+MESSAGE_TAGS = {
+    messages.INFO: "info",
+    messages.SUCCESS: "live",
+    messages.WARNING: "wait",
+    messages.ERROR: "danger",
+}
 
 # Data
 DATABASES = {

@@ -23,7 +23,7 @@ def dispatch(**_: Any) -> None:
 
 @shared_task
 def sweep(**_: Any) -> None:
-    """Every second or so: whatever the doorbell has missed."""
+    """Every second or so: whatever no task has come for."""
     calls.mark_lost()
     evidence.expire()
     approvals.withdraw_dead()

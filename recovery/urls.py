@@ -3,20 +3,19 @@
 from django.urls import include, path
 
 from recovery.authenticity import views as authenticity
-from recovery.claimant.views import dispute, link, status
-from recovery.claimant.views import request as help_pages
+from recovery.claimant.views import dispute, link, request, status
 from recovery.console.views import record
 
 urlpatterns = [
     path("desk/", include("recovery.console.urls")),
     path("board/", include("recovery.board.urls")),
     path("trail/case/<int:case>/", record.record, name="trail_case"),
-    path("help/", help_pages.categories, name="help"),
+    path("help/", request.categories, name="help"),
     path("help/link/<str:token>/", link.open_link, name="help_link"),
     path("help/confirm/", link.confirm, name="help_confirm"),
-    path("help/<slug:category>/", help_pages.step, name="help_call"),
-    path("help/<slug:category>/check/", help_pages.check, name="help_check"),
-    path("help/<slug:category>/<slug:step>/", help_pages.step, name="help_step"),
+    path("help/<slug:category>/", request.step, name="help_call"),
+    path("help/<slug:category>/check/", request.check, name="help_check"),
+    path("help/<slug:category>/<slug:step>/", request.step, name="help_step"),
     path("status/", status.page, name="status"),
     path("status/evidence/<int:evidence_id>/", status.answer, name="status_answer"),
     path("status/number/", status.number, name="status_number"),

@@ -1,4 +1,4 @@
-"""What all tests share: browsers, an SMTP server, the doorbell, and the whole site as real processes."""
+"""What all tests share: browsers, an SMTP server, the tasks that are sent, the site as real processes."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ from devtools.processes import Child, Children
 from devtools.smtp import Catcher
 from devtools.stack import Stack, listen
 from portal.health import HEARTBEAT_KEY
-from recovery.queue import wait as outlook
+from recovery.queue import wait
 
 # Playwright's sync API keeps an event loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -83,7 +83,7 @@ def _as_at_first() -> None:
     """No test inherits the tries that another has spent, nor the messages that nobody fetched, nor what the
     desk was like lately, nor the language and the zone of whoever was answered last."""
     redis_client().flushdb()
-    outlook.forget()
+    wait.forget()
     translation.deactivate()
     timezone.deactivate()
 
@@ -167,33 +167,33 @@ def post_office(_catcher: Catcher, settings: Any) -> PostOffice:
 
 
 @dataclass
-class Doorbell:
-    """The tasks that were rung for after commit, waiting to be answered."""
+class SentTasks:
+    """The tasks that were sent after commit, waiting to be run."""
 
-    rung: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    waiting: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
-    def ring(self, task: str, kwargs: dict[str, object]) -> None:
-        self.rung.append((task, kwargs))
+    def send(self, task: str, kwargs: dict[str, object]) -> None:
+        self.waiting.append((task, kwargs))
 
-    def answer(self) -> list[str]:
-        """Run what was rung for, and what that rings for, in this process; returns the tasks' names."""
-        answered = []
-        while self.rung:
-            name, kwargs = self.rung.pop(0)
+    def run(self) -> list[str]:
+        """Run what was sent, and what that sends, in this process; returns the tasks' names."""
+        done = []
+        while self.waiting:
+            name, kwargs = self.waiting.pop(0)
             current_app.tasks[name](**kwargs)
-            answered.append(name)
-        return answered
+            done.append(name)
+        return done
 
 
 @pytest.fixture
-def doorbell(monkeypatch: pytest.MonkeyPatch) -> Doorbell:
+def sent_tasks(monkeypatch: pytest.MonkeyPatch) -> SentTasks:
     """Catches ``enqueue_on_commit``. In a test inside a transaction, commit with
     ``django_capture_on_commit_callbacks(execute=True)`` first.
     """
     current_app.loader.import_default_modules()
-    bell = Doorbell()
-    monkeypatch.setattr(jobs, "_send", bell.ring)
-    return bell
+    tasks = SentTasks()
+    monkeypatch.setattr(jobs, "_send", tasks.send)
+    return tasks
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext, override
 
-from audit import registry as event_types
+from audit import registry
 from audit.models import Outcome
 from audit.search import periods
 from audit.search.people import known_as, numbered
@@ -165,9 +165,9 @@ def _outcomes() -> dict[str, str]:
 def events(text: str) -> str:
     """The types of event that a name, a group or words of their sentences mean, as a filter has them."""
     name = text.casefold().removesuffix(".*")
-    if event_types.under(name):
+    if registry.under(name):
         return name
-    for group in event_types.GROUPS:
+    for group in registry.GROUPS:
         if str(group.title).casefold() == name:
             return ",".join(kind.name for kind in group.types)
     words = name.split()
@@ -182,7 +182,7 @@ def events(text: str) -> str:
 def _titles(language: str) -> list[tuple[str, str, frozenset[str]]]:
     """Of each type its name, its sentence in this language, and the words of both."""
     with override(language):
-        titles = {kind.name: kind.title.casefold() for kind in event_types.TYPES.values()}
+        titles = {kind.name: kind.title.casefold() for kind in registry.TYPES.values()}
     return [
         (name, title, frozenset((*_WORD.findall(title), *re.split(r"[._]", name))))
         for name, title in titles.items()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from audit import registry as event_types
+from audit import registry
 from audit.reading import Filters, types_of
 from audit.search.counting import Bucket, Counted
 from audit.search.forms import SearchForm, query_of, stamp
@@ -169,12 +169,12 @@ def _words(name: str, filters: Filters, query: Mapping[str, str], people: Mappin
 
 def _action_words(action: str) -> str:
     """A type by its sentence, a group by its title; of several types the first two, and how many more."""
-    groups = {group.name: str(group.title) for group in event_types.GROUPS}
+    groups = {group.name: str(group.title) for group in registry.GROUPS}
     if action in groups:
         return groups[action]
-    if action not in event_types.TYPES and "," not in action:
+    if action not in registry.TYPES and "," not in action:
         return f"{action}.*"
-    titles = [event_types.TYPES[name].title for name in types_of(action)]
+    titles = [registry.TYPES[name].title for name in types_of(action)]
     words = pgettext("between the parts of a list", ", ").join(titles[:2])
     more = len(titles) - 2
     if more <= 0:

@@ -10,7 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit import registry as event_types
+from audit import registry
 from audit.models import Outcome
 from audit.reading import Filters, Network, types_of
 from audit.search import box
@@ -69,9 +69,9 @@ def actions(chosen: str = "") -> list[tuple[Any, Any]]:
     choices: list[tuple[Any, Any]] = [("", _("anything"))]
     if "," in chosen:
         choices.append((chosen, _("as in the search box")))
-    for group in event_types.GROUPS:
+    for group in registry.GROUPS:
         kinds: list[tuple[str, Any]] = [(kind.name, kind.title) for kind in group.types]
-        if len(event_types.under(group.name)) == len(kinds):
+        if len(registry.under(group.name)) == len(kinds):
             kinds.insert(0, (group.name, _("all of these")))
         choices.append((group.title, kinds))
     return choices

@@ -7,8 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext
 
-from audit import registry as event_types
-from audit import sentences
+from audit import registry, sentences
 from audit.reading import Entry
 
 
@@ -43,7 +42,7 @@ def present(entries: Sequence[Entry]) -> list[EventView]:
     """The sentences of ``entries`` in the active language.
 
     Raises:
-        event_types.UnknownAction: an event is of a type that has no sentence.
+        registry.UnknownAction: an event is of a type that has no sentence.
     """
     people = names({number for entry in entries for number in (entry.actor, entry.account)})
     return [_present(entry, people) for entry in entries]
@@ -84,7 +83,7 @@ def _pairs(details: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _present(entry: Entry, people: Mapping[int, str]) -> EventView:
-    kind = event_types.type_of(entry.action)
+    kind = registry.type_of(entry.action)
     who = people[entry.actor] if entry.actor is not None else ""
     whose = people[entry.account] if entry.account is not None else ""
     values = {key: sentences.humanize(key, entry.details.get(key)) for key in kind.keys}

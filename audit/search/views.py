@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from audit import reading as selectors
+from audit import reading
 from audit.recording import record, record_refusal
 from audit.search import counting, explorer, presenter
 from audit.search.forms import SearchForm, initial_of, query_of
@@ -57,9 +57,9 @@ def trail(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/trail.html", context | _found(request, filters))
 
 
-def _found(request: HttpRequest, filters: selectors.Filters) -> dict[str, Any]:
+def _found(request: HttpRequest, filters: reading.Filters) -> dict[str, Any]:
     """A page of events and their picture; that somebody searched is an event of its own."""
-    page = selectors.events(filters, before=_cursor(request, "before"), after=_cursor(request, "after"))
+    page = reading.events(filters, before=_cursor(request, "before"), after=_cursor(request, "after"))
     counted = counting.count(filters)
     record(
         "audit.searched",
@@ -81,12 +81,12 @@ def _found(request: HttpRequest, filters: selectors.Filters) -> dict[str, Any]:
 
 @require_safe
 @reviewers_only
-def event(request: HttpRequest, cursor: selectors.Cursor) -> HttpResponse:
-    entry = selectors.event(cursor)
+def event(request: HttpRequest, cursor: reading.Cursor) -> HttpResponse:
+    entry = reading.event(cursor)
     if entry is None:
         raise Http404
     (shown,) = presenter.present([entry])
-    siblings = selectors.of_request(entry.request) if entry.request else []
+    siblings = reading.of_request(entry.request) if entry.request else []
     record("audit.event.read", account=entry.account, case=entry.case, details={"event": str(cursor)})
     return render(
         request,
@@ -102,8 +102,8 @@ def event(request: HttpRequest, cursor: selectors.Cursor) -> HttpResponse:
     )
 
 
-def _cursor(request: HttpRequest, name: str) -> selectors.Cursor | None:
+def _cursor(request: HttpRequest, name: str) -> reading.Cursor | None:
     try:
-        return selectors.Cursor.parse(request.GET[name])
+        return reading.Cursor.parse(request.GET[name])
     except (KeyError, ValueError):
         return None

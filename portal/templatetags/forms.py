@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -48,10 +49,26 @@ def field(
         "radio": input_type == "radio",
         "label": label or bound.label,
         "hint": hint,
-        "described": " ".join(described),
+        "hint_id": f"{bound.auto_id}_hint" if hint else "",
         "optional": (not bound.field.required and kind != "check") if optional is None else optional,
         "input": "" if kind == "choices" else bound.as_widget(attrs=attrs),
     }
+
+
+@register.simple_tag
+def choices_attributes(bound: BoundField, css: str = "", hint: str = "") -> SafeString:
+    """What a fieldset of choices needs that a template prints one by one: as ``field`` does for the others.
+
+    ``css``: further classes; ``hint``: the id of what explains the choices.
+    """
+    described = [hint, f"{bound.auto_id}_error" if bound.errors else ""]
+    attrs = {
+        "class": " ".join(filter(None, ["field choices", css, "invalid" if bound.errors else ""])),
+        "id": bound.auto_id,
+        "tabindex": "-1" if bound.errors else "",
+        "aria-describedby": " ".join(filter(None, described)),
+    }
+    return format_html_join(" ", '{}="{}"', ((name, value) for name, value in attrs.items() if value))
 
 
 class _Ahead(template.Node):

@@ -1,13 +1,11 @@
 from django.urls import path
 
-from recovery.board.views import approvals
-from recovery.board.views import disputes as decisions
-from recovery.board.views import overview as board
+from recovery.board.views import approvals, disputes, overview
 
 app_name = "board"
 urlpatterns = [
-    path("", board.overview, name="overview"),
-    path("cases/<int:case>/reassign/", board.reassign, name="reassign"),
-    path("disputes/<int:dispute>/", decisions.dispute, name="dispute"),
+    path("", overview.overview, name="overview"),
+    path("cases/<int:case>/reassign/", overview.reassign, name="reassign"),
+    path("disputes/<int:dispute>/", disputes.dispute, name="dispute"),
     path("approvals/<int:approval>/", approvals.approval, name="approval"),
 ]

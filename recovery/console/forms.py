@@ -1,6 +1,6 @@
 """What agents and supervisors type and choose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -71,14 +71,23 @@ class SaidForm(forms.Form):
 
 
 class UndoTooForm(forms.Form):
-    """A change that nothing speaks against, to be undone too, and why."""
+    """A change that nothing speaks against, to be undone too, and why. A page has one for each change."""
 
-    change = forms.IntegerField(min_value=1, max_value=LARGEST)
+    change = forms.IntegerField(min_value=1, max_value=LARGEST, widget=forms.HiddenInput)
     reason = LinesField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, data: Mapping[str, str] | None = None, *, change: int | None = None) -> None:
+        own = change if data is None else data.get("change")
+        super().__init__(data, auto_id=f"too-{own}-%s", initial={"change": change})
+
+    @property
+    def of(self) -> int | None:
+        """The change that the form was sent for, if it is one."""
+        return getattr(self, "cleaned_data", {}).get("change")
 
 
 class SessionsForm(forms.Form):
-    """Sessions that the caller does not know."""
+    """Sessions that the caller does not know. ``chosen``: as they were sent, to be shown again."""
 
     sessions = forms.TypedMultipleChoiceField(
         label=_("Sessions in the last 30 days"),
@@ -90,16 +99,28 @@ class SessionsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["sessions"].choices = [(str(one), str(one)) for one in known]  # type: ignore[attr-defined]
 
+    @property
+    def chosen(self) -> set[str]:
+        return set(self["sessions"].value() or ())
+
 
 class LossForm(forms.Form):
-    """Which code apps are lost; none: nothing is."""
+    """Which code apps are lost; none: nothing is. ``chosen``: as they are noted, or were sent."""
 
-    lost = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    knows_password = forms.BooleanField(required=False)
+    lost = forms.TypedMultipleChoiceField(label=_("Lost authenticator apps"), coerce=int, required=False)
+    knows_password = forms.BooleanField(
+        label=_("The caller knows their password"),
+        help_text=_("If so, it stays valid, as long as a recovery code or another app is left."),
+        required=False,
+    )
 
     def __init__(self, *args: Any, apps: Iterable[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lost"].choices = [(str(one), str(one)) for one in apps]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> set[str]:
+        return {str(one) for one in self["lost"].value() or ()}
 
 
 class RefusalForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -15,7 +16,7 @@ from common.errors import Refusal
 from recovery import current_work
 from recovery.approvals import selectors as approval_selectors
 from recovery.console import sentences
-from recovery.console.presenters import queue as queue_rows
+from recovery.console.presenters import queue
 from recovery.disputes import selectors as dispute_selectors
 from recovery.models import Case, Duty
 from recovery.queue import presence
@@ -76,7 +77,7 @@ def _offer(person: int, state: DutyState, now: datetime) -> dict[str, Any]:
         # The same call may be offered to the same agent once more.
         "offer_key": f"{offer.pk}-{until.timestamp():.0f}" if offer else "0",
         "offer": offer,
-        "offer_line": queue_rows.row(offer, now) if offer else None,
+        "offer_line": queue.row(offer, now) if offer else None,
         "offer_left": max(0, round((until - now).total_seconds())),
         "offer_seconds": settings.OFFER_SECONDS,
     }
@@ -104,14 +105,11 @@ def acted(request: HttpRequest, then: str, *args: object) -> HttpResponse:
     return redirect(then, *args)
 
 
-class RefusalShown:
-    """``with RefusalShown(request):`` a refusal ends the block and becomes a message on the next page.
+class _RefusalCaught:
+    """A refusal ends the block: what it says after the service has refused is not said."""
 
-    What the block says after the service has refused is not said.
-    """
-
-    def __init__(self, request: HttpRequest) -> None:
-        self.request = request
+    def tell(self, words: str) -> None:
+        raise NotImplementedError
 
     def __enter__(self) -> None: ...
 
@@ -120,5 +118,25 @@ class RefusalShown:
     ) -> bool:
         if not isinstance(error, Refusal):
             return False
-        messages.warning(self.request, str(error))
+        self.tell(str(error))
         return True
+
+
+class RefusalShown(_RefusalCaught):
+    """``with RefusalShown(request):`` a refusal becomes a message on the next page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def tell(self, words: str) -> None:
+        messages.warning(self.request, words)
+
+
+class RefusalInForm(_RefusalCaught):
+    """``with RefusalInForm(form):`` a refusal becomes an error of the form, so that what was typed stays."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def tell(self, words: str) -> None:
+        self.form.add_error(None, words)

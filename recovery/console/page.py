@@ -18,7 +18,7 @@ from recovery.console.frame import acted, frame
 from recovery.console.presenters import queue, summary
 from recovery.console.presenters.actions import actions_of
 from recovery.console.presenters.call import call_bar
-from recovery.console.presenters.claim import claim_of
+from recovery.console.presenters.claim import claim_of, forms_of
 from recovery.console.presenters.doubt import why
 from recovery.console.presenters.history import history_of
 from recovery.console.presenters.steps import next_step
@@ -63,7 +63,7 @@ def story_part(request: VerifiedRequest, case: Case) -> dict[str, Any]:
     if context["part"] and request.GET.get("seen") == key:
         return context  # the answer is that nothing changed: nobody has to draw the picture for it
     picture, rows = (None, []) if concealed else history_of(case)
-    found = takeover_selectors.findings_of(case)
+    found, claim = takeover_selectors.findings_of(case), claim_of(case, request.user.pk)
     return context | {
         "asks": summary.who_asks(case),
         "account": None if concealed else summary.account(case),
@@ -72,7 +72,8 @@ def story_part(request: VerifiedRequest, case: Case) -> dict[str, Any]:
         "rows": rows,
         "found": found,
         "why": None if concealed else why(found),
-        "claim": claim_of(case, request.user.pk),
+        "claim": claim,
+        **forms_of(case, claim),
         "dispute": None if concealed else restoration_selectors.open_dispute_about(case.account_id),
     }
 
@@ -129,11 +130,14 @@ def notes_part(
 def wrong(request: VerifiedRequest, case: Case, words: str, **forms: Form) -> HttpResponse:
     """What was sent can't be used. The page shows ``forms`` with what is wrong in them.
 
-    A live page stays as it is and hears ``words``, and so does one whose buttons left nothing to mend.
+    A live page stays as it is and hears why, and so does one whose buttons left nothing to mend, or that has
+    the forms no more: there a service's refusal says it, or ``words``.
     """
-    if forms and not request.headers.get("HX-Request"):
+    has_forms = forms and case_policies.works_on(case, request.user.pk)
+    if has_forms and not request.headers.get("HX-Request"):
         return case_page(request, case, status=422, **forms)
-    messages.warning(request, words)
+    refusals = [str(text) for form in forms.values() for text in form.non_field_errors()]
+    messages.warning(request, refusals[0] if refusals else words)
     return acted(request, "console:case", case.pk)
 
 

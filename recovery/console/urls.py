@@ -1,17 +1,16 @@
 from django.urls import path
 
-from recovery.console.views import calls, case, claims, closing, evidence, notes
-from recovery.console.views import queue as desk
+from recovery.console.views import calls, case, claims, closing, evidence, notes, queue
 
 app_name = "console"
 urlpatterns = [
-    path("", desk.desk, name="desk"),
-    path("on-duty/", desk.on_duty, name="on_duty"),
-    path("off-duty/", desk.off_duty, name="off_duty"),
-    path("ready/", desk.ready, name="ready"),
-    path("queue/<int:callback>/take/", desk.take, name="take"),
-    path("queue/<int:callback>/accept/", desk.accept, name="accept"),
-    path("queue/<int:callback>/pass-on/", desk.pass_on, name="pass_on"),
+    path("", queue.desk, name="desk"),
+    path("on-duty/", queue.on_duty, name="on_duty"),
+    path("off-duty/", queue.off_duty, name="off_duty"),
+    path("ready/", queue.ready, name="ready"),
+    path("queue/<int:callback>/take/", queue.take, name="take"),
+    path("queue/<int:callback>/accept/", queue.accept, name="accept"),
+    path("queue/<int:callback>/pass-on/", queue.pass_on, name="pass_on"),
     path("case/<int:case>/", case.case, name="case"),
     path("case/<int:case>/look/", case.look, name="look"),
     path("case/<int:case>/call/", calls.place_call, name="place_call"),

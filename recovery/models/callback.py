@@ -9,8 +9,7 @@ from django.db.models.functions import Coalesce
 
 from common import clock, codes
 from common.transitions import GuardedQuerySet
-from recovery import passphrases as words
-from recovery import states
+from recovery import passphrases, states
 from recovery.models.case import Case
 from recovery.states import AttemptState, CallbackState
 
@@ -140,7 +139,9 @@ class Callback(models.Model):
         open_ones = Callback.objects.filter(number=self.number, state__in=states.OPEN_CALLBACK)
         taken = set(open_ones.values_list("read_out", flat=True))
         fresh = next(code for code in iter(lambda: codes.digits(6), "") if code not in taken)
-        Callback.objects.filter(pk=self.pk).update(words=words.pair(self.language), read_out=fresh, **changes)
+        Callback.objects.filter(pk=self.pk).update(
+            words=passphrases.pair(self.language), read_out=fresh, **changes
+        )
 
     def passed(self, agent_id: int, at: datetime) -> dict[str, Any]:
         """The columns that say that this agent, too, let the call go on to somebody else."""

@@ -182,7 +182,7 @@ def take_in() -> None:
 
 
 def sweep() -> None:
-    """What the doorbell may have missed: overdue offers, wrap-ups, unprotected cases, waiting calls."""
+    """What no task has come for: overdue offers, wrap-ups, unprotected cases, waiting calls."""
     offers.expire_offers()
     shifts.end_overdue_wrap_ups()
     take_in()

@@ -66,6 +66,18 @@
     held = lost();
   });
 
+  // Where the strip has no room for all steps it shows the one that is now, also when it comes anew
+
+  const showNow = () => {
+    const now = document.querySelector("#steps [aria-current]");
+    const strip = now?.closest("ol");
+    if (!strip) return;
+    const [inner, outer] = [now.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+  };
+  document.addEventListener("htmx:oobAfterSwap", showNow);
+  showNow();
+
   // A page that was loaded
 
   const landing = document.querySelector("[data-landing]");

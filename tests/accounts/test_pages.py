@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.disputes import objections
 from accounts.models import Authenticator, CredentialChange, RecoveryCode, User
 from accounts.pages.history import History, sentences
-from audit import registry as event_types
+from audit import registry
 from audit.signals import account_sought
 from common import clock
 from notifications.models import Delivery
@@ -120,9 +120,9 @@ def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Act
 def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
     own: tuple[str, ...] = ("account.created", "account.address", "sign_", "session.", "credential.")
     own += ("password.", "freeze.", "objection.")
-    assert {name for name in event_types.TYPES if name.startswith(own)} == set(sentences())
+    assert {name for name in registry.TYPES if name.startswith(own)} == set(sentences())
     for name, said in sentences().items():
-        values = dict.fromkeys([*event_types.TYPES[name].keys, "session"], "x")
+        values = dict.fromkeys([*registry.TYPES[name].keys, "session"], "x")
         assert all(str(words) % values for words in (said.plain, said.yours, said.theirs) if words)
 
 

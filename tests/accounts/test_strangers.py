@@ -264,7 +264,7 @@ def test_the_number_of_tries_says_nothing_about_who_else_has_tried(settings) -> 
 
 
 def test_a_forgotten_password_costs_the_same_for_an_address_with_an_account_and_without(
-    hanako: Actor, doorbell
+    hanako: Actor, sent_tasks
 ) -> None:
     def statements(email: str) -> list[str]:
         with CaptureQueriesContext(connection) as caught:
@@ -287,7 +287,7 @@ def test_strangers_who_ask_for_links_do_not_flood_her_mailbox_nor_void_her_link(
     assert password_links.owner_of(first) == hanako.user
 
 
-def test_a_request_whose_task_was_lost_is_answered_by_the_sweep(hanako: Actor, doorbell) -> None:
+def test_a_request_whose_task_was_lost_is_answered_by_the_sweep(hanako: Actor, sent_tasks) -> None:
     Visitor().post("accounts:forgot", email=hanako.email)
     assert not PasswordLink.objects.exists()
     sweep()

@@ -5,9 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from audit import checks
-from audit import reading as selectors
-from audit import recording as services
+from audit import checks, reading, recording
 from audit.models import Event
 from common import clock
 
@@ -31,9 +29,9 @@ def month(moment: datetime) -> str:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_stay_as_they_were_written(account, table, command, role):
-    services.record("sign_out", account=account)
+    recording.record("sign_out", account=account)
     with clock.pretend(datetime(1999, 1, 1, tzinfo=UTC)):
-        services.record("sign_out", account=account)
+        recording.record("sign_out", account=account)
     table = month(datetime.now(UTC)) if table == "(this month)" else table
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL session_replication_role = {role}")
@@ -44,7 +42,7 @@ def test_rows_stay_as_they_were_written(account, table, command, role):
 
 
 def test_the_model_cannot_change_them_either(account):
-    services.record("sign_out", account=account)
+    recording.record("sign_out", account=account)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         Event.objects.filter(account=account).update(action="sign_in.succeeded")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
@@ -53,8 +51,8 @@ def test_the_model_cannot_change_them_either(account):
 
 def test_partitions_made_later_hold_it_too(account):
     with clock.pretend(datetime(2031, 5, 5, tzinfo=UTC)):
-        services.ensure_partitions()
-        services.record("sign_out", account=account)
+        recording.ensure_partitions()
+        recording.record("sign_out", account=account)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for command in COMMANDS:
@@ -102,23 +100,23 @@ class TestPartitions:
     def test_a_missing_month_loses_nothing(self, account):
         far = datetime(2035, 7, 1, tzinfo=UTC)
         with clock.pretend(far):
-            services.record("sign_out", account=account)
+            recording.record("sign_out", account=account)
         assert self.home_of(account) == ["audit_event_default"]
-        assert [entry.occurred_at for entry in selectors.of_account(account, far)] == [far]
+        assert [entry.occurred_at for entry in reading.of_account(account, far)] == [far]
 
     def test_a_month_whose_events_lie_in_the_default_partition_is_no_fault(self, account):
         far = datetime(2035, 7, 31, 23, 59, 59, tzinfo=UTC)
         with clock.pretend(far):
-            services.record("sign_out", account=account)
-        assert services.ensure_partitions(date(2035, 6, 15), 3) == 2
+            recording.record("sign_out", account=account)
+        assert recording.ensure_partitions(date(2035, 6, 15), 3) == 2
         assert self.months("2035") == ["audit_event_203506", "audit_event_203508"]
         with clock.pretend(far + timedelta(seconds=1)):
-            services.record("sign_out", account=account)
+            recording.record("sign_out", account=account)
         assert self.home_of(account) == ["audit_event_203508", "audit_event_default"]
 
     def test_it_may_run_any_number_of_times(self):
-        services.ensure_partitions()
-        assert services.ensure_partitions() == 0
+        recording.ensure_partitions()
+        assert recording.ensure_partitions() == 0
 
     def test_the_months_to_come_exist_from_the_first_migration(self):
         existing = self.months("")
@@ -133,7 +131,7 @@ class TestPartitions:
         assert self.months("2032") == [f"audit_event_20320{number}" for number in (2, 3, 4, 5)]
 
     def test_a_search_by_account_uses_the_index_of_a_new_month(self, account):
-        services.ensure_partitions(date(2032, 2, 1), 1)
+        recording.ensure_partitions(date(2032, 2, 1), 1)
         with connection.cursor() as cursor:
             cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'audit_event_203202'")
             indexes = " ".join(row[0] for row in cursor.fetchall())
@@ -170,7 +168,7 @@ def test_making_partitions_stops_no_sign_in(account):
 
     def busy() -> None:
         with transaction.atomic():
-            services.record("sign_out", account=account)
+            recording.record("sign_out", account=account)
             written.set()
             finish.wait(10)
         connection.close()
@@ -180,7 +178,7 @@ def test_making_partitions_stops_no_sign_in(account):
     try:
         assert written.wait(10)
         with transaction.atomic():
-            assert services.ensure_partitions(date(2040, 1, 1), 2) == 2
+            assert recording.ensure_partitions(date(2040, 1, 1), 2) == 2
             transaction.set_rollback(True)
     finally:
         finish.set()

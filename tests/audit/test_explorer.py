@@ -9,8 +9,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from audit import reading as selectors
-from audit import recording as services
+from audit import reading, recording
 from audit.context import Context, use
 from audit.reading import Filters
 from audit.registry import TYPES
@@ -44,14 +43,14 @@ def taken_over(hanako):
     thief = Context(hanako.pk, THIEF, uuid4(), uuid4())
     with use(thief):
         with clock.pretend(NIGHT):
-            services.record(
+            recording.record(
                 "sign_in.succeeded", account=hanako.pk, details={"factor": "totp", "new_country": True}
             )
         with clock.pretend(NIGHT + timedelta(minutes=1)):
             details = {"from_masked": "h••••o@example.jp", "to_masked": "x••••x@example.net"}
-            services.record("credential.email.changed", account=hanako.pk, details=details)
+            recording.record("credential.email.changed", account=hanako.pk, details=details)
         with clock.pretend(NIGHT + timedelta(minutes=2)):
-            services.record(
+            recording.record(
                 "step_up.failed", account=hanako.pk, outcome="failed", case=77, details={"factor": "totp"}
             )
     return thief
@@ -73,12 +72,12 @@ class TestWho:
     @pytest.mark.parametrize("role", ["user", "agent", "supervisor"])
     def test_others_find_no_such_page_and_are_written_down(self, person, as_person, role, taken_over, hanako):
         other = person("Kenji", role)
-        event = selectors.events(Filters(account=(hanako.pk,))).entries[0]
+        event = reading.events(Filters(account=(hanako.pk,))).entries[0]
         for path in (reverse("audit:trail"), reverse("audit:event", args=[event.cursor])):
             answer = as_person(other).get(path)
             assert answer.status_code == 404
             assert b"x@example.net" not in answer.content
-            denied = selectors.events(Filters(person=(other.pk,))).entries[0]
+            denied = reading.events(Filters(person=(other.pk,))).entries[0]
             assert (denied.action, denied.outcome, denied.details) == (
                 "access.denied",
                 "denied",
@@ -104,16 +103,16 @@ class TestWho:
 class TestReading:
     def test_a_search_is_an_event_with_its_filters(self, reviewer, suzuki, hanako, taken_over):
         follow(reviewer, f"?account={hanako.pk}&country=NL")
-        read = selectors.events(Filters(person=(suzuki.pk,))).entries[0]
+        read = reading.events(Filters(person=(suzuki.pk,))).entries[0]
         assert read.action == "audit.searched"
         assert read.account == hanako.pk
         assert read.details == {"filters": {"account": str(hanako.pk), "country": "NL"}}
         assert (read.address, read.session is not None) == ("127.0.0.1", True)
 
     def test_opening_an_event_is_one_too(self, reviewer, suzuki, hanako, taken_over):
-        event = selectors.events(Filters(account=(hanako.pk,))).entries[0]
+        event = reading.events(Filters(account=(hanako.pk,))).entries[0]
         assert reviewer.get(reverse("audit:event", args=[event.cursor])).status_code == 200
-        read = selectors.events(Filters(person=(suzuki.pk,))).entries[0]
+        read = reading.events(Filters(person=(suzuki.pk,))).entries[0]
         assert (read.action, read.account, read.case) == ("audit.event.read", hanako.pk, 77)
         assert read.details == {"event": str(event.cursor)}
 
@@ -166,7 +165,7 @@ class TestNarrowing:
         assert "was changed from" in narrowed
 
     def test_a_period_just_past(self, reviewer, hanako, taken_over):
-        services.record("sign_out", account=hanako.pk)
+        recording.record("sign_out", account=hanako.pk)
         page = follow(reviewer, f"?account={hanako.pk}")
         narrowed = follow(reviewer, links(page)["Last hour"])
         assert "Hanako signed out" in narrowed
@@ -289,10 +288,10 @@ class TestTyping:
 
 class TestPages:
     def test_older_and_newer_lead_through_everything(self, reviewer, hanako, monkeypatch):
-        monkeypatch.setattr(selectors, "PAGE", 2)
+        monkeypatch.setattr(reading, "PAGE", 2)
         for second in range(5):
             with clock.pretend(NIGHT + timedelta(seconds=second)):
-                services.record("sign_out", account=hanako.pk)
+                recording.record("sign_out", account=hanako.pk)
         # One's own searches for her account would be among the events: the type keeps them out.
         page = follow(reviewer, f"?account={hanako.pk}&action=sign_out")
         counts = [page.count('class="sentence"')]
@@ -314,16 +313,16 @@ class TestPages:
         self, reviewer, hanako, django_assert_max_num_queries, person
     ):
         for number in range(30):
-            services.record("sign_out", account=person(f"Person {number}").pk, case=4711)
+            recording.record("sign_out", account=person(f"Person {number}").pk, case=4711)
         with django_assert_max_num_queries(12):
             follow(reviewer, "?case=4711")
 
     def test_every_type_of_event_can_be_shown(self, reviewer, hanako):
         for action in TYPES:
-            services.record(action, account=hanako.pk, actor=hanako.pk, case=4712)
+            recording.record(action, account=hanako.pk, actor=hanako.pk, case=4712)
         page = follow(reviewer, "?case=4712")
-        assert page.count('class="sentence"') == selectors.PAGE
-        for entry in selectors.events(Filters(case=4712), size=1000).entries:
+        assert page.count('class="sentence"') == reading.PAGE
+        for entry in reading.events(Filters(case=4712), size=1000).entries:
             assert reviewer.get(reverse("audit:event", args=[entry.cursor])).status_code == 200
 
     def test_it_is_there_in_japanese(self, suzuki, as_person, hanako, taken_over):
@@ -335,7 +334,7 @@ class TestPages:
 
 class TestEvent:
     def test_before_and_after_and_what_else_the_request_did(self, reviewer, hanako, taken_over):
-        changed = selectors.events(Filters(account=(hanako.pk,), action="credential")).entries[0]
+        changed = reading.events(Filters(account=(hanako.pk,), action="credential")).entries[0]
         page = follow(reviewer, reverse("audit:event", args=[changed.cursor]))
         before, after = page.index(">Before<"), page.index(">After<")
         assert (
@@ -350,8 +349,8 @@ class TestEvent:
     def test_what_is_written_in_details_is_text_and_nothing_else(self, reviewer, hanako):
         hostile = "<script>alert(1)</script>"
         with use(Context(origin=Origin("192.0.2.1", "", hostile))):
-            services.record("account.read", account=hanako.pk, details={"reason": hostile, hostile: hostile})
-        entry = selectors.events(Filters(account=(hanako.pk,))).entries[0]
+            recording.record("account.read", account=hanako.pk, details={"reason": hostile, hostile: hostile})
+        entry = reading.events(Filters(account=(hanako.pk,))).entries[0]
         for page in (
             follow(reviewer, reverse("audit:event", args=[entry.cursor])),
             follow(reviewer, f"?account={hanako.pk}"),

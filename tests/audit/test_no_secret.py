@@ -8,8 +8,7 @@ from django.db import connection
 from django.utils import translation
 
 from accounts.authenticators.totp import services as totp
-from audit import reading as selectors
-from audit import registry
+from audit import reading, registry
 from audit.reading import Filters
 from audit.search import presenter
 from common import codes
@@ -69,7 +68,7 @@ def test_the_story_leaves_no_secret_and_nothing_unsaid(secrets, post_office, mon
     # Addresses are masked: the trail says whose account it is by a number.
     assert not [address for address in (*(person.email for person in PEOPLE), THIEF_EMAIL) if address in text]
 
-    entries = [entry for entry in selectors.events(Filters(), size=len(rows)).entries if entry.id > begin]
+    entries = [entry for entry in reading.events(Filters(), size=len(rows)).entries if entry.id > begin]
     for language in ("en", "ja"):
         with translation.override(language):
             assert len(presenter.present(entries)) == len(entries)

@@ -12,9 +12,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from audit import context, propagation
-from audit import reading as selectors
-from audit import recording as services
+from audit import context, propagation, reading, recording
 from audit.context import NOBODY, Context
 from audit.middleware import AuditContextMiddleware
 from audit.reading import Filters
@@ -27,7 +25,7 @@ HANAKO = Context(7, Origin("203.0.113.5", "JP", "Safari, iOS"), uuid4(), uuid4()
 
 @shared_task(name="tests.audit.sign_out")
 def sign_out(account: int, again: bool = False, **kwargs) -> None:
-    services.record("sign_out", account=account)
+    recording.record("sign_out", account=account)
     if again:
         jobs._send("tests.audit.sign_out", {"account": account})
 
@@ -51,11 +49,11 @@ def worker(transactional_db, settings):
     signals.task_postrun.disconnect(let_go)
 
 
-def wait_for(account: int, count: int) -> list[selectors.Entry]:
+def wait_for(account: int, count: int) -> list[reading.Entry]:
     import time
 
     for _ in range(100):
-        entries = list(selectors.events(Filters(account=(account,))).entries)
+        entries = list(reading.events(Filters(account=(account,))).entries)
         if len(entries) >= count:
             return entries
         time.sleep(0.1)
@@ -132,14 +130,14 @@ class TestRequests:
         settings.TRUSTED_PROXIES = 1
 
         def view(request):
-            services.record(
+            recording.record(
                 "sign_in.failed", account=account, outcome="failed", details={"factor": "password"}
             )
             return HttpResponse("fine")
 
         request = self.request(HTTP_X_FORWARDED_FOR=value, HTTP_USER_AGENT="\x00\xff")
         assert AuditContextMiddleware(view)(request).status_code == 200
-        assert len(selectors.events(Filters(account=(account,))).entries) == 1
+        assert len(reading.events(Filters(account=(account,))).entries) == 1
 
     def test_who_signs_in_within_the_request_is_who_acts_from_then_on(self):
         request = self.request()

@@ -8,8 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit import reading as selectors
-from audit import recording as services
+from audit import reading, recording
 from audit.context import Context, use
 from audit.reading import Filters
 from audit.registry import UnknownAction
@@ -19,8 +18,8 @@ from common.network import Origin
 BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def of(account: int) -> list[selectors.Entry]:
-    return selectors.of_account(account, BEFORE)
+def of(account: int) -> list[reading.Entry]:
+    return reading.of_account(account, BEFORE)
 
 
 @pytest.mark.django_db
@@ -28,7 +27,7 @@ def test_an_event_says_who_from_where_in_which_session_and_request(account, anot
     session, request = uuid4(), uuid4()
     origin = Origin("198.51.100.7", "NL", "Firefox, Windows")
     with use(Context(actor=another, origin=origin, session=session, request=request)):
-        services.record("account.read", account=account, case=12, details={"reason": "case"})
+        recording.record("account.read", account=account, case=12, details={"reason": "case"})
     (entry,) = of(account)
     assert (entry.actor, entry.account, entry.case) == (another, account, 12)
     assert (entry.address, entry.country, entry.browser) == ("198.51.100.7", "NL", "Firefox, Windows")
@@ -40,34 +39,34 @@ def test_an_event_says_who_from_where_in_which_session_and_request(account, anot
 @pytest.mark.django_db
 def test_an_actor_that_is_named_goes_before_the_one_of_the_context(account, another):
     with use(Context(actor=another)):
-        services.record("sign_out", account=account, actor=account)
+        recording.record("sign_out", account=account, actor=account)
     assert of(account)[0].actor == account
 
 
 @pytest.mark.django_db
 def test_it_is_one_statement(account, django_assert_num_queries):
     with django_assert_num_queries(1):
-        services.record("sign_out", account=account)
+        recording.record("sign_out", account=account)
 
 
 @pytest.mark.django_db
 def test_the_demo_writes_history_at_its_own_time(account):
     long_ago = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     with clock.pretend(long_ago):
-        services.record("sign_out", account=account)
+        recording.record("sign_out", account=account)
     assert of(account)[0].occurred_at == long_ago
 
 
 @pytest.mark.django_db
 def test_an_unknown_type_is_a_fault_at_once(account):
     with pytest.raises(UnknownAction):
-        services.record("sign_in.suceeded", account=account)
+        recording.record("sign_in.suceeded", account=account)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_event_goes_the_way_of_its_transaction(account):
     with transaction.atomic():
-        services.record("sign_out", account=account)
+        recording.record("sign_out", account=account)
         transaction.set_rollback(True)
     assert of(account) == []
 
@@ -75,8 +74,8 @@ def test_an_event_goes_the_way_of_its_transaction(account):
 @pytest.mark.django_db(transaction=True)
 def test_a_refusal_stays_when_its_transaction_is_rolled_back(account):
     with transaction.atomic():
-        services.record("sign_out", account=account)
-        services.record_refusal("restore.refused", account=account, details={"reason": "evidence"})
+        recording.record("sign_out", account=account)
+        recording.record_refusal("restore.refused", account=account, details={"reason": "evidence"})
         transaction.set_rollback(True)
     (entry,) = of(account)
     assert (entry.action, entry.outcome) == ("restore.refused", "denied")
@@ -85,7 +84,7 @@ def test_a_refusal_stays_when_its_transaction_is_rolled_back(account):
 @pytest.mark.django_db(transaction=True)
 def test_a_refusal_outside_of_a_transaction_needs_no_second_connection(account, django_assert_num_queries):
     with django_assert_num_queries(1):
-        services.record_refusal("restore.refused", account=account, details={"reason": "evidence"})
+        recording.record_refusal("restore.refused", account=account, details={"reason": "evidence"})
     assert len(of(account)) == 1
 
 
@@ -96,7 +95,7 @@ def test_writers_do_not_wait_for_each_other(account):
 
     def slow() -> None:
         with transaction.atomic():
-            services.record("sign_out", account=account, details={"who": "slow"})
+            recording.record("sign_out", account=account, details={"who": "slow"})
             written.set()
             finish.wait(10)
         connection.close()
@@ -107,7 +106,7 @@ def test_writers_do_not_wait_for_each_other(account):
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = '2s'")
-        services.record("sign_out", account=account, details={"who": "quick"})
+        recording.record("sign_out", account=account, details={"who": "quick"})
         assert [entry.details["who"] for entry in of(account)] == ["quick"]
     finally:
         with connection.cursor() as cursor:
@@ -124,7 +123,7 @@ def test_what_commits_late_can_still_be_found_by_its_transaction(account):
 
     def slow() -> None:
         with transaction.atomic():
-            services.record("sign_out", account=account)
+            recording.record("sign_out", account=account)
             written.set()
             finish.wait(10)
         connection.close()
@@ -142,7 +141,7 @@ def test_what_commits_late_can_still_be_found_by_its_transaction(account):
     thread.start()
     try:
         assert written.wait(10)
-        services.record("sign_out", account=account)
+        recording.record("sign_out", account=account)
         assert settled() == 0, "the quick one must wait until the slow one has ended"
     finally:
         finish.set()
@@ -151,7 +150,7 @@ def test_what_commits_late_can_still_be_found_by_its_transaction(account):
 
 @pytest.mark.django_db
 def test_an_event_keeps_the_transaction_that_wrote_it(account):
-    services.record("sign_out", account=account)
+    recording.record("sign_out", account=account)
     with connection.cursor() as cursor:
         cursor.execute("SELECT xid = pg_current_xact_id() FROM audit_event WHERE account = %s", [account])
         assert cursor.fetchall() == [(True,)]
@@ -170,8 +169,8 @@ def test_an_event_keeps_the_transaction_that_wrote_it(account):
     ],
 )
 def test_a_detail_that_names_a_secret_is_refused(account, details):
-    with pytest.raises(services.SecretDetail):
-        services.record("credential.restored", account=account, details=details)
+    with pytest.raises(recording.SecretDetail):
+        recording.record("credential.restored", account=account, details=details)
     assert of(account) == []
 
 
@@ -190,23 +189,23 @@ def test_a_detail_that_names_a_secret_is_refused(account, details):
 )
 def test_an_address_that_is_none_loses_no_event(account, address, kept):
     with use(Context(origin=Origin(address, "", ""))):
-        services.record("sign_in.failed", account=account, outcome="failed", details={"factor": "password"})
+        recording.record("sign_in.failed", account=account, outcome="failed", details={"factor": "password"})
     assert of(account)[0].address == kept
 
 
 @pytest.mark.django_db
 def test_what_the_database_cannot_hold_loses_no_event(account):
     with use(Context(origin=Origin(None, "", "Fire\x00fox"))):
-        services.record("access.denied", account=account, details={"path": "/\x00\ud800" + "a" * 10_000})
+        recording.record("access.denied", account=account, details={"path": "/\x00\ud800" + "a" * 10_000})
     (entry,) = of(account)
     assert entry.browser == "Fire\N{REPLACEMENT CHARACTER}fox"
-    assert len(entry.details["path"]) == services.MAX_TEXT
+    assert len(entry.details["path"]) == recording.MAX_TEXT
 
 
 @pytest.mark.django_db
 def test_times_and_numbers_keep_their_form_in_details(account):
     until = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-    services.record("freeze.placed", account=account, details={"until": until, "reason": "call", "count": 3})
+    recording.record("freeze.placed", account=account, details={"until": until, "reason": "call", "count": 3})
     assert of(account)[0].details == {"until": "2026-11-22T15:00:00Z", "reason": "call", "count": 3}
 
 
@@ -215,8 +214,8 @@ def test_an_account_is_asked_for_by_time_and_by_action(account):
     start = datetime(2026, 1, 1, tzinfo=UTC)
     for day, action in enumerate(["sign_out", "sign_out", "account.address.verified"]):
         with clock.pretend(start + timedelta(days=day)):
-            services.record(action, account=account)
-    assert len(selectors.of_account(account, start, start + timedelta(days=2))) == 2
-    named = selectors.of_account(account, start, actions=["account.address.verified"])
+            recording.record(action, account=account)
+    assert len(reading.of_account(account, start, start + timedelta(days=2))) == 2
+    named = reading.of_account(account, start, actions=["account.address.verified"])
     assert [entry.occurred_at for entry in named] == [start + timedelta(days=2)]
-    assert selectors.events(Filters(account=(account,))).entries[0].action == "account.address.verified"
+    assert reading.events(Filters(account=(account,))).entries[0].action == "account.address.verified"

@@ -10,8 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from audit import reading as selectors
-from audit import recording as services
+from audit import reading, recording
 from audit.context import Context, use
 from audit.models import Event
 from audit.reading import Cursor, Filters
@@ -31,17 +30,17 @@ def history(account, another):
     thief = Context(None, Origin("198.51.100.7", "NL", "Chrome, Windows"), uuid4(), uuid4())
     agent = Context(another, Origin("192.0.2.99", "JP", "Firefox, Linux"), uuid4(), uuid4())
     with clock.pretend(START), use(home):
-        services.record("sign_in.succeeded", account=account, details={"factor": "totp"})
+        recording.record("sign_in.succeeded", account=account, details={"factor": "totp"})
     with clock.pretend(START + timedelta(hours=1)), use(thief):
-        services.record("sign_in.failed", account=account, outcome="failed", details={"factor": "password"})
+        recording.record("sign_in.failed", account=account, outcome="failed", details={"factor": "password"})
     with clock.pretend(START + timedelta(hours=2)), use(agent):
-        services.record("account.read", account=account, case=int(account), details={"reason": "case"})
+        recording.record("account.read", account=account, case=int(account), details={"reason": "case"})
     return {"home": home, "thief": thief, "agent": agent}
 
 
 def found(whose: int, **filters) -> list[str]:
     wanted = Filters(**{"account": (whose,), **filters})
-    entries = selectors.events(wanted).entries
+    entries = reading.events(wanted).entries
     assert counting.count(wanted).count == len(entries)
     return [entry.action for entry in entries]
 
@@ -107,41 +106,41 @@ class TestPages:
         """Twenty-three events, most of them in the very same instant."""
         for number in range(23):
             with clock.pretend(START + timedelta(seconds=max(0, number - 18))):
-                services.record("sign_out", account=account, actor=account if number % 2 else None)
+                recording.record("sign_out", account=account, actor=account if number % 2 else None)
         return Filters(account=(account,))
 
     @pytest.mark.parametrize("by_person", [False, True])
     @pytest.mark.parametrize("size", [1, 5, 22, 23, 24])
     def test_going_back_and_forth_meets_every_event_once(self, account, crowd, size, by_person):
         filters = replace(crowd, person=(account,)) if by_person else crowd
-        everything = [entry.id for entry in selectors.events(filters, size=100).entries]
+        everything = [entry.id for entry in reading.events(filters, size=100).entries]
         assert len(everything) == (11 if by_person else 23)
 
-        pages, page = [], selectors.events(filters, size=size)
+        pages, page = [], reading.events(filters, size=size)
         assert page.newer is None
         while True:
             pages.append([entry.id for entry in page.entries])
             if page.older is None:
                 break
-            page = selectors.events(filters, before=page.older, size=size)
+            page = reading.events(filters, before=page.older, size=size)
         assert list(itertools.chain(*pages)) == everything
 
         while page.newer is not None:
             pages.pop()
-            page = selectors.events(filters, after=page.newer, size=size)
+            page = reading.events(filters, after=page.newer, size=size)
             assert [entry.id for entry in page.entries] == pages[-1]
         assert len(pages) == 1
 
     def test_a_page_stays_where_it_is_while_new_events_arrive(self, account, crowd):
-        first = selectors.events(crowd, size=5)
-        second = selectors.events(crowd, before=first.older, size=5)
-        services.record("sign_out", account=account)
-        assert selectors.events(crowd, before=first.older, size=5) == second
+        first = reading.events(crowd, size=5)
+        second = reading.events(crowd, before=first.older, size=5)
+        recording.record("sign_out", account=account)
+        assert reading.events(crowd, before=first.older, size=5) == second
 
     def test_any_depth_is_read_from_the_index(self, crowd):
         """The keyset is one comparison of rows, which the primary key serves."""
         self.make_do_without("seqscan", "bitmapscan", "sort")
-        rows = selectors._slice(Event.objects.all(), Cursor(START, 10**9), None, 51)
+        rows = reading._slice(Event.objects.all(), Cursor(START, 10**9), None, 51)
         plan = rows.explain()
         assert "ROW(occurred_at, id) < ROW(" in plan.partition("Index Cond: ")[2]
         assert "->  Sort" not in plan
@@ -149,8 +148,8 @@ class TestPages:
 
     def test_another_persons_acts_are_read_from_their_own_index(self, account):
         self.make_do_without("seqscan", "bitmapscan", "sort")
-        _mine, others = selectors._parts(Filters(person=(account,)))
-        assert "actor_occurred_at_idx" in selectors._slice(others, None, None, 51).explain()
+        _mine, others = reading._parts(Filters(person=(account,)))
+        assert "actor_occurred_at_idx" in reading._slice(others, None, None, 51).explain()
 
     def make_do_without(self, *ways: str) -> None:
         """A table of a few rows is read whole; a real one is not."""
@@ -175,7 +174,7 @@ class TestCounting:
         monkeypatch.setattr(counting, "COUNTED", 5)
         for number in range(6):
             with clock.pretend(START + timedelta(days=number)):
-                services.record("sign_out", account=account)
+                recording.record("sign_out", account=account)
         counted = counting.count(Filters(account=(account,)))
         assert (counted.count, counted.capped) == (5, True)
         monkeypatch.setattr(counting, "COUNTED", 6)
@@ -198,7 +197,7 @@ class TestCounting:
         for number in range(9):
             with clock.pretend(datetime(2025, 10, 30, tzinfo=UTC) + number * step):
                 bad = number % 3 == 0
-                services.record("sign_out", account=account, outcome="failed" if bad else "ok")
+                recording.record("sign_out", account=account, outcome="failed" if bad else "ok")
         with timezone.override(zone):
             counted = counting.count(Filters(account=(account,)))
         assert counted.unit == unit

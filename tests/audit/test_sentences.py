@@ -7,8 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import translation
 
-from audit import registry as event_types
-from audit import sentences
+from audit import registry, sentences
 from audit.reading import Entry
 from audit.registry import TYPES, UnknownAction
 from audit.search import presenter
@@ -82,7 +81,7 @@ def test_a_type_without_a_sentence_is_a_fault():
 
 
 def test_names_are_unique():
-    assert len(TYPES) == sum(len(group.types) for group in event_types.GROUPS)
+    assert len(TYPES) == sum(len(group.types) for group in registry.GROUPS)
 
 
 def test_it_says_who_did_it_to_whom():

@@ -1,4 +1,4 @@
-"""Tasks that are sent once for many who ring: none is lost, whatever Redis or a worker does."""
+"""Tasks that are sent once for many who ask: none is lost, whatever Redis or a worker does."""
 
 import pytest
 from django.db import transaction
@@ -6,7 +6,7 @@ from redis.exceptions import ConnectionError as Away
 
 from common import jobs
 from common.redis import client
-from tests.conftest import Doorbell
+from tests.conftest import SentTasks
 
 TASK = "recovery.tasks.dispatch"
 
@@ -19,7 +19,7 @@ def _nothing_waits() -> None:
 
 
 @pytest.fixture
-def ring(django_capture_on_commit_callbacks):
+def ask(django_capture_on_commit_callbacks):
     def committed() -> None:
         with django_capture_on_commit_callbacks(execute=True):
             jobs.enqueue_once_on_commit(TASK)
@@ -27,36 +27,38 @@ def ring(django_capture_on_commit_callbacks):
     return committed
 
 
-def test_while_one_task_waits_to_be_begun_no_second_one_is_sent(ring, doorbell: Doorbell) -> None:
+def test_while_one_task_waits_to_be_begun_no_second_one_is_sent(ask, sent_tasks: SentTasks) -> None:
     for _person in range(3):
-        ring()
-    assert doorbell.rung == [(TASK, {})]
+        ask()
+    assert sent_tasks.waiting == [(TASK, {})]
 
 
-def test_who_rings_after_the_task_began_is_rung_for_again(ring, doorbell: Doorbell) -> None:
-    ring()
-    assert doorbell.answer() == [TASK]
-    ring()
-    assert doorbell.answer() == [TASK]
+def test_for_who_asks_after_the_task_began_another_one_is_sent(ask, sent_tasks: SentTasks) -> None:
+    ask()
+    assert sent_tasks.run() == [TASK]
+    ask()
+    assert sent_tasks.run() == [TASK]
 
 
-def test_a_task_that_was_lost_holds_up_the_next_ones_for_a_second_only(ring, doorbell: Doorbell) -> None:
-    ring()
+def test_a_task_that_was_lost_holds_up_the_next_ones_for_a_second_only(ask, sent_tasks: SentTasks) -> None:
+    ask()
     assert 0 < client().pttl(jobs._waiting(TASK)) <= 1000
 
 
-def test_without_redis_each_ring_is_tried(ring, doorbell: Doorbell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_a_task_is_sent_each_time(
+    ask, sent_tasks: SentTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone() -> None:
         raise Away
 
     monkeypatch.setattr(jobs, "client", gone)
-    ring()
-    ring()
-    assert doorbell.answer() == [TASK, TASK]
+    ask()
+    ask()
+    assert sent_tasks.run() == [TASK, TASK]
 
 
-def test_what_is_rolled_back_is_not_rung_for(transactional_db: None, doorbell: Doorbell) -> None:
+def test_for_what_is_rolled_back_no_task_is_sent(transactional_db: None, sent_tasks: SentTasks) -> None:
     with transaction.atomic():
         jobs.enqueue_once_on_commit(TASK)
         transaction.set_rollback(True)
-    assert doorbell.rung == []
+    assert sent_tasks.waiting == []

@@ -9,8 +9,7 @@ from accounts.roles import Role
 from accounts.staff import services as staff
 from common import clock
 from recovery.models import Case, Duty
-from recovery.queue import dispatch as queue
-from recovery.queue import offers, presence
+from recovery.queue import dispatch, offers, presence
 from recovery.states import DutyState
 from tests.concurrency.conftest import at_once
 from tests.concurrency.test_desk import refusals
@@ -64,7 +63,7 @@ def test_he_accepts_a_call_at_the_moment_at_which_he_is_disabled(desk: Desk, _ag
     suzuki, _ito = admins()
     case, _ = desk.asks()
     desk.on_duty(desk.sato)
-    queue.dispatch()
+    dispatch.dispatch()
     sato = desk.sato.user.pk
     results = list(
         at_once(

@@ -29,6 +29,13 @@ from tests.support.people import Actor
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+# Nothing lies over the four corners of an element, and nothing cuts them off.
+IN_VIEW = """(element) => {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const corners = [left + 2, right - 2].flatMap((x) => [[x, top + 2], [x, bottom - 2]]);
+  return corners.every(([x, y]) => element.contains(document.elementFromPoint(x, y)));
+}"""
+
 Sit = Callable[..., Page]
 
 
@@ -316,3 +323,53 @@ def test_who_hands_back_without_a_reason_finds_the_dialog_open_and_the_problem_f
     dialog.get_by_role("link", name="Reason").click()
     expect(dialog.get_by_label("Reason")).to_be_focused()
     usable(page)
+
+
+@pytest.mark.journey
+def test_no_evidence_that_can_be_asked_for_lies_under_the_buttons_below_it(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    page = sit(desk.sato, 1280, 800)
+    page.goto(f"/desk/case/{case.pk}/")
+    options = page.locator("#evidence .checks > li")
+    expect(options).to_have_count(3)
+    assert [option.evaluate(IN_VIEW) for option in options.all()] == [True] * 3
+
+
+@pytest.mark.journey
+def test_where_the_buttons_stay_in_view_they_hide_nothing_that_has_the_focus(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    for text in ("She is calm.", "She is at home.", "Her phone is with her.", "She has paper and pen."):
+        changes.add_note(case=case, by=desk.sato.user.pk, text=text)
+    page = sit(desk.sato, 1280, 950)
+    page.goto(f"/desk/case/{case.pk}/")
+    buttons = page.locator("#evidence .checks button")
+    expect(buttons).to_have_count(3)
+    for button in buttons.all():
+        button.focus()
+        assert button.evaluate(IN_VIEW)
+
+
+@pytest.mark.journey
+def test_on_a_phone_the_strip_of_steps_shows_the_one_that_is_now(sit: Sit, desk: Desk) -> None:
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.accepted()
+    page = sit(desk.sato, 390, 844)
+    page.goto(f"/desk/case/{case.pk}/")
+    now = page.locator("#steps [aria-current]")
+    expect(now).to_contain_text("Call and words")
+    attempt = calls.place(case=case, agent_id=desk.sato.user.pk)
+    calls.answered(attempt=attempt, agent_id=desk.sato.user.pk)
+    attempt.refresh_from_db()
+    assert calls.confirm_read_out(attempt=attempt, agent_id=desk.sato.user.pk, typed=attempt.read_out)
+    assert desk.shows_app(case)
+    assert desk.shows_recovery_code(case)
+    # The page hears of it and brings the strip anew.
+    expect(now).to_contain_text("Restore or refuse", timeout=8000)
+    assert now.evaluate(IN_VIEW)
+    page.reload()
+    assert now.evaluate(IN_VIEW)

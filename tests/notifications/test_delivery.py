@@ -69,15 +69,15 @@ def test_once_sent_no_secret_is_left_in_the_row_and_the_trail_knows(mail_server,
 
 
 @pytest.mark.django_db
-def test_the_doorbell_rings_on_commit_with_the_id_alone(monkeypatch, django_capture_on_commit_callbacks):
-    rung = []
-    monkeypatch.setattr(celery.current_app, "send_task", lambda name, **options: rung.append((name, options)))
+def test_the_task_is_sent_on_commit_with_the_id_alone(monkeypatch, django_capture_on_commit_callbacks):
+    sent = []
+    monkeypatch.setattr(celery.current_app, "send_task", lambda name, **options: sent.append((name, options)))
 
     with django_capture_on_commit_callbacks(execute=True):
         delivery = owe()
-        assert not rung
+        assert not sent
 
-    ((name, options),) = rung
+    ((name, options),) = sent
     assert name == "notifications.tasks.send"
     assert options["kwargs"] == {"delivery": delivery.pk}
 

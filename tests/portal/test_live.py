@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.sessions import services as sessions
-from common import live as channels
+from common import live
 from common.redis import client
 from portal import hub
 from portal.streams import KINDS
@@ -46,7 +46,7 @@ def session_of(agent: Agent) -> str:
 
 
 async def say(channel: str, event: str = "changed") -> None:
-    await asyncio.to_thread(channels._Updates({(channel, event)}))
+    await asyncio.to_thread(live._Updates({(channel, event)}))
 
 
 def connected() -> int:
@@ -223,13 +223,13 @@ def test_an_id_tells_nothing_of_what_happens_to_others(desk: Desk) -> None:
 def test_what_is_rolled_back_is_not_told(transactional_db: None) -> None:
     with listening() as heard:
         with transaction.atomic():
-            channels.publish_on_commit("desk")
+            live.publish_on_commit("desk")
             transaction.set_rollback(True)
         with transaction.atomic():
-            channels.publish_on_commit("case:1")
+            live.publish_on_commit("case:1")
             with transaction.atomic():
-                channels.publish_on_commit("agent:1")
-                channels.publish_on_commit("agent:1")
+                live.publish_on_commit("agent:1")
+                live.publish_on_commit("agent:1")
                 transaction.set_rollback(True)
             assert heard() == []
         assert heard() == ["case:1"]
@@ -239,9 +239,9 @@ def test_what_one_transaction_says_twice_is_told_once(transactional_db: None) ->
     with listening() as heard:
         with transaction.atomic():
             for channel in ("desk", "case:1", "desk", "case:2"):
-                channels.publish_on_commit(channel)
-            channels.publish_on_commit("case:1", "notes")
-        channels.publish_on_commit("desk")
+                live.publish_on_commit(channel)
+            live.publish_on_commit("case:1", "notes")
+        live.publish_on_commit("desk")
         assert sorted(heard()) == ["case:1", "case:1", "case:2", "desk", "desk"]
 
 
@@ -249,13 +249,13 @@ def test_what_one_transaction_says_twice_is_told_once(transactional_db: None) ->
 def listening() -> Iterator[Callable[[], list[str]]]:
     """What was said on which channels since, once all of it has come."""
     with client().pubsub(ignore_subscribe_messages=True) as ear:
-        ear.psubscribe(f"{channels.PREFIX}*")
+        ear.psubscribe(f"{live.PREFIX}*")
         ear.get_message(timeout=1)
         told: list[str] = []
 
         def heard() -> list[str]:
             while message := ear.get_message(timeout=0.2):
-                told.append(message["channel"].removeprefix(channels.PREFIX))
+                told.append(message["channel"].removeprefix(live.PREFIX))
             return told
 
         yield heard

@@ -14,6 +14,7 @@ PAGES = sorted(
     for path in (BASE / "templates").rglob("*.html")
     if "mail" not in path.relative_to(BASE / "templates").parts[:1]
 )
+MAX_LINE = 120
 REFUSED = {
     "an inline style": re.compile(r"<style[\s>]|\sstyle=", re.IGNORECASE),
     "an inline script": re.compile(r"<script(?![^>]*\ssrc=)", re.IGNORECASE),
@@ -48,6 +49,13 @@ def test_a_page_names_only_icons_that_exist(template):
 @pytest.mark.parametrize("template", PAGES, ids=str)
 def test_a_page_can_be_read_by_the_template_language(template):
     get_template(str(template))
+
+
+def test_no_line_of_a_template_is_too_long_to_be_read():
+    for path in (BASE / "templates").rglob("*.*"):
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            where = f"{path.relative_to(BASE)}:{number}"
+            assert len(line) <= MAX_LINE, f"{where} has {len(line)} characters"
 
 
 def test_every_stylesheet_belongs_to_a_layer_and_is_linked():

@@ -20,7 +20,7 @@ from recovery.console.forms import DecisionForm
 from recovery.console.frame import RefusalShown, frame
 from recovery.console.presenters import summary
 from recovery.console.presenters.actions import actions_of
-from recovery.console.presenters.claim import claim_of
+from recovery.console.presenters.claim import claim_of, forms_of
 from recovery.console.presenters.doubt import why
 from recovery.console.presenters.history import history_of
 from recovery.models import Approval
@@ -53,7 +53,7 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
         return render(request, "recovery/board/approval_over.html", context, status=status)
     readings.note(case=case, by=person, session=session_of(request), why=Why.SECOND_PERSON)
     picture, rows = history_of(case)
-    found = takeover_selectors.findings_of(case)
+    found, claim = takeover_selectors.findings_of(case), claim_of(case, person)
     try:
         approval_policies.check_can_decide(row, person)
         refusal = ""
@@ -69,7 +69,8 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
             "rows": rows,
             "found": found,
             "why": why(found),
-            "claim": claim_of(case, person),
+            "claim": claim,
+            **forms_of(case, claim),
             "notes": case_selectors.notes_of(case),
             "actions": actions_of(case, person),
             "refusal": refusal,

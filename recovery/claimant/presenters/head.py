@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.text import isolate
 from recovery.calls import selectors as call_selectors
-from recovery.claimant import wait_text as waiting
+from recovery.claimant import wait_text
 from recovery.claimant.presenters.act import Act
 from recovery.claimant.presenters.part import key_of
 from recovery.disputes import selectors as dispute_selectors
@@ -155,7 +155,7 @@ def _in_line(callback: Callback) -> Head:
         "in_line",
         headline,
         sentence,
-        wait=waiting.in_words(wait) if wait else "",
+        wait=wait_text.in_words(wait) if wait else "",
         promise=_("9 out of 10 people wait no longer than this.") if wait and wait.high is not None else "",
     )
 

@@ -12,7 +12,7 @@ from common import browser_cookie, network
 from common.email_addresses import mask
 from common.errors import Stale
 from recovery.cases import admission, intake
-from recovery.claimant import draft as drafts
+from recovery.claimant import draft
 from recovery.claimant.access import hold, open_case_of
 from telephony import numbers
 
@@ -49,7 +49,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
     except Stale as refusal:
         return refused(request, refusal, again="help")
-    return drafts.clear(link_token.clear(request, hold(redirect("status"), case, capability)))
+    return draft.clear(link_token.clear(request, hold(redirect("status"), case, capability)))
 
 
 def _dead_link(request: HttpRequest) -> HttpResponse:

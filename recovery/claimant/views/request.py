@@ -15,8 +15,7 @@ from common.email_addresses import normal
 from common.errors import Stale
 from recovery.cases import admission, intake
 from recovery.claimant import draft as drafts
-from recovery.claimant import steps
-from recovery.claimant import wait_text as waiting
+from recovery.claimant import steps, wait_text
 from recovery.claimant.access import country_of, hold, open_case_of, regions_of
 from recovery.claimant.draft import Draft
 from recovery.claimant.forms.request import CallForm
@@ -36,7 +35,7 @@ def categories(request: HttpRequest) -> HttpResponse:
     """What happened?"""
     # The doors lead to requests of different urgency: what is said before them holds for all.
     expected = outlook.for_new(Category.CANT_SIGN_IN, LANGUAGES).get(get_language() or "en")
-    wait = waiting.in_words(expected.wait) if expected and expected.wait else ""
+    wait = wait_text.in_words(expected.wait) if expected and expected.wait else ""
     context = {"held": open_case_of(request), "wait": wait, "position": 1, "count": steps.COUNT}
     return render(request, "recovery/help/doors.html", context)
 
@@ -141,7 +140,7 @@ def _show(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
 
 def _waits(door: Category) -> dict[str, str]:
     """The wait in words, by language."""
-    return {language: waiting.expected(one) for language, one in outlook.for_new(door, LANGUAGES).items()}
+    return {language: wait_text.expected(one) for language, one in outlook.for_new(door, LANGUAGES).items()}
 
 
 def _typed(form: CallForm) -> list[tuple[str, object]]:

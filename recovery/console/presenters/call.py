@@ -47,6 +47,11 @@ class CallBar:
     others: int
     over: bool
 
+    @property
+    def tone(self) -> str:
+        """How the bar looks."""
+        return {"talking": "live", "calling": "ringing", "unknown": "ringing"}.get(self.phase, "calm")
+
 
 def call_bar(case: Case, agent_id: int) -> CallBar:
     """The state of the call as the agent with the case sees it."""

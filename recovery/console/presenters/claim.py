@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.forms import Form
 from django.utils.functional import Promise
 
 import accounts.doubt.selectors
@@ -17,6 +18,7 @@ from common.errors import refusal_of
 from recovery.approvals import readiness
 from recovery.calls import selectors as call_selectors
 from recovery.claims import policies as claim_policies
+from recovery.console.forms import LossForm, SessionsForm, UndoTooForm
 from recovery.evidence import policies as evidence_policies
 from recovery.evidence import selectors as evidence_selectors
 from recovery.models import CallAttempt, Case
@@ -28,14 +30,14 @@ from recovery.takeover import selectors as takeover_selectors
 class SaidChange:
     """A change of the last 30 days for the caller to say whose it was. ``mark``: not_me, too, or "".
 
-    ``was_me``: they may confirm it; ``too``: the agent may add it to what is undone.
+    ``was_me``: they may confirm it; ``too``: the form by which the agent may add it to what is undone.
     """
 
     line: Line
     what: str | Promise
     mark: str
     was_me: bool
-    too: bool
+    too: UndoTooForm | None
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,15 @@ def claim_of(case: Case, person: int) -> ClaimSeen:
     )
 
 
+def forms_of(case: Case, claim: ClaimSeen) -> dict[str, Form]:
+    """What the agent ticks beside it, as it is noted now."""
+    noted = {"lost": [one.app.id for one in claim.apps if one.lost], "knows_password": case.knows_password}
+    return {
+        "lost_form": LossForm(apps=[one.app.id for one in claim.apps], initial=noted),
+        "sessions_form": SessionsForm(known=[one.session.id for one in claim.sessions]),
+    }
+
+
 def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, now: datetime) -> SaidChange:
     mark = "not_me" if line.id in case.disowned else "too" if line.id in case.also_undone else ""
     older = evidence_selectors.proves_older(case, line.id)
@@ -120,5 +131,5 @@ def _said_of(case: Case, line: Line, person: int, attempt: CallAttempt | None, n
         what=change_types.by_kind(line.kind).letter,
         mark=mark,
         was_me=claim_policies.can_confirm(case, person, attempt, now, proves_older=older),
-        too=not line.chosen,
+        too=None if line.chosen else UndoTooForm(change=line.id),
     )

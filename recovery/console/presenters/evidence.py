@@ -32,6 +32,17 @@ class EvidenceOption:
     usable: bool
 
     @property
+    def tone(self) -> str:
+        """How its row looks: ``next`` is what the caller is answering now."""
+        if self.state == EvidenceState.ASKED:
+            return "next" if self.until else ""
+        return {"passed": "good", "failed": "bad"}.get(self.state, "")
+
+    @property
+    def was_asked(self) -> bool:
+        return self.state in (EvidenceState.ASKED, EvidenceState.EXPIRED, EvidenceState.VOIDED)
+
+    @property
     def can_be_asked(self) -> bool:
         return self.usable and self.state != EvidenceState.PASSED
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 import audit.reading
 from accounts.doubt.selectors import USUAL_LIFE
 from audit.reading import Entry
-from audit.search import presenter as events
+from audit.search import presenter
 from audit.search.presenter import EventView
 from common import clock
 from recovery.console import sentences, timeline, timeline_axis, timeline_lanes
@@ -59,7 +59,7 @@ def history_of(case: Case) -> tuple[Picture | None, list[HistoryRow]]:
         reader_zone=timezone.get_current_timezone_name(),
     )
     begins = picture.detail_from if picture else case.opened_at - timeline.RECENT
-    return picture, [_row(one, case, found) for one in events.present(_worth_a_row(entries, begins))]
+    return picture, [_row(one, case, found) for one in presenter.present(_worth_a_row(entries, begins))]
 
 
 def _row(event: EventView, case: Case, found: Findings) -> HistoryRow:

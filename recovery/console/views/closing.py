@@ -13,7 +13,7 @@ from common import once
 from recovery.cases import changes
 from recovery.console.access import own_case
 from recovery.console.forms import ReasonForm, RefusalForm
-from recovery.console.frame import RefusalShown, frame
+from recovery.console.frame import RefusalInForm, RefusalShown, frame
 from recovery.console.page import call_part, side_part, wrong
 from recovery.console.presenters import summary
 from recovery.console.presenters.actions import announce_refusal, restore_refusal
@@ -94,11 +94,12 @@ def contest(request: VerifiedRequest, case: int) -> HttpResponse:
 def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = RefusalForm(request.POST, prefix="refuse")
+    if form.is_valid():
+        with RefusalInForm(form):
+            changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
+            messages.info(request, _("The case is refused. The account was not changed."))
     if not form.is_valid():
         return wrong(request, row, _("Choose a reason for refusing the case."), refusal_form=form)
-    with RefusalShown(request):
-        changes.refuse(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("The case is refused. The account was not changed."))
     return redirect("console:case", case)
 
 
@@ -107,12 +108,11 @@ def refuse(request: VerifiedRequest, case: int) -> HttpResponse:
 def hand_back(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="hand-back")
+    if form.is_valid():
+        with RefusalInForm(form):
+            changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
+            messages.info(request, _("The case is back in the queue, at its previous place."))
     if not form.is_valid():
-        return wrong(
-            request, row, _("Give a reason for returning the case to the queue."), hand_back_form=form
-        )
-    with RefusalShown(request):
-        changes.hand_back(case=row, by=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("The case is back in the queue, at its previous place."))
-        return redirect("console:desk")
-    return redirect("console:case", case)
+        words = _("Give a reason for returning the case to the queue.")
+        return wrong(request, row, words, hand_back_form=form)
+    return redirect("console:desk")

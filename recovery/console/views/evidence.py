@@ -10,7 +10,7 @@ from accounts.access import VerifiedRequest, needs
 from recovery.approvals import services as approvals
 from recovery.console.access import own_case
 from recovery.console.forms import EvidenceForm, ReasonForm
-from recovery.console.frame import RefusalShown, acted
+from recovery.console.frame import RefusalInForm, RefusalShown, acted
 from recovery.console.page import wrong
 from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
@@ -39,9 +39,10 @@ def ask(request: VerifiedRequest, case: int) -> HttpResponse:
 def request_approval(request: VerifiedRequest, case: int) -> HttpResponse:
     row = own_case(request, case)
     form = ReasonForm(request.POST, prefix="approval")
+    if form.is_valid():
+        with RefusalInForm(form):
+            approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"])
+            messages.info(request, _("A second person has been asked. Their decision will appear here."))
     if not form.is_valid():
         return wrong(request, row, _("Give a reason, so the second person can decide."), approval_form=form)
-    with RefusalShown(request):
-        approvals.request(case=row, agent_id=request.user.pk, reason=form.cleaned_data["reason"])
-        messages.info(request, _("A second person has been asked. Their decision will appear here."))
     return redirect("console:case", case)

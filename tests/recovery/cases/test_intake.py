@@ -14,9 +14,8 @@ from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.cases import selectors as case_selectors
 from recovery.models import Callback, Case
-from recovery.queue import dispatch
+from recovery.queue import dispatch, wait
 from recovery.queue import selectors as queue_selectors
-from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from recovery.takeover import protect
 from tests.support import people as life
@@ -94,7 +93,7 @@ def test_asking_again_in_the_same_browser_keeps_the_place_and_is_called_once(des
     first.refresh_from_db()
     assert first.state == CaseState.SUPERSEDED
     assert second.callback.asked_at == first.callback.asked_at
-    assert outlook.of(second.callback).ahead == 0
+    assert wait.of(second.callback).ahead == 0
     assert [row.case_id for row in queue_selectors.line() if row.number == NUMBER] == [second.pk]
     assert old != new
 

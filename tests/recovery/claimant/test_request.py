@@ -13,7 +13,7 @@ from django.utils import timezone
 import audit.reading
 from common import clock
 from recovery.cases import changes
-from recovery.claimant import wait_text as waiting
+from recovery.claimant import wait_text
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import Callback, Case
 from recovery.queue.estimator import Wait
@@ -86,7 +86,7 @@ def test_the_wait_is_told_for_each_language_where_it_differs(desk: Desk, client:
     ],
 )
 def test_a_wait_is_told_in_coarse_words(wait: Wait, words: str) -> None:
-    assert waiting.in_words(wait) == words
+    assert wait_text.in_words(wait) == words
 
 
 def test_hanako_asks_in_full_width_and_is_in_line(client: Client) -> None:

@@ -30,7 +30,7 @@ def hidden(page: Any) -> dict[str, Any]:
 
 
 def text(page: Any) -> str:
-    return str(page.content.decode())
+    return " ".join(page.content.decode().split())
 
 
 def test_each_page_asks_one_thing_and_says_how_far_she_is(client: Client) -> None:
@@ -122,7 +122,7 @@ def test_what_is_wrong_stays_in_its_field_and_is_not_kept(client: Client) -> Non
     walks_to(client, "number/")
     answer = client.post(DOOR + "number/", {"number": "110"})
     assert answer.status_code == 422
-    assert "<title>Error: Which number" in text(answer)
+    assert "<title> Error: Which number" in text(answer)
     assert 'href="#id_number"' in text(answer)
     assert 'value="110"' in text(answer)
     assert draft.COOKIE not in answer.cookies

@@ -184,7 +184,7 @@ each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 def offered_in(page: str) -> dict[str, str]:
     """The words of each reading, and what its button sends."""
-    found = re.findall(r'name="reading" value="([^"]+)"[^>]*><span>([^<]+)</span>', page)
+    found = re.findall(r'name="reading" value="([^"]+)"[^>]*>\s*<span>([^<]+)</span>', page)
     return {words: value for value, words in found}
 
 

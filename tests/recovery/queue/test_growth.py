@@ -24,9 +24,8 @@ from recovery.evidence import selectors as evidence_selectors
 from recovery.evidence import services as evidence
 from recovery.models import Case
 from recovery.models.evidence import Method
-from recovery.queue import dispatch, offers, shifts
+from recovery.queue import dispatch, offers, shifts, wait
 from recovery.queue import selectors as queue_selectors
-from recovery.queue import wait as outlook
 from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
 
@@ -77,9 +76,9 @@ def test_the_claimants_pages_ask_the_database_few_questions(
     ):
         # At one moment: what was measured is kept for some seconds, by the clock.
         with clock.pretend(moment):
-            outlook.forget()
+            wait.forget()
             if measured_before:
-                outlook.measured()
+                wait.measured()
             with CaptureQueriesContext(connection) as spent:
                 assert visit().status_code == status
         asked[name] = len(spent)
@@ -122,8 +121,8 @@ def long_past(desk: Desk, hers: Client) -> Desk:
 
 
 def measured_anew() -> None:
-    outlook.forget()
-    outlook.measured()
+    wait.forget()
+    wait.measured()
 
 
 def scans(plan: dict[str, Any]) -> Iterator[str]:

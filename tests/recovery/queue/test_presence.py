@@ -15,9 +15,8 @@ from recovery import current_work, tasks
 from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.models import Duty
-from recovery.queue import dispatch, presence
+from recovery.queue import dispatch, presence, wait
 from recovery.queue import selectors as queue_selectors
-from recovery.queue import wait as outlook
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from tests.support.agent_client import Agent
 from tests.support.asking import walks_to
@@ -49,10 +48,10 @@ def why(desk: Desk) -> str:
 def test_whose_browser_is_gone_is_off_duty_after_a_minute_and_nobody_is_promised_a_call(
     desk: Desk, sato: Agent, client: Client
 ) -> None:
-    outlook.forget()
+    wait.forget()
     assert "under 1 minute" in walks_to(client, "time/").content.decode()
     with clock.pretend(clock.now() + A_MINUTE):
-        outlook.forget()
+        wait.forget()
         # Also before the sweep has come by.
         assert "nobody is available right now" in walks_to(client, "time/").content.decode()
         tasks.sweep()

@@ -13,8 +13,7 @@ from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Case, Duty
 from recovery.models.case import RefusalReason
 from recovery.models.evidence import Method
-from recovery.queue import dispatch as queue
-from recovery.queue import presence
+from recovery.queue import dispatch, presence
 from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState, EvidenceState
 from tests.support import desk_scenario as people
@@ -87,10 +86,10 @@ def test_still_on_the_phone_after_his_case_was_closed(desk: Desk, admin: int) ->
 def test_an_offer_goes_on_and_is_not_offered_to_him_again(desk: Desk, admin: int) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
-    queue.dispatch()
+    dispatch.dispatch()
     assert queue_selectors.offer_to(desk.sato.user.pk)
     disables(admin, desk)
-    queue.dispatch()
+    dispatch.dispatch()
     assert queue_selectors.offer_to(desk.sato.user.pk) is None
     assert duty(desk) == DutyState.OFF
     off = audit.reading.of_account(desk.sato.user.pk, clock.now().replace(hour=0), actions=["agent.off_duty"])

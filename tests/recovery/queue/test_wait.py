@@ -12,8 +12,7 @@ from recovery.calls import services as calls
 from recovery.cases import changes
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Callback
-from recovery.queue import dispatch, shifts
-from recovery.queue import wait as outlook
+from recovery.queue import dispatch, shifts, wait
 from recovery.states import AttemptState
 from tests.support.asking import walks_to
 from tests.support.desk_scenario import Desk
@@ -39,9 +38,9 @@ def test_the_place_and_the_wait_are_the_same_whether_or_not_takeovers_were_found
     callbacks = [asks(desk, number) for number in range(6)] + [asks(desk, 9, category="lost_factor")]
 
     def shown() -> list[Any]:
-        outlook.forget()
-        new = [outlook.for_new(one, ("en", "ja")) for one in ("taken_over", "lost_factor")]
-        return [*(outlook.of(one) for one in callbacks), *new]
+        wait.forget()
+        new = [wait.for_new(one, ("en", "ja")) for one in ("taken_over", "lost_factor")]
+        return [*(wait.of(one) for one in callbacks), *new]
 
     before = shown()
     for found in (callbacks[2:4], callbacks[:6]):
@@ -54,44 +53,44 @@ def test_the_place_and_the_wait_are_the_same_whether_or_not_takeovers_were_found
 def test_who_is_less_urgent_is_told_of_more_urgent_people_who_will_overtake_them(desk: Desk) -> None:
     desk.on_duty(desk.sato, desk.tanaka)
     lost = asks(desk, 0, category="lost_factor")
-    calm = outlook.of(lost).wait
+    calm = wait.of(lost).wait
     assert calm is not None
     for number in range(1, 13):
         changes.withdraw(case=asks(desk, number).case)
-    assert outlook.of(lost).wait == calm  # the desk is not measured anew for each page
-    outlook.forget()
+    assert wait.of(lost).wait == calm  # the desk is not measured anew for each page
+    wait.forget()
     # Two are free, who are not asked in turn; but so many have asked within the hour that anything may come.
     dispatch.dispatch()
     asks(desk, 20)
     asks(desk, 21)
-    assert outlook.of(lost).ahead == 2
-    assert outlook.of(lost).wait is None
+    assert wait.of(lost).ahead == 2
+    assert wait.of(lost).wait is None
 
 
 def test_who_is_more_urgent_does_not_wait_for_others(desk: Desk) -> None:
     for number in range(4):
         asks(desk, number, category="lost_factor")
-    expected = outlook.for_new("taken_over", ["ja"])["ja"]
+    expected = wait.for_new("taken_over", ["ja"])["ja"]
     assert expected.ahead == 0
-    assert outlook.for_new("lost_factor", ["ja"])["ja"].ahead == 4
+    assert wait.for_new("lost_factor", ["ja"])["ja"].ahead == 4
 
 
 def test_who_asks_for_later_is_not_in_front_of_anybody_yet(desk: Desk) -> None:
     asks(desk, 0, due_at=clock.now() + timedelta(minutes=30))
-    assert outlook.for_new("taken_over", ["ja"])["ja"].ahead == 0
+    assert wait.for_new("taken_over", ["ja"])["ja"].ahead == 0
     with clock.pretend(clock.now() + timedelta(minutes=31)):
-        assert outlook.for_new("taken_over", ["ja"])["ja"].ahead == 1
+        assert wait.for_new("taken_over", ["ja"])["ja"].ahead == 1
 
 
 def test_an_agent_of_two_languages_is_not_promised_twice(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     for number in range(3):
         asks(desk, number, language="ja")
-    alone = outlook.for_new("taken_over", ["en"])["en"]
+    alone = wait.for_new("taken_over", ["en"])["en"]
     assert alone.ahead == 0
     assert alone.wait is None or alone.wait.high != 1
     desk.on_duty(desk.alice)
-    helped = outlook.for_new("taken_over", ["en"])["en"].wait
+    helped = wait.for_new("taken_over", ["en"])["en"].wait
     assert helped is not None
     assert helped.high == 1
 
@@ -99,12 +98,12 @@ def test_an_agent_of_two_languages_is_not_promised_twice(desk: Desk) -> None:
 def test_a_free_agent_of_a_desk_that_misses_offers_is_no_promise(desk: Desk) -> None:
     desk.on_duty(desk.sato)
     callback = asks(desk, 0)
-    expected = outlook.of(callback).wait
+    expected = wait.of(callback).wait
     assert expected is not None
     assert 0.9 <= expected.confidence < 1
     missed(desk, 10)
-    outlook.forget()
-    assert outlook.of(callback).wait is None
+    wait.forget()
+    assert wait.of(callback).wait is None
 
 
 def test_while_an_agent_is_asked_who_may_miss_it_no_wait_is_promised(desk: Desk) -> None:
@@ -136,7 +135,7 @@ def test_where_nothing_can_be_promised_the_page_says_what_is_true(desk: Desk) ->
 
 
 def test_the_handling_time_is_that_of_the_last_calls_with_what_comes_after_them(desk: Desk) -> None:
-    assert outlook.measured().handling == 360
+    assert wait.measured().handling == 360
     desk.on_duty(desk.sato)
     begin = clock.now() - timedelta(hours=10)
     for number in range(20):
@@ -152,8 +151,8 @@ def test_the_handling_time_is_that_of_the_last_calls_with_what_comes_after_them(
             placed_at=begin, ended_at=begin + timedelta(seconds=200)
         )
         type(case).objects.filter(pk=case.pk).update(closed_at=begin + timedelta(seconds=300))
-    outlook.forget()
-    assert outlook.measured().handling == pytest.approx(300 + 60)
+    wait.forget()
+    assert wait.measured().handling == pytest.approx(300 + 60)
     CallAttempt.objects.update(state=AttemptState.NO_ANSWER)
-    outlook.forget()
-    assert outlook.measured().handling == pytest.approx(200 + 60)
+    wait.forget()
+    assert wait.measured().handling == pytest.approx(200 + 60)
