@@ -18,7 +18,7 @@ def send_password_link(*, request: int, **_kwargs: object) -> None:
 
 @shared_task
 def sweep(**_kwargs: object) -> None:
-    """What the doorbell has missed."""
+    """What no task arrived for."""
     password_links.answer_waiting()
 
 

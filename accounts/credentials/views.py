@@ -8,8 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import link_token, links, passwords, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
-from accounts.credentials import password_links
-from accounts.credentials import services as service
+from accounts.credentials import password_links, services
 from accounts.credentials.forms import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
 from accounts.credentials.password_validation import judge
 from accounts.models import User
@@ -32,7 +31,7 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                if service.is_current_password(request.user, form.cleaned_data["current_password"]):
+                if services.is_current_password(request.user, form.cleaned_data["current_password"]):
                     http_session.change_password(
                         request=request, user=request.user, password=form.cleaned_data["new_password"]
                     )
@@ -41,7 +40,7 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
                     )
                     return redirect("accounts:methods")
                 form.add_error("current_password", _("Your current password is incorrect."))
-            except service.UsedBefore as refusal:
+            except services.UsedBefore as refusal:
                 form.add_error("new_password", str(refusal))
             except Refusal as refusal:
                 add_refusal(form, refusal)
@@ -125,8 +124,8 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            service.choose_password_by_link(token=token, password=form.cleaned_data["new_password"])
-        except service.UsedBefore as refusal:
+            services.choose_password_by_link(token=token, password=form.cleaned_data["new_password"])
+        except services.UsedBefore as refusal:
             form.add_error("new_password", str(refusal))
             return page(request, "choose_password", status=422, form=form, address=user.email)
         except Refusal as refusal:
@@ -145,7 +144,7 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                service.request_email_change(
+                services.request_email_change(
                     user=request.user,
                     address=form.cleaned_data["email"],
                     session=http_session.session_id(request),
@@ -165,7 +164,7 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
 
 @require_POST
 def cancel_email_change(request: VerifiedRequest) -> HttpResponse:
-    service.cancel_email_change(user=request.user)
+    services.cancel_email_change(user=request.user)
     messages.info(request, _("The change of your e-mail address was cancelled."))
     return redirect("accounts:methods")
 
@@ -178,9 +177,9 @@ def open_stop_email_link(request: HttpRequest, token: str) -> HttpResponse:
     return link_token.keep(request, token, "accounts:stop_email")
 
 
-def _asked_for(token: str) -> tuple[int, service.Asked] | None:
+def _asked_for(token: str) -> tuple[int, services.Asked] | None:
     pending = links.read_stop_email(token)
-    asked = service.asked_for(pending) if pending is not None else None
+    asked = services.asked_for(pending) if pending is not None else None
     return (pending, asked) if pending is not None and asked else None
 
 
@@ -194,7 +193,7 @@ def stop_email(request: HttpRequest) -> HttpResponse:
     pending, asked = found
     if request.method == "POST" and asked.state == PendingState.PENDING:
         try:
-            service.stop_email_change(pending_id=pending)
+            services.stop_email_change(pending_id=pending)
         except Refusal:
             pass  # somebody was faster: the page says how it stands now
         return link_token.here(request, "accounts:stop_email")
@@ -204,7 +203,7 @@ def stop_email(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def open_email_link(request: HttpRequest, token: str) -> HttpResponse:
-    if service.pending_of(token) is None:
+    if services.pending_of(token) is None:
         return _email_link_is_dead(request)
     return link_token.keep(request, token, "accounts:confirm_email")
 
@@ -220,12 +219,12 @@ def confirm_email(request: HttpRequest) -> HttpResponse:
     token = link_token.peek(request)
     if not token:
         return link_token.missing(request)
-    pending = service.pending_of(token)
+    pending = services.pending_of(token)
     if pending is None:
         return _email_link_is_dead(request)
     if request.method == "POST":
         try:
-            address = service.confirm_email_change(token=token)
+            address = services.confirm_email_change(token=token)
         except Refusal as refusal:
             return refused(request, refusal)
         return link_token.clear(request, page(request, "email_confirmed", address=address))

@@ -23,7 +23,7 @@ from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.doubt.signals import Reason
 from accounts.doubt.words import REASONS
 from accounts.enums import Factor
-from accounts.freezes import services as freeze
+from accounts.freezes import services as freezes
 from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, Freeze, User
 from accounts.rollback import services as rollback
@@ -128,7 +128,7 @@ def object_to(*, change_id: int) -> None:
     policies.check_can_object(change)
     CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now())
     record("objection.made", account=change.user_id, details={"change": change.kind})
-    freeze.object_to(change=change)
+    freezes.object_to(change=change)
 
 
 @transaction.atomic
@@ -234,7 +234,7 @@ def keep_all(*, user_id: int, changes: Collection[int], by: int | None = None) -
     for change in CredentialChange.objects.filter(pk__in=kept):
         CredentialChange.objects.move(change, ChangeState.KEPT, settled_at=clock.now())
     record("objection.kept", account=user_id, actor=by or user_id, details={"changes": len(kept)})
-    freeze.lift_settled(user_id=user_id)
+    freezes.lift_settled(user_id=user_id)
 
 
 def _locked(change_id: int) -> CredentialChange:

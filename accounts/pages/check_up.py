@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import selectors
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
-from accounts.disputes import was_this_you as settle
+from accounts.disputes import was_this_you
 from accounts.disputes.was_this_you import Question
 from accounts.selectors import FreezeSeen
 from accounts.signals import check_up_asked
@@ -27,7 +27,7 @@ class CheckUp:
 
 
 def check_up(user_id: int) -> CheckUp:
-    found = CheckUp(freezes=selectors.active_freezes(user_id), doubt=settle.question(user_id))
+    found = CheckUp(freezes=selectors.active_freezes(user_id), doubt=was_this_you.question(user_id))
     found.urgent = list(_urgent(user_id))
     _doubt(found)
     pending = selectors.pending_email(user_id)

@@ -12,15 +12,14 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
-from accounts.authenticators import registry
+from accounts.authenticators import registry as authenticators
 from accounts.limits import UNDO_PERIOD
 from accounts.selectors import ChangeSeen
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState
 from accounts.words import HistorySentence
-from audit import reading as trail
-from audit import registry as event_types
-from audit import sentences as wording
+from audit import reading, registry
+from audit import sentences as audit_sentences
 from common import clock
 from common.countries import country_name
 
@@ -87,14 +86,14 @@ _SENTENCES: Mapping[str, HistorySentence] = {
 
 
 def sentences() -> Mapping[str, HistorySentence]:
-    return {**_SENTENCES, **{event.type.name: event.history for event in registry.events()}}
+    return {**_SENTENCES, **{event.type.name: event.history for event in authenticators.events()}}
 
 
 @dataclass(frozen=True)
 class Row:
     """``change``: the one that *This was not me* is about, while it can be undone."""
 
-    entry: trail.Entry
+    entry: reading.Entry
     sentence: str
     notes: tuple[str, ...]
     theirs: bool
@@ -105,20 +104,20 @@ class History:
     """The last 90 days of an account, newest first; a part of it becomes sentences when it is shown."""
 
     def __init__(self, user_id: int) -> None:
-        found = trail.of_account(user_id, clock.now() - HISTORY, actions=list(sentences()))
+        found = reading.of_account(user_id, clock.now() - HISTORY, actions=list(sentences()))
         self.entries = _worth_telling(found)[::-1]
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
         marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
         self._strangers = (disowned | marked) - {None}
 
-    def present(self, entries: Sequence[trail.Entry]) -> list[Row]:
+    def present(self, entries: Sequence[reading.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]
 
-    def _row(self, entry: trail.Entry) -> Row:
+    def _row(self, entry: reading.Entry) -> Row:
         change = self._change_of(entry)
         theirs = entry.session in self._strangers or bool(change and change.state in DISOWNED)
-        notes = event_types.type_of(entry.action).notes
+        notes = registry.type_of(entry.action).notes
         return Row(
             entry,
             _sentence(entry, theirs=theirs),
@@ -127,7 +126,7 @@ class History:
             change.id if change and _can_be_undone(change) else None,
         )
 
-    def _change_of(self, entry: trail.Entry) -> ChangeSeen | None:
+    def _change_of(self, entry: reading.Entry) -> ChangeSeen | None:
         change = entry.details.get("change")
         return self._changes.get(change) if isinstance(change, int) else None
 
@@ -138,24 +137,24 @@ def _can_be_undone(change: ChangeSeen) -> bool:
     )
 
 
-def _sentence(entry: trail.Entry, *, theirs: bool) -> str:
+def _sentence(entry: reading.Entry, *, theirs: bool) -> str:
     said = sentences()[entry.action]
     own = entry.actor is not None and entry.actor == entry.account
     words = (said.theirs if theirs else said.yours if own else "") or said.plain
-    keys = event_types.type_of(entry.action).keys
-    values = {key: wording.humanize(key, entry.details.get(key)) for key in keys}
+    keys = registry.type_of(entry.action).keys
+    values = {key: audit_sentences.humanize(key, entry.details.get(key)) for key in keys}
     sentence = str(words) % {**values, "session": _session(entry)}
     return sentence[:1].upper() + sentence[1:]
 
 
-def _session(entry: trail.Entry) -> str:
+def _session(entry: reading.Entry) -> str:
     """A session in words, for the middle of a sentence: ``a session in Germany (Firefox, Linux)``."""
     place = country_name(entry.country, get_language() or "en") or gettext("an unknown place")
     browser = entry.browser or gettext("unknown browser")
     return gettext("a session in %(place)s (%(browser)s)") % {"place": place, "browser": browser}
 
 
-def _worth_telling(entries: list[trail.Entry]) -> list[trail.Entry]:
+def _worth_telling(entries: list[reading.Entry]) -> list[reading.Entry]:
     """Without the halves of a whole: the password of a sign-in that succeeded, the end that a sign-out is."""
     came_in = {one.session for one in entries if one.action == "sign_in.succeeded"}
     return [

@@ -13,7 +13,7 @@ from accounts.access import VerifiedRequest, public
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.limits import UNDO_PERIOD
-from accounts.pages import services as service
+from accounts.pages import services
 from accounts.pages.check_up import check_up as checked
 from accounts.pages.forms import ProfileForm
 from accounts.pages.history import History
@@ -67,7 +67,7 @@ def profile(request: VerifiedRequest) -> HttpResponse:
     initial = {"name": user.name, "name_latin": user.name_latin, "language": user.language, "zone": user.zone}
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        service.update(user=user, **form.cleaned_data)
+        services.update(user=user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("accounts:profile")
     return page(request, "profile", status=422 if form.errors else 200, form=form)
@@ -79,6 +79,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """The language in the page's foot: for this browser, and for a person who is signed in everywhere."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in ("en", "ja"):
-        service.set_language(user=request.user, language=language)
+        services.set_language(user=request.user, language=language)
     answer: HttpResponse = i18n.set_language(request)
     return answer

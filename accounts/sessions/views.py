@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import selectors
 from accounts.access import VerifiedRequest
 from accounts.responses import page
-from accounts.sessions import services as service
+from accounts.sessions import services
 
 ROWS = 20
 
@@ -28,7 +28,7 @@ def sessions(request: VerifiedRequest) -> HttpResponse:
 
 @require_POST
 def end(request: VerifiedRequest, session: UUID) -> HttpResponse:
-    if not service.end_one(user_id=request.user.pk, session_id=session):
+    if not services.end_one(user_id=request.user.pk, session_id=session):
         raise Http404
     messages.success(request, _("The session was ended. That browser is now signed out."))
     return redirect("accounts:sessions")
@@ -36,7 +36,7 @@ def end(request: VerifiedRequest, session: UUID) -> HttpResponse:
 
 @require_POST
 def end_others(request: VerifiedRequest) -> HttpResponse:
-    count = service.end_others(user_id=request.user.pk, keep=UUID(request.session["sid"]))
+    count = services.end_others(user_id=request.user.pk, keep=UUID(request.session["sid"]))
     words = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)
     messages.success(request, words % {"count": count})
     return redirect("accounts:sessions")

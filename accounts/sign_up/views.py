@@ -11,7 +11,7 @@ from accounts.credentials.forms import AddressForm, DetailsForm
 from accounts.models import User
 from accounts.responses import page, refused
 from accounts.sign_in import http_session
-from accounts.sign_up import services as service
+from accounts.sign_up import services
 from accounts.zones import known
 from common.errors import Refusal, Throttled
 
@@ -25,7 +25,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                service.ask(
+                services.ask(
                     email=form.cleaned_data["email"], language=get_language() or "en", zone=_zone(request)
                 )
                 return redirect("accounts:sign_up_sent")
@@ -44,7 +44,7 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    if service.read_token(token) is None:
+    if services.read_token(token) is None:
         return link_token.dead(request, again="accounts:sign_up")
     return link_token.keep(request, token, "accounts:sign_up_details")
 
@@ -55,7 +55,7 @@ def details(request: HttpRequest) -> HttpResponse:
     token = link_token.peek(request)
     if not token:
         return link_token.missing(request)
-    address = service.read_token(token)
+    address = services.read_token(token)
     if address is None:
         return link_token.dead(request, again="accounts:sign_up")
     form = DetailsForm(
@@ -65,7 +65,7 @@ def details(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            user = service.finish(
+            user = services.finish(
                 token=token,
                 name=form.cleaned_data["name"],
                 name_latin=form.cleaned_data["name_latin"],

@@ -16,8 +16,7 @@ from accounts.models import User
 from accounts.pages.services import create_staff
 from accounts.responses import add_refusal, page
 from accounts.roles import Role
-from accounts.staff import policies, selectors
-from accounts.staff import services as service
+from accounts.staff import policies, selectors, services
 from accounts.staff.forms import InviteForm, RoleForm
 from common.errors import Refusal
 
@@ -103,7 +102,7 @@ def role(request: VerifiedRequest, person: User) -> HttpResponse:
     initial = {"role": person.role, "was": person.role}
     form = RoleForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        service.change_role(
+        services.change_role(
             actor_id=request.user.pk,
             person_id=person.pk,
             role=Role(form.cleaned_data["role"]),
@@ -118,7 +117,7 @@ def role(request: VerifiedRequest, person: User) -> HttpResponse:
 def end_sessions(request: VerifiedRequest, person: User) -> HttpResponse:
     if request.method == "GET":
         return page(request, "staff/end_sessions", person=person)
-    count = service.end_sessions(actor_id=request.user.pk, person_id=person.pk)
+    count = services.end_sessions(actor_id=request.user.pk, person_id=person.pk)
     if count:
         words = ngettext("%(count)d session was ended.", "%(count)d sessions were ended.", count)
         messages.success(request, words % {"count": count})
@@ -131,7 +130,7 @@ def end_sessions(request: VerifiedRequest, person: User) -> HttpResponse:
 def disable(request: VerifiedRequest, person: User) -> HttpResponse:
     if request.method == "GET":
         return page(request, "staff/disable", person=person)
-    service.disable(actor_id=request.user.pk, person_id=person.pk)
+    services.disable(actor_id=request.user.pk, person_id=person.pk)
     messages.success(request, _("The account is disabled. They were signed out everywhere."))
     return redirect("staff:person", person.pk)
 
@@ -140,6 +139,6 @@ def disable(request: VerifiedRequest, person: User) -> HttpResponse:
 def enable(request: VerifiedRequest, person: User) -> HttpResponse:
     if request.method == "GET":
         return page(request, "staff/enable", person=person)
-    service.enable(actor_id=request.user.pk, person_id=person.pk)
+    services.enable(actor_id=request.user.pk, person_id=person.pk)
     messages.success(request, _("The account is enabled again. They can sign in as before."))
     return redirect("staff:person", person.pk)

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, fresh_factor_required
-from accounts.authenticators.recovery_codes import services as service
+from accounts.authenticators.recovery_codes import services
 from accounts.responses import page, refused, safe_next
 from common.errors import Refusal
 
@@ -16,7 +16,7 @@ def create(request: VerifiedRequest) -> HttpResponse:
     if request.method == "GET":
         return page(request, "recovery_codes/new")
     try:
-        made = service.create(user=request.user)
+        made = services.create(user=request.user)
     except Refusal as refusal:
         return refused(request, refusal, again="accounts:methods")
     return page(

@@ -14,7 +14,7 @@ from two_factor.views.core import QRGeneratorView
 from accounts.access import SignedInRequest, VerifiedRequest, enrolling, fresh_factor_required
 from accounts.authenticators import selectors
 from accounts.authenticators.base import BoundAuthenticator
-from accounts.authenticators.totp import services as service
+from accounts.authenticators.totp import services
 from accounts.authenticators.totp.forms import EnrolForm
 from accounts.enums import AuthenticatorKind, Factor
 from accounts.responses import (
@@ -45,7 +45,7 @@ class _Picture(QRGeneratorView):  # type: ignore[misc]
         self.session_key_name = WAITING + _id(request)
 
     def get_issuer(self) -> str:
-        return service.issuer()
+        return services.issuer()
 
 
 _picture = _Picture.as_view()
@@ -73,7 +73,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                bind = partial(service.bind, user=request.user, key=key, **form.cleaned_data)
+                bind = partial(services.bind, user=request.user, key=key, **form.cleaned_data)
                 made = http_session.enrol(request=request, user=request.user, factor=Factor.TOTP, bind=bind)
             except Denied as refusal:
                 add_refusal(form, refusal, "code")
@@ -104,7 +104,7 @@ def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                service.bind(user=request.user, key=key, replaces=replaces, **form.cleaned_data)
+                services.bind(user=request.user, key=key, replaces=replaces, **form.cleaned_data)
             except Refusal as refusal:
                 add_refusal(form, refusal, "code")
                 status = status_of(refusal)
@@ -121,7 +121,7 @@ def remove(request: VerifiedRequest, authenticator: int) -> HttpResponse:
     bound = _bound(request, authenticator)
     if request.method == "POST":
         try:
-            service.remove(user=request.user, authenticator_id=authenticator)
+            services.remove(user=request.user, authenticator_id=authenticator)
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:methods")
         messages.success(request, _("The authenticator app was removed."))
@@ -151,7 +151,7 @@ def _new_key(request: HttpRequest) -> str:
     for name in waiting[: max(0, len(waiting) + 1 - MAX_WAITING)]:
         del request.session[name]
     new = codes.letters(8)
-    request.session[WAITING + new] = service.new_key()
+    request.session[WAITING + new] = services.new_key()
     return new
 
 
@@ -189,7 +189,7 @@ def _enrol_page(
         form=form,
         key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),
         key_id=key_id,
-        link=get_otpauth_url(request.user.email, key, issuer=service.issuer()),
+        link=get_otpauth_url(request.user.email, key, issuer=services.issuer()),
         first=first,
         replaced=replaced,
         next=safe_next(request),

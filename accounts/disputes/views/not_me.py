@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import link_token, links
 from accounts import responses as answers
 from accounts.access import public
-from accounts.disputes import objections as service
+from accounts.disputes import objections
 from accounts.disputes.forms.not_me import EvidenceForm
 from accounts.enums import Factor
 from accounts.responses import status_of
@@ -33,45 +33,45 @@ def page(request: HttpRequest) -> HttpResponse:
         return _show(request, standing)
     try:
         if request.POST.get("act") == "object":
-            service.object_to(change_id=standing.change.id)
+            objections.object_to(change_id=standing.change.id)
             return link_token.here(request, "not_me")
         return _prove(request, standing)
     except Refusal as refusal:
         return _show(request, _again(standing), status=status_of(refusal), problem=str(refusal))
 
 
-def _standing(token: str) -> service.Standing | None:
+def _standing(token: str) -> objections.Standing | None:
     change = links.read_not_me(token)
-    return service.standing(change) if change is not None else None
+    return objections.standing(change) if change is not None else None
 
 
-def _prove(request: HttpRequest, standing: service.Standing) -> HttpResponse:
+def _prove(request: HttpRequest, standing: objections.Standing) -> HttpResponse:
     """With a code of a factor from before: undo, and on to a new password; or lift the freeze."""
     form = EvidenceForm(request.POST)
     if form.is_valid():
         factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
         if request.POST.get("act") == "keep":
-            if service.keep(change_id=standing.change.id, factor=factor, code=code):
+            if objections.keep(change_id=standing.change.id, factor=factor, code=code):
                 return link_token.here(request, "not_me")
         else:
-            restored = service.undo_objected(change_id=standing.change.id, factor=factor, code=code)
+            restored = objections.undo_objected(change_id=standing.change.id, factor=factor, code=code)
             if restored is not None:
                 request.session.flush()  # whoever was signed in here is not any more
                 token = restored.password_link_token or ""
                 return link_token.clear(request, link_token.keep(request, token, "accounts:choose_password"))
         changes = [standing.change.id]
-        hint = service.hint(user_id=standing.account, changes=changes, factor=factor, code=code)
+        hint = objections.hint(user_id=standing.account, changes=changes, factor=factor, code=code)
         form.add_error("code", hint or _("This code is incorrect or has already been used."))
     return _show(request, _again(standing), status=422, form=form)
 
 
-def _again(standing: service.Standing) -> service.Standing:
-    return service.standing(standing.change.id) or standing
+def _again(standing: objections.Standing) -> objections.Standing:
+    return objections.standing(standing.change.id) or standing
 
 
 def _show(
     request: HttpRequest,
-    standing: service.Standing,
+    standing: objections.Standing,
     *,
     status: int = 200,
     form: EvidenceForm | None = None,

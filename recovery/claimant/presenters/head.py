@@ -15,7 +15,7 @@ from recovery.claimant.presenters.act import Act
 from recovery.claimant.presenters.part import key_of
 from recovery.disputes import selectors as dispute_selectors
 from recovery.models import CallAttempt, Callback, Case
-from recovery.queue import wait as outlook
+from recovery.queue import wait as queue_wait
 from recovery.states import AttemptState, CallbackState, CaseState, DisputeState
 
 
@@ -124,7 +124,7 @@ def _later(case: Case, callback: Callback) -> Head:
 
 
 def _in_line(callback: Callback) -> Head:
-    if outlook.measured().used_up.stops(callback):
+    if queue_wait.measured().used_up.stops(callback):
         return Head(
             "in_line",
             _("We can call you tomorrow"),
@@ -133,7 +133,7 @@ def _in_line(callback: Callback) -> Head:
                 "the queue. You can also give a number in another country below."
             ),
         )
-    expected = outlook.of(callback)
+    expected = queue_wait.of(callback)
     if not expected.attended and callback.state != CallbackState.OFFERED:
         return _nobody_here(callback, place=expected.ahead + 1)
     number, wait = expected.ahead + 1, expected.wait

@@ -23,7 +23,7 @@ from recovery.claimant.presenters import answers
 from recovery.claimant.steps import STEPS, Step
 from recovery.models import Case
 from recovery.models.case import Category
-from recovery.queue import wait as outlook
+from recovery.queue import wait as queue_wait
 from recovery.states import CaseState
 
 LANGUAGES = ("en", "ja")
@@ -34,7 +34,7 @@ LANGUAGES = ("en", "ja")
 def categories(request: HttpRequest) -> HttpResponse:
     """What happened?"""
     # The doors lead to requests of different urgency: what is said before them holds for all.
-    expected = outlook.for_new(Category.CANT_SIGN_IN, LANGUAGES).get(get_language() or "en")
+    expected = queue_wait.for_new(Category.CANT_SIGN_IN, LANGUAGES).get(get_language() or "en")
     wait = wait_text.in_words(expected.wait) if expected and expected.wait else ""
     context = {"held": open_case_of(request), "wait": wait, "position": 1, "count": steps.COUNT}
     return render(request, "recovery/help/doors.html", context)
@@ -140,7 +140,9 @@ def _show(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
 
 def _waits(door: Category) -> dict[str, str]:
     """The wait in words, by language."""
-    return {language: wait_text.expected(one) for language, one in outlook.for_new(door, LANGUAGES).items()}
+    return {
+        language: wait_text.expected(one) for language, one in queue_wait.for_new(door, LANGUAGES).items()
+    }
 
 
 def _typed(form: CallForm) -> list[tuple[str, object]]:

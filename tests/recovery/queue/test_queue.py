@@ -17,7 +17,7 @@ from recovery.cases import changes, intake
 from recovery.models import Callback, Case, Duty
 from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
-from recovery.queue import wait as outlook
+from recovery.queue import wait as queue_wait
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from recovery.takeover import protect
 from tests.support.desk_scenario import NUMBER, Desk
@@ -313,8 +313,8 @@ def test_the_place_in_line_tells_no_stranger_that_an_account_was_taken_over(desk
         desk.asks(email=f"p{last}@example.jp", number=f"+81901111000{last}")
     taken, _ = desk.asks()
     nobody, _ = desk.asks(email="nobody@example.com", number="+819011110009")
-    assert outlook.of(taken.callback).ahead == 3
-    assert outlook.of(nobody.callback).ahead == 4
+    assert queue_wait.of(taken.callback).ahead == 3
+    assert queue_wait.of(nobody.callback).ahead == 4
     desk.on_duty(desk.sato)
     dispatch.dispatch()
     assert offered(desk) == taken.pk
@@ -325,7 +325,7 @@ def test_the_place_counts_everybody_who_is_due_earlier_or_matters_more(desk: Des
     desk.asks(email="b@example.jp", number="+819011110002", language="en")
     first, _ = desk.asks(email="c@example.jp", number="+819011110003")
     second, _ = desk.asks(email="d@example.jp", number="+819011110004")
-    places = [outlook.of(case.callback).ahead for case in (first, second, lost)]
+    places = [queue_wait.of(case.callback).ahead for case in (first, second, lost)]
     assert places == [0, 1, 2]
 
 
