@@ -16,12 +16,12 @@ PLACE = re.compile(r"%\\?\((?:\w+)\\?\)[sd]")
 def in_language(english: str, language: str) -> Words:
     """What a page in ``language`` says where an English one says ``english``.
 
-    A part of a sentence, or one with somebody's name filled in, becomes a pattern.
+    A part of a sentence, or one with somebody's name filled in, becomes a pattern. A number is the same.
 
     Raises:
         LookupError: no page says that.
     """
-    if language == "en":
+    if language == "en" or not any(sign.isalpha() for sign in english):
         return english
     sentences = _sentences(language)
     if english in sentences:
