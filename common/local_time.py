@@ -2,6 +2,10 @@
 
 from datetime import UTC, datetime, tzinfo
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import pgettext
+
 
 def readings(local: datetime, zone: tzinfo) -> list[datetime]:
     """The moments, in UTC, that the naive ``local`` may mean in ``zone``, the earliest first.
@@ -16,3 +20,10 @@ def zone_name(moment: datetime) -> str:
     """The short name of the zone at that moment: ``CEST``, or ``UTC+08`` where it has none."""
     name = moment.tzname() or ""
     return f"UTC{name}" if name[:1] in ("+", "-") else name
+
+
+def exact_words(moment: datetime) -> str:
+    """Day, time and zone in the zone of the person: ``22 Nov 2026, 23:41 JST``."""
+    local = localtime(moment)
+    # Translators: Django date format of a day with its time
+    return f"{date_format(local, pgettext('date format', 'j M Y, H:i'))} {zone_name(local)}"

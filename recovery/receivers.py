@@ -4,13 +4,11 @@ from typing import Any
 
 from django.dispatch import receiver
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from accounts.signals import check_up_asked, permissions_lost, session_ended, undo_needed
 from accounts.words import CheckUpItem
+from common.local_time import exact_words
 from recovery import insiders
 from recovery.cases import selectors as case_selectors
 from recovery.queue import presence
@@ -50,7 +48,7 @@ def tell_of_dispute(user_id: int, **_kwargs: Any) -> CheckUpItem | None:
             reverse("dispute_mine"),
             _("Review"),
         )
-    when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
+    when = exact_words(dispute.due_at)
     return CheckUpItem(
         _("Someone else has asked for this account"),
         _("They’ll get it on %(when)s unless you contest it.") % {"when": when},

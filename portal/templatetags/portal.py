@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from accounts import change_types
 from common import clock
-from common.local_time import zone_name
+from common.local_time import exact_words, zone_name
 
 register = template.Library()
 
@@ -64,26 +64,27 @@ def _hour(when: datetime) -> str:
     return f"{_local(when):%H:%M}"
 
 
+def _written(when: datetime, words: str) -> SafeString:
+    # An element of its own: a line may break before and after the day, but not within it.
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), words)
+
+
 @register.filter
-def exact(when: datetime | None) -> str:
+def exact(when: datetime | None) -> SafeString:
     """Day, time and zone in words: ``22 Nov 2026, 23:41 JST``."""
-    if when is None:
-        return ""
-    # Translators: Django date format of a day with its time
-    day = date_format(_local(when), pgettext("date format", "j M Y, H:i"))
-    return f"{day} {zone_name(_local(when))}"
+    return _written(when, exact_words(when)) if when else SafeString("")
 
 
 @register.filter
-def exact_second(when: datetime | None) -> str:
+def exact_second(when: datetime | None) -> SafeString:
     """As :func:`exact`, to the second: ``22 Nov 2026, 23:41:07 JST``."""
-    return _to_the_second(_local(when)) if when else ""
+    return _written(when, _to_the_second(_local(when))) if when else SafeString("")
 
 
 @register.filter
-def exact_utc(when: datetime | None) -> str:
+def exact_utc(when: datetime | None) -> SafeString:
     """As :func:`exact_second`, by the clock of the world: ``22 Nov 2026, 14:41:07 UTC``."""
-    return _to_the_second(when.astimezone(UTC)) if when else ""
+    return _written(when, _to_the_second(when.astimezone(UTC))) if when else SafeString("")
 
 
 def _to_the_second(when: datetime) -> str:
@@ -132,8 +133,8 @@ def _time(when: datetime, words: str, css: str, *, focusable: bool) -> SafeStrin
         '<time class="{}" datetime="{}" title="{}"{}>{}</time>',
         css,
         when.isoformat(timespec="seconds"),
-        exact(when),
-        format_html(' tabindex="0" data-exact="{}"', exact(when)) if focusable else "",
+        exact_words(when),
+        format_html(' tabindex="0" data-exact="{}"', exact_words(when)) if focusable else "",
         words,
     )
 

@@ -51,7 +51,7 @@ def test_a_moment_carries_the_exact_time_in_the_readers_zone():
 
 def test_a_zone_without_letters_is_named_by_its_offset():
     with timezone.override(ZoneInfo("America/Sao_Paulo")):
-        assert portal.exact(MIDNIGHT_CALL) == "22 Nov 2026, 11:56 UTC-03"
+        assert ">22 Nov 2026, 11:56 UTC-03<" in portal.exact(MIDNIGHT_CALL)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import get_language_info, pgettext
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from common import clock
+from common.local_time import exact_words
 from common.text import isolate
 from recovery.calls import selectors as call_selectors
 from recovery.claimant import wait_text
@@ -190,7 +189,7 @@ def in_dispute(case: Case) -> Head:
                 "changes."
             ),
         )
-    when = date_format(localtime(dispute.due_at), pgettext("date format", "j M Y, H:i"))
+    when = exact_words(dispute.due_at)
     return Head(
         "",
         _("Your request will be decided after %(when)s") % {"when": when},
