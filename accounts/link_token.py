@@ -23,7 +23,7 @@ LIFE = timedelta(hours=1)
 MAX_TOKENS = 5
 
 
-def keep(request: HttpRequest, token: str, page: str) -> HttpResponse:
+def store(request: HttpRequest, token: str, page: str) -> HttpResponse:
     """Hand the token to this browser for an hour, and go to the clean address of its page."""
     link = _id(token)
     answer = redirect(address(page, link))

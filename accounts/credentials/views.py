@@ -107,7 +107,7 @@ def forgot_sent(request: HttpRequest) -> HttpResponse:
 def open_password_link(request: HttpRequest, token: str) -> HttpResponse:
     if password_links.owner_of(token) is None:
         return link_token.dead(request, again="accounts:forgot")
-    return link_token.keep(request, token, "accounts:choose_password")
+    return link_token.store(request, token, "accounts:choose_password")
 
 
 @public
@@ -174,7 +174,7 @@ def cancel_email_change(request: VerifiedRequest) -> HttpResponse:
 def open_stop_email_link(request: HttpRequest, token: str) -> HttpResponse:
     if _asked_for(token) is None:
         return link_token.missing(request)
-    return link_token.keep(request, token, "accounts:stop_email")
+    return link_token.store(request, token, "accounts:stop_email")
 
 
 def _asked_for(token: str) -> tuple[int, services.Asked] | None:
@@ -205,7 +205,7 @@ def stop_email(request: HttpRequest) -> HttpResponse:
 def open_email_link(request: HttpRequest, token: str) -> HttpResponse:
     if services.pending_of(token) is None:
         return _email_link_is_dead(request)
-    return link_token.keep(request, token, "accounts:confirm_email")
+    return link_token.store(request, token, "accounts:confirm_email")
 
 
 def _email_link_is_dead(request: HttpRequest) -> HttpResponse:

@@ -37,7 +37,7 @@ from common.errors import Denied, Stale
 
 
 @dataclass(frozen=True)
-class Standing:
+class DisputeStatus:
     """What the page of one link shows. ``factors``: by what its holder could prove to be the owner.
 
     ``reasons``: why the change is doubted; ``others``: what else is, and would be undone along with it.
@@ -64,7 +64,7 @@ class Standing:
         return waits and bool(self.factors) and self.tries_left > 0
 
 
-def standing(change_id: int) -> Standing | None:
+def status_of(change_id: int) -> DisputeStatus | None:
     row = CredentialChange.objects.select_related("user").filter(pk=change_id, user__is_active=True).first()
     seen = change_seen(change_id) if row else None
     if row is None or seen is None:
@@ -81,7 +81,7 @@ def standing(change_id: int) -> Standing | None:
     freezes = Freeze.objects.active().filter(user=row.user_id, reason__in=policies.DOUBTFUL)
     doubt = _doubt(row.user_id, [row.pk] if row.state != ChangeState.KEPT else [])
     others = changes_named(doubt.change_ids - {row.pk})
-    return Standing(
+    return DisputeStatus(
         change=seen,
         account=row.user_id,
         state=state,

@@ -104,7 +104,7 @@ def keep_still(*, user_id: int, case: int, asked_at: datetime, claim: Claim) -> 
     _write(user, FreezeReason.CALL, _strong(doubt), CALL_FREEZE, case)
 
 
-def hold(*, user: User, case: int | None) -> None:
+def freeze_after_restore(*, user: User, case: int | None) -> None:
     """After a restore nothing is changed for a while, inside the caller's transaction. No session ends."""
     _write(user, FreezeReason.HOLD, [], HOLD, case)
 

@@ -58,7 +58,7 @@ def object_to(request: VerifiedRequest, change: int) -> HttpResponse:
         one.id == change for one in selectors.changes_since(request.user.pk, clock.now() - UNDO_PERIOD)
     ):
         raise Http404
-    return link_token.keep(request, links.not_me_token(change), "not_me")
+    return link_token.store(request, links.not_me_token(change), "not_me")
 
 
 @require_http_methods(["GET", "POST"])

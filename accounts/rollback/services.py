@@ -87,7 +87,7 @@ def _close(found: Found, case: int | None) -> None:
     user_id = found.user.pk
     sessions.end_others(user_id=user_id, keep=None, reason="restored")
     freezes.lift(user_id=user_id, how="restored", reasons=tuple(FreezeReason), tell=False)
-    freezes.hold(user=found.user, case=case)
+    freezes.freeze_after_restore(user=found.user, case=case)
 
 
 def _link(

@@ -46,7 +46,7 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     if services.read_token(token) is None:
         return link_token.dead(request, again="accounts:sign_up")
-    return link_token.keep(request, token, "accounts:sign_up_details")
+    return link_token.store(request, token, "accounts:sign_up_details")
 
 
 @public

@@ -29,7 +29,7 @@ def change_role(*, actor_id: int, person_id: int, role: Role, was: str) -> None:
         Stale: their role is no longer ``was``.
         Denied: see :func:`accounts.staff.policies.check_can_manage`.
     """
-    person = _hold(actor_id, person_id)
+    person = _lock(actor_id, person_id)
     if person.role != was or role == was:
         raise Stale(_("Their role has changed in the meantime. Check it again."))
     person.role = role
@@ -48,7 +48,7 @@ def change_role(*, actor_id: int, person_id: int, role: Role, was: str) -> None:
 @transaction.atomic
 def end_sessions(*, actor_id: int, person_id: int) -> int:
     """Sign the person out everywhere; returns how many sessions ended. They can sign in again."""
-    person = _hold(actor_id, person_id)
+    person = _lock(actor_id, person_id)
     ended = sessions.end_others(user_id=person.pk, keep=None, reason="ended_by_admin")
     if ended:
         record("staff.sessions_ended", account=person.pk, actor=actor_id, details={"sessions_ended": ended})
@@ -64,7 +64,7 @@ def disable(*, actor_id: int, person_id: int) -> None:
         Stale: it is disabled already.
         Denied: see :func:`accounts.staff.policies.check_can_manage`.
     """
-    person = _hold(actor_id, person_id)
+    person = _lock(actor_id, person_id)
     if not person.is_active:
         raise Stale(_("This account is already disabled."))
     person.is_active = False
@@ -88,7 +88,7 @@ def enable(*, actor_id: int, person_id: int) -> None:
         Stale: it is not disabled.
         Denied: see :func:`accounts.staff.policies.check_can_manage`.
     """
-    person = _hold(actor_id, person_id)
+    person = _lock(actor_id, person_id)
     if person.is_active:
         raise Stale(_("This account isn’t disabled."))
     # A sign-in that was under way when the account was disabled must not come to life now.
@@ -104,7 +104,7 @@ def enable(*, actor_id: int, person_id: int) -> None:
     _tell(person, "enabled")
 
 
-def _hold(actor_id: int, person_id: int) -> User:
+def _lock(actor_id: int, person_id: int) -> User:
     """Lock every admin and the person, and see again who may do this."""
     rows = User.objects.filter(Q(role=Role.ADMIN, is_active=True) | Q(pk=person_id)).exclude(role=Role.USER)
     # Not the key: agents write rows that name them, and need not wait.

@@ -23,7 +23,7 @@ def open_case_of(request: HttpRequest) -> Case | None:
     return case if case and case.is_open else None
 
 
-def hold(response: HttpResponse, case: Case, capability: str) -> HttpResponse:
+def remember(response: HttpResponse, case: Case, capability: str) -> HttpResponse:
     """Give the browser the capability to follow its case."""
     response.set_cookie(
         CAPABILITY_COOKIE,

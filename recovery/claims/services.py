@@ -36,7 +36,7 @@ def was_not_me(*, case: Case, agent_id: int, change: int) -> None:
     Raises:
         Denied: the policy does not allow it now, or it is no change of the last 30 days.
     """
-    case = _held(case, agent_id)
+    case = _locked(case, agent_id)
     kind = _undoable(case, change)
     disowned = sorted({*case.disowned, change})
     Case.objects.filter(pk=case.pk).update(disowned=disowned, also_undone=_without(case.also_undone, change))
@@ -50,7 +50,7 @@ def was_me(*, case: Case, agent_id: int, change: int) -> None:
     Raises:
         Denied: the policy does not allow it now, or it is no change of the last 30 days.
     """
-    case = _held(case, agent_id)
+    case = _locked(case, agent_id)
     kind = _undoable(case, change)
     policies.check_can_confirm(
         case,
@@ -70,7 +70,7 @@ def was_me(*, case: Case, agent_id: int, change: int) -> None:
 @transaction.atomic
 def said_nothing(*, case: Case, agent_id: int, change: int) -> None:
     """Take back what was noted of a change. What the portal itself doubts stays in the plan."""
-    case = _held(case, agent_id)
+    case = _locked(case, agent_id)
     Case.objects.filter(pk=case.pk).update(
         disowned=_without(case.disowned, change), also_undone=_without(case.also_undone, change)
     )
@@ -84,7 +84,7 @@ def undo_too(*, case: Case, agent_id: int, change: int, reason: str) -> None:
     Raises:
         Denied: the policy does not allow it now, or it is no change of the last 30 days.
     """
-    case = _held(case, agent_id)
+    case = _locked(case, agent_id)
     kind = _undoable(case, change)
     Case.objects.filter(pk=case.pk).update(
         also_undone=sorted({*case.also_undone, change}), also_reason=reason
@@ -104,7 +104,7 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
     Raises:
         Denied: the policy does not allow it now, or they are no sessions of the last 30 days.
     """
-    case = _held(case, agent_id)
+    case = _locked(case, agent_id)
     methods = set(readiness.readiness_of(case).passed)
     policies.check_can_end_sessions(
         case, agent_id, call_selectors.confirmed_attempt(case), clock.now(), methods
@@ -136,7 +136,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
     Raises:
         Denied: the policy does not allow it now, or these are no code apps of the caller's.
     """
-    case = _held(case, agent_id)
+    case = _locked(case, agent_id)
     theirs = {one.id for one in takeover_selectors.losable_of(case, takeover_selectors.doubt_of(case))}
     if not set(lost) <= theirs:
         raise Denied(_("Choose authenticator apps from this account."))
@@ -149,7 +149,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
     _after(case)
 
 
-def _held(case: Case, agent_id: int) -> Case:
+def _locked(case: Case, agent_id: int) -> Case:
     """The case, locked, where this agent may note what its caller says."""
     lifecycle.lock_callback(case.pk)
     case = Case.objects.select_for_update(of=("self",)).select_related("account", "agent").get(pk=case.pk)

@@ -129,7 +129,7 @@ def contest_by_link(*, dispute_id: int, address_id: int, factor: Factor, code: s
         Throttled: too many wrong codes for this factor.
     """
     with transaction.atomic():
-        dispute = _held(dispute_id)
+        dispute = _locked(dispute_id)
         failures = int(dispute.link_failures.get(str(address_id), 0))
         if failures >= policies.LINK_FAILURES:
             raise Denied(_("Too many wrong codes. Sign in instead, or ask us for a call."))
@@ -157,7 +157,7 @@ def contest_signed_in(*, user_id: int, factor: str) -> None:
     found = restoration_selectors.open_dispute_about(user_id)
     if found is None:
         raise Stale(_("This has already been decided or withdrawn."))
-    dispute = _held(found.pk)
+    dispute = _locked(found.pk)
     kinds = [one.kind for one in registry.KINDS if one.factor == factor]
     used = [
         (one.used_at, authenticator_key(one.id))
@@ -179,10 +179,10 @@ def contest_in_call(*, case: Case, agent_id: int) -> None:
     selectors.check_can_contest_now(case, agent_id)
     found = restoration_selectors.open_dispute_about(case.account_id)
     if found is not None:
-        _contest(_held(found.pk), ContestedBy.CALL, words=case.reference)
+        _contest(_locked(found.pk), ContestedBy.CALL, words=case.reference)
 
 
-def _held(dispute_id: int) -> Dispute:
+def _locked(dispute_id: int) -> Dispute:
     """A dispute that can be contested, locked with its case until the transaction ends."""
     case_id = Dispute.objects.values_list("case", flat=True).get(pk=dispute_id)
     lifecycle.lock_callback(case_id)
@@ -274,7 +274,7 @@ def _hand_over(dispute: Dispute, case: Case, *, by: int | None) -> None:
 def _leave_to_people(dispute_id: int, why: str) -> None:
     """It cannot be done as it was approved: from now on two people decide, as if somebody had contested."""
     try:
-        _contest(_held(dispute_id), ContestedBy.NOT_AS_APPROVED, words=why)
+        _contest(_locked(dispute_id), ContestedBy.NOT_AS_APPROVED, words=why)
     except Stale:
         return  # contested or withdrawn at this moment
 

@@ -339,7 +339,7 @@ def test_a_page_that_refuses_a_change_leads_there_whatever_froze_it(
 
 
 def test_a_freeze_with_nothing_doubted_leads_nowhere(hanako: Actor, at_home: Visitor) -> None:
-    freeze.hold(user=hanako.user, case=None)
+    freeze.freeze_after_restore(user=hanako.user, case=None)
     at_home.signs_in(hanako)
     answer = at_home.post("accounts:change_email", email="new@example.jp")
     assert answer.status_code == 422
@@ -384,7 +384,7 @@ def test_an_objection_to_one_session_of_the_thief_ends_the_other_and_his_app_set
     owner = Visitor(place=life.HOME)
     page = owner.opens_link("not_me_link", links.not_me_token(change.pk))
     shown = owner.get(page)
-    assert [one.kind for one in shown.context["standing"].others] == ["totp_added"]
+    assert [one.kind for one in shown.context["dispute"].others] == ["totp_added"]
     assert "these will be undone too" in shown.content.decode()
     assert "From a country where this account has never been used" in shown.content.decode()
     owner.post(page, act="object")
@@ -529,7 +529,7 @@ def test_the_link_of_the_freezes_mail_lifts_it_with_something_older(
     visitor = Visitor(place=life.HOME)
     page = visitor.opens_link("not_me_link", life.token_mailed_to(hanako.email))
     shown = visitor.get(page)
-    assert shown.context["standing"].state == "open"
+    assert shown.context["dispute"].state == "open"
     assert "It was me: lift the protection" in shown.content.decode()
     hers = abroad[1]
     assert visitor.post(page, act="keep", factor="totp", code=hers.code(visitor.at)).status_code == 422

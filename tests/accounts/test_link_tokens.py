@@ -108,8 +108,8 @@ def test_the_button_of_the_first_notice_objects_to_the_first_change(hanako: Acto
     assert browser.post(first, act="object").url == first
     assert change_of(hanako).state == "objected"
     assert change_of(kenji).state == "applied"
-    assert browser.get(second).context["standing"].state == "open"
-    assert browser.get(first).context["standing"].state == "objected"
+    assert browser.get(second).context["dispute"].state == "open"
+    assert browser.get(first).context["dispute"].state == "objected"
 
 
 def test_the_history_opens_the_page_of_the_change_that_was_pressed(hanako: Actor) -> None:

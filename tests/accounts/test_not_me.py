@@ -65,7 +65,7 @@ def test_opening_the_link_shows_and_does_nothing(hanako: Actor, theft: Theft) ->
     visitor = theft.opened()
     answer = visitor.get(visitor.page)
     assert answer.status_code == 200
-    assert answer.context["standing"].state == "open"
+    assert answer.context["dispute"].state == "open"
     assert selectors.active_freezes(hanako.user.pk) == []
     assert Session.objects.filter(user=hanako.user, ended_at=None).exists()
 
@@ -74,7 +74,7 @@ def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft
     older = life.come_in(hanako.user, life.HOME, theft.at - timedelta(hours=1))
     visitor = theft.opened()
     visitor.post(visitor.page, act="object")
-    assert visitor.get(visitor.page).context["standing"].state == "objected"
+    assert visitor.get(visitor.page).context["dispute"].state == "objected"
     assert Session.objects.get(pk=theft.email.session).end_reason == "objection"
     assert Session.objects.get(pk=older).ended_at is None
     (frozen,) = selectors.active_freezes(hanako.user.pk)
@@ -100,7 +100,7 @@ def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:
     event = Event.objects.get(action="objection.undone", account=hanako.user.pk)
     assert event.actor == hanako.user.pk
     assert visitor.fetch(f"/not-me/{theft.link()}/").status_code == 302
-    assert visitor.get(visitor.page).context["standing"].state == "undone"
+    assert visitor.get(visitor.page).context["dispute"].state == "undone"
 
 
 def test_a_recovery_code_from_before_does_it_too(hanako: Actor, theft: Theft) -> None:
@@ -158,7 +158,7 @@ def test_five_wrong_codes_and_only_the_call_is_left(hanako: Actor, theft: Theft)
         visitor.post(visitor.page, act="undo", factor="recovery_code", code="0000000000000000")
     answer = visitor.post(visitor.page, act="undo", factor="recovery_code", code=hanako.recovery_codes[0])
     assert answer.status_code == 422
-    assert answer.context["standing"].tries_left == 0
+    assert answer.context["dispute"].tries_left == 0
     assert reverse("help") in answer.content.decode()
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
     assert mails("hanako@example.jp").count("evidence_failed") == 5
@@ -171,7 +171,7 @@ def test_it_was_me_after_all_lifts_the_freeze_with_the_same_proof(hanako: Actor,
     assert selectors.active_freezes(hanako.user.pk)
     visitor.post(visitor.page, act="keep", factor="totp", code=hanako.code(visitor.at))
     assert selectors.active_freezes(hanako.user.pk) == []
-    assert visitor.get(visitor.page).context["standing"].state == "kept"
+    assert visitor.get(visitor.page).context["dispute"].state == "kept"
     assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
 
 
@@ -201,7 +201,7 @@ def test_after_thirty_days_the_link_only_leads_to_the_call(hanako: Actor, theft:
     visitor.wait(days=31)
     visitor.client.cookies.clear()
     visitor.fetch(f"/not-me/{theft.link()}/")
-    assert visitor.get(visitor.page).context["standing"].state == "too_old"
+    assert visitor.get(visitor.page).context["dispute"].state == "too_old"
     assert visitor.post(visitor.page, act="object").status_code == 422
     assert selectors.active_freezes(hanako.user.pk) == []
 
@@ -233,7 +233,7 @@ def test_from_the_history_the_same_page_opens(hanako: Actor) -> None:
     page = visitor.get("accounts:history")
     assert reverse("accounts:object", args=[change.pk]) in page.content.decode()
     answer = visitor.post("accounts:object", change.pk)
-    assert visitor.get(answer.url).context["standing"].change.id == change.pk
+    assert visitor.get(answer.url).context["dispute"].change.id == change.pk
 
 
 def test_a_change_by_a_link_is_doubted_from_its_own_moment(hanako: Actor) -> None:

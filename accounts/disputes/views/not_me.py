@@ -17,61 +17,61 @@ from common.errors import Refusal
 @public
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    if _standing(token) is None:
+    if _dispute(token) is None:
         return link_token.missing(request)
-    return link_token.keep(request, token, "not_me")
+    return link_token.store(request, token, "not_me")
 
 
 @public
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """GET shows what was changed; each button of the page is one POST."""
-    standing = _standing(link_token.peek(request))
-    if standing is None:
+    dispute = _dispute(link_token.peek(request))
+    if dispute is None:
         return link_token.missing(request)
     if request.method != "POST":
-        return _show(request, standing)
+        return _show(request, dispute)
     try:
         if request.POST.get("act") == "object":
-            objections.object_to(change_id=standing.change.id)
+            objections.object_to(change_id=dispute.change.id)
             return link_token.here(request, "not_me")
-        return _prove(request, standing)
+        return _prove(request, dispute)
     except Refusal as refusal:
-        return _show(request, _again(standing), status=status_of(refusal), problem=str(refusal))
+        return _show(request, _again(dispute), status=status_of(refusal), problem=str(refusal))
 
 
-def _standing(token: str) -> objections.Standing | None:
+def _dispute(token: str) -> objections.DisputeStatus | None:
     change = links.read_not_me(token)
-    return objections.standing(change) if change is not None else None
+    return objections.status_of(change) if change is not None else None
 
 
-def _prove(request: HttpRequest, standing: objections.Standing) -> HttpResponse:
+def _prove(request: HttpRequest, dispute: objections.DisputeStatus) -> HttpResponse:
     """With a code of a factor from before: undo, and on to a new password; or lift the freeze."""
     form = EvidenceForm(request.POST)
     if form.is_valid():
         factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
         if request.POST.get("act") == "keep":
-            if objections.keep(change_id=standing.change.id, factor=factor, code=code):
+            if objections.keep(change_id=dispute.change.id, factor=factor, code=code):
                 return link_token.here(request, "not_me")
         else:
-            restored = objections.undo_objected(change_id=standing.change.id, factor=factor, code=code)
+            restored = objections.undo_objected(change_id=dispute.change.id, factor=factor, code=code)
             if restored is not None:
                 request.session.flush()  # whoever was signed in here is not any more
                 token = restored.password_link_token or ""
-                return link_token.clear(request, link_token.keep(request, token, "accounts:choose_password"))
-        changes = [standing.change.id]
-        hint = objections.hint(user_id=standing.account, changes=changes, factor=factor, code=code)
+                return link_token.clear(request, link_token.store(request, token, "accounts:choose_password"))
+        changes = [dispute.change.id]
+        hint = objections.hint(user_id=dispute.account, changes=changes, factor=factor, code=code)
         form.add_error("code", hint or _("This code is incorrect or has already been used."))
-    return _show(request, _again(standing), status=422, form=form)
+    return _show(request, _again(dispute), status=422, form=form)
 
 
-def _again(standing: objections.Standing) -> objections.Standing:
-    return objections.standing(standing.change.id) or standing
+def _again(dispute: objections.DisputeStatus) -> objections.DisputeStatus:
+    return objections.status_of(dispute.change.id) or dispute
 
 
 def _show(
     request: HttpRequest,
-    standing: objections.Standing,
+    dispute: objections.DisputeStatus,
     *,
     status: int = 200,
     form: EvidenceForm | None = None,
@@ -80,14 +80,14 @@ def _show(
     tried = form.data.get("factor", "") if form else ""
     forms = [
         form if form and tried == factor else EvidenceForm(initial={"factor": factor}, auto_id=f"{factor}_%s")
-        for factor in standing.factors
+        for factor in dispute.factors
     ]
     return answers.page(
         request,
         "not_me",
         status=status,
-        standing=standing,
-        change=standing.change,
-        forms=list(zip(standing.factors, forms, strict=True)),
+        dispute=dispute,
+        change=dispute.change,
+        forms=list(zip(dispute.factors, forms, strict=True)),
         problem=problem,
     )

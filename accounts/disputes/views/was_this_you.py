@@ -72,7 +72,7 @@ def _undo(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
     if restored is None:
         return None
     request.session.flush()  # every session has ended, this one too
-    return link_token.keep(request, restored.password_link_token or "", "accounts:choose_password")
+    return link_token.store(request, restored.password_link_token or "", "accounts:choose_password")
 
 
 def _wrong(request: SignedInRequest, form: AnswerForm) -> str:

@@ -27,7 +27,7 @@ from recovery.states import DisputeState
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     if _named(token) is None:
         return link_token.missing(request)
-    return link_token.keep(request, token, "dispute")
+    return link_token.store(request, token, "dispute")
 
 
 @public

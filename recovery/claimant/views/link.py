@@ -13,7 +13,7 @@ from common.email_addresses import mask
 from common.errors import Stale
 from recovery.cases import admission, intake
 from recovery.claimant import draft
-from recovery.claimant.access import hold, open_case_of
+from recovery.claimant.access import open_case_of, remember
 from telephony import numbers
 
 
@@ -22,7 +22,7 @@ from telephony import numbers
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     if admission.asked_by(token) is None:
         return _dead_link(request)
-    return link_token.keep(request, token, "help_confirm")
+    return link_token.store(request, token, "help_confirm")
 
 
 @public
@@ -49,7 +49,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
     except Stale as refusal:
         return refused(request, refusal, again="help")
-    return draft.clear(link_token.clear(request, hold(redirect("status"), case, capability)))
+    return draft.clear(link_token.clear(request, remember(redirect("status"), case, capability)))
 
 
 def _dead_link(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from common.errors import Stale
 from recovery.cases import admission, intake
 from recovery.claimant import draft as drafts
 from recovery.claimant import steps, wait_text
-from recovery.claimant.access import country_of, hold, open_case_of, regions_of
+from recovery.claimant.access import country_of, open_case_of, regions_of, remember
 from recovery.claimant.draft import Draft
 from recovery.claimant.forms.request import CallForm
 from recovery.claimant.presenters import answers
@@ -182,7 +182,7 @@ def _open(request: HttpRequest, form: CallForm, door: Category) -> HttpResponse:
         case, capability = intake.open_case(**vars(asked), instead_of=held, place=place, browser=browser)
     except Stale:
         return redirect("status")
-    return drafts.clear(hold(redirect("status"), case, capability))
+    return drafts.clear(remember(redirect("status"), case, capability))
 
 
 def _asked(typed: dict[str, object], door: Category) -> admission.Asked:
