@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +13,8 @@ from common import browser_cookie
 from common.errors import Throttled
 from recovery.authenticity import services
 from recovery.authenticity.forms import CallForm, MailForm
-from recovery.claimant.access import regions_of
+from recovery.claimant.access import country_of, regions_of
+from telephony import numbers
 
 
 @public
@@ -79,6 +81,7 @@ def _page(
     context = {
         "mail_form": mail_form or MailForm(),
         "call_form": call_form or CallForm(regions=regions_of(request)),
+        "caller_number": numbers.pretty(settings.CALLER_NUMBER, country_of(request)),
         "wrong": status == 422,
         **answer,
     }

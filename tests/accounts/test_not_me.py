@@ -1,5 +1,6 @@
 """*This was not me*: the link alone never hands the account over, a factor from before undoes the theft."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,13 @@ def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft
     assert {"objection.made", "freeze.placed", "session.ended"} <= set(told())
     assert mails("hanako@example.jp")[-1] == "account_frozen"
     assert "account_frozen" not in mails(life.THIEF_EMAIL)
+
+
+def test_she_is_told_until_when_it_is_frozen_by_which_clock(hanako: Actor, theft: Theft) -> None:
+    visitor = theft.opened()
+    visitor.post(visitor.page, act="object")
+    text = visitor.get(visitor.page).content.decode()
+    assert re.search(r"until\s+<span class=.nowrap.>\d+ \w+ \d{4}, \d\d:\d\d [A-Z]+</span>", text)
 
 
 def test_her_old_code_app_beats_the_thief(hanako: Actor, theft: Theft) -> None:

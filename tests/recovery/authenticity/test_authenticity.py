@@ -300,6 +300,16 @@ def test_the_page_is_linked_where_somebody_may_doubt(desk: Desk, asker: Asker) -
     assert asker.get("status").content.decode().count('href="/is-this-you/"') == 2
 
 
+@pytest.mark.parametrize(
+    ("address", "number"), [("126.72.14.9", "03-5550-0100"), ("91.198.7.9", "+81 3 5550 0100")]
+)
+def test_our_number_is_written_as_on_the_telephone_of_the_country_in_which_they_are(
+    db: None, asker: Asker, address: str, number: str
+) -> None:
+    asker.meta["REMOTE_ADDR"] = address
+    assert number in asker.get("is_this_you").content.decode()
+
+
 def refusals() -> int:
     return Event.objects.filter(action="authenticity.refused").count()
 
