@@ -24,7 +24,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs/pictures"
 # The pictures that the documentation shows: page, language, scheme, width.
 SHOWN = (
     "everybody-home-ja-light-1440",
-    "asking-form-en-light-390",
+    "asking-number-en-light-390",
     "claimant-waiting-ja-light-390",
     "claimant-calling-en-light-390",
     "claimant-answering-ja-dark-390",
@@ -48,6 +48,9 @@ HIDDEN_BELOW = """
 """
 
 
+PICTURES_SHOWN = "Promise.all([...document.images].map(image => image.decode().catch(() => undefined)))"
+
+
 class Camera:
     def __init__(self, config: pytest.Config) -> None:
         self._folder = Path(config.getoption("pictures")).resolve()
@@ -65,6 +68,8 @@ class Camera:
         """The page that is open, in each scheme and width that is wanted."""
         usual, before = page.viewport_size, self._count
         assert usual is not None
+        page.wait_for_load_state()
+        page.evaluate(PICTURES_SHOWN)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for width, height in WIDTHS.items():

@@ -220,6 +220,30 @@ def test_how_a_request_can_end(desk, someone, look_at):
 
 
 @pytest.mark.pages("asking")
+def test_the_questions_before_a_call(desk, someone, look_at):
+    claimant = someone(Claimant, on=PHONE)
+    claimant.opens("/help/taken-over/")
+    look_at(claimant, "noticed")
+    claimant.presses("Continue")
+    claimant.sees_headline("Which e-mail address do you sign in with?")
+    look_at(claimant, "email")
+    claimant.presses("Continue")
+    claimant.sees("There is a problem")
+    look_at(claimant, "email_refused")
+    claimant.types("E-mail address", desk.hanako.email)
+    claimant.presses("Continue")
+    claimant.sees_headline("Which number should we call?")
+    look_at(claimant, "number")
+    claimant.types("Your phone number", "090-1234-5678")
+    claimant.presses("Continue")
+    claimant.sees_headline("When should we call?")
+    look_at(claimant, "time")
+    claimant.presses("Continue")
+    claimant.reads("Check your answers")
+    look_at(claimant, "check")
+
+
+@pytest.mark.pages("asking")
 def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, look_at):
     claimant = someone(Claimant, on=PHONE)
     # Many others have asked from this network within the hour.
