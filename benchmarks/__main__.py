@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 
-from benchmarks.ground import services
+from benchmarks.environment import services
 from devtools.processes import Failed
 from devtools.stack import ROOT
 

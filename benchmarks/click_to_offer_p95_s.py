@@ -15,10 +15,10 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+from benchmarks.environment import environment
 from benchmarks.figure import Figure, percentile, run, say
-from benchmarks.ground import ground
+from benchmarks.page_weight import chromium, free_origin
 from benchmarks.people import HOME, PASSWORD, join
-from benchmarks.weighing import chromium, free_origin
 from devtools.stack import Stack, listen
 
 GOAL = "value < 1"
@@ -98,7 +98,7 @@ class Claimant:
 def measure(rounds: int = 0) -> Figure:
     rounds = min(rounds or ROUNDS, 200)  # each claimant has a network of their own
     origin = free_origin()
-    with ground(origin, static=True) as base:
+    with environment(origin, static=True) as base:
         agent = join("sato@orikaeshi.example", role="agent", language="ja", languages=("ja",))
         code = agent.code
         stack = Stack(base.children, base.environment, base.data)

@@ -21,10 +21,10 @@ from urllib.parse import urlencode
 
 import psutil
 
+from benchmarks.environment import Environment, environment
 from benchmarks.figure import say
-from benchmarks.ground import Ground, ground
+from benchmarks.page_weight import free_origin
 from benchmarks.people import HOME, PASSWORD, Member, join
-from benchmarks.weighing import free_origin
 from devtools.embedded import Valkey
 from devtools.processes import Child, Children
 from devtools.stack import ROOT, Stack, listen
@@ -93,7 +93,7 @@ class Broker:
 
 
 class Site:
-    def __init__(self, base: Ground, origin: str, broker: Broker, pages: int) -> None:
+    def __init__(self, base: Environment, origin: str, broker: Broker, pages: int) -> None:
         self.port = int(origin.rpartition(":")[2])
         self.broker = broker
         self.web = base.children.named("web").process.pid
@@ -137,7 +137,7 @@ def site(pages: int) -> Iterator[Site]:
         shared = os.environ.get("REDIS_URL")
         os.environ["REDIS_URL"] = broker.url
         try:
-            base = stack.enter_context(ground(origin, static=True))
+            base = stack.enter_context(environment(origin, static=True))
             parts = Stack(base.children, base.environment, base.data)
             sock = stack.enter_context(listen(int(origin.rpartition(":")[2])))
             parts.start_web(sock)

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from devtools.cast import HANAKO, SATO
+from devtools.personas import HANAKO, SATO
 from recovery import current_work
 from recovery.cases import changes, intake
 from recovery.queue import offers, shifts

@@ -16,8 +16,8 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks import past
+from benchmarks.environment import environment
 from benchmarks.figure import Figure, run, say
-from benchmarks.ground import ground
 from benchmarks.people import HOME, join
 from benchmarks.sign_in_cpu import Visitor
 from recovery.approvals import selectors as approval_selectors
@@ -58,7 +58,7 @@ class Claimant(Visitor):
 
 def measure(rounds: int = 0) -> Figure:
     rounds = rounds or ROUNDS
-    with ground(static=True):
+    with environment(static=True):
         from portal.wsgi import application
 
         agents = [

@@ -27,10 +27,10 @@ from typing import Any
 import psycopg
 
 from benchmarks.clicks import Plan
+from benchmarks.environment import Environment, environment
 from benchmarks.figure import Figure, percentile, run, say
-from benchmarks.ground import Ground, ground
+from benchmarks.page_weight import free_origin
 from benchmarks.people import PASSWORD
-from benchmarks.weighing import free_origin
 from devtools.stack import ROOT, Stack
 from recovery.queue import shifts
 
@@ -77,7 +77,7 @@ def measure(rounds: int = 0) -> list[Figure]:
         flood_networks=FLOOD_NETWORKS,
         patience=PATIENCE,
     )
-    with ground(origin, static=True) as base, _site(base, origin, port):
+    with environment(origin, static=True) as base, _site(base, origin, port):
         _agents_on_duty()
         with _offers_come_to_an_end(base):
             clicks = _clicks(base, plan)
@@ -87,7 +87,7 @@ def measure(rounds: int = 0) -> list[Figure]:
 
 
 @contextmanager
-def _site(base: Ground, origin: str, port: str) -> Iterator[None]:
+def _site(base: Environment, origin: str, port: str) -> Iterator[None]:
     """Pages as the image serves them, a worker, beat."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     command += ["--port", port, "--workers", "2", "--blocking-threads", "4", "portal.wsgi:application"]
@@ -117,7 +117,7 @@ def _agents_on_duty() -> None:
 
 
 @contextmanager
-def _offers_come_to_an_end(base: Ground) -> Iterator[None]:
+def _offers_come_to_an_end(base: Environment) -> Iterator[None]:
     """Whoever was offered is done with soon after, and the agent free again."""
     over = threading.Event()
 
@@ -136,7 +136,7 @@ def _offers_come_to_an_end(base: Ground) -> Iterator[None]:
         thread.join()
 
 
-def _clicks(base: Ground, plan: Plan) -> list[dict[str, Any]]:
+def _clicks(base: Environment, plan: Plan) -> list[dict[str, Any]]:
     folder = Path(base.data)
     (folder / "plan.json").write_text(json.dumps(vars(plan)))
     say(f"  {plan.honest * plan.seconds} people open the form, then click for {plan.seconds} s")
@@ -145,7 +145,7 @@ def _clicks(base: Ground, plan: Plan) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "clicks.jsonl").read_text().splitlines()]
 
 
-def _offers(base: Ground) -> dict[str, tuple[float | None, float]]:
+def _offers(base: Environment) -> dict[str, tuple[float | None, float]]:
     """For each honest person who was taken down: when they were first offered, and what time it is."""
     with psycopg.connect(base.environment["DATABASE_URL"]) as database:
         return {email: (at, now) for email, at, now in database.execute(OFFERS).fetchall()}

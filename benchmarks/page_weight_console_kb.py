@@ -1,6 +1,6 @@
 """The heaviest page of the staff, in kB over the wire: desk, board, trail. Goal: at most 150.
 
-How it is weighed stands in :mod:`benchmarks.weighing`. Every page of the three counts, in
+How it is weighed stands in :mod:`benchmarks.page_weight`. Every page of the three counts, in
 English and Japanese, with twenty people in line, and the case with its call, its evidence, a note and a
 wish for a second person. The yardstick is what the same answers hold unpacked.
 """
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.figure import Figure, run, say
-from benchmarks.weighing import Weight, chromium, heaviest, paths, sign_in, site, weigh
-from devtools.cast import SATO, SUZUKI, TANAKA
+from benchmarks.page_weight import Weight, chromium, heaviest, paths, sign_in, site, weigh
+from devtools.personas import SATO, SUZUKI, TANAKA
 
 GOAL = "value <= 150"
 IN_LINE = 20

@@ -1,6 +1,6 @@
 """The heaviest page that anybody can open without signing in, in kB over the wire. Goal: at most 60.
 
-How it is weighed stands in :mod:`benchmarks.weighing`. Every public page counts, in English and Japanese,
+How it is weighed stands in :mod:`benchmarks.page_weight`. Every public page counts, in English and Japanese,
 and the status page at each step of its case: in line, called, asked for evidence, ended. The yardstick is
 what the same answers hold unpacked, so that the ratio is what compression does.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.figure import Figure, run, say
-from benchmarks.weighing import LANGUAGES, Weight, chromium, heaviest, paths, site, weigh
+from benchmarks.page_weight import LANGUAGES, Weight, chromium, heaviest, paths, site, weigh
 
 GOAL = "value <= 60"
 ANSWERS = {

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devtools.cast import WINDOWS, Browser
+from devtools.personas import WINDOWS, Browser
 
 if TYPE_CHECKING:
     from accounts.models import User

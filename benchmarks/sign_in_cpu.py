@@ -17,8 +17,8 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+from benchmarks.environment import environment
 from benchmarks.figure import Figure, run, say
-from benchmarks.ground import ground
 from benchmarks.people import HOME, PASSWORD, Member, join
 
 GOAL = "ratio <= 1.8"
@@ -124,7 +124,7 @@ def _show_a_page(application: Any) -> None:
 
 def measure(rounds: int = 0) -> Figure:
     rounds = rounds or ROUNDS
-    with ground(static=True):
+    with environment(static=True):
         from portal.wsgi import application
 
         say(f"  {rounds} people join")

@@ -12,8 +12,8 @@ from accounts.authenticators.totp import services as totp
 from accounts.models import Authenticator, User
 from common import clock
 from common.encryption import Unreadable, unseal
-from devtools.cast import HANAKO, PEOPLE, THIEF_PASSWORD, Person
 from devtools.mailbox import data_folder
+from devtools.personas import HANAKO, PEOPLE, THIEF_PASSWORD, Person
 from devtools.story import totp_at, user_of
 
 

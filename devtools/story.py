@@ -35,7 +35,8 @@ from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from audit.context import Context, use
 from common import clock, encryption
-from devtools.cast import (
+from devtools.mailbox import data_folder
+from devtools.personas import (
     HANAKO,
     STAFF,
     TAKEOVER_AGO,
@@ -48,7 +49,6 @@ from devtools.cast import (
     Visit,
     ordinary_life,
 )
-from devtools.mailbox import data_folder
 from notifications.models import Delivery
 
 JOINED_AGO = timedelta(days=200)

@@ -5,17 +5,17 @@ import pytest
 
 from audit.models import Event
 from common import clock
-from tests.support import people as life
+from tests.support import people
 from tests.support.people import Actor
 
 
 @pytest.fixture
 def hanako(db: None) -> Actor:
     """She joined two months ago and has a code app and recovery codes."""
-    return life.join(
+    return people.join(
         email="hanako@example.jp",
         name="Hanako Mori",
-        place=life.HOME,
+        place=people.HOME,
         at=clock.now() - timedelta(days=60),
         language="en",
     )
@@ -23,10 +23,10 @@ def hanako(db: None) -> Actor:
 
 @pytest.fixture
 def kenji(db: None) -> Actor:
-    return life.join(
+    return people.join(
         email="kenji@example.com",
         name="Kenji Abe",
-        place=life.OSAKA,
+        place=people.OSAKA,
         at=clock.now() - timedelta(days=50),
         language="en",
     )

@@ -12,7 +12,7 @@ from accounts.middleware import AccessMiddleware
 from accounts.pages import views as overview
 from accounts.urls import urlpatterns
 from audit.models import Event
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -97,10 +97,10 @@ def test_a_page_for_admins_does_not_exist_for_others_and_the_try_is_recorded(han
         "denied",
         {"path": "/test/admins/"},
     )
-    admin = life.join(
+    admin = people.join(
         email="okada@desk.example",
         name="Okada",
-        place=life.DESK,
+        place=people.DESK,
         at=visitor.at.replace(year=2025),
         role="admin",
     )

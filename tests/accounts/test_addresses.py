@@ -18,7 +18,7 @@ from audit.search.forms import PeopleField
 from common.email_addresses import normal
 from notifications.models import Delivery
 from recovery.models import Case
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails, opened
 from tests.support.people import Actor
 
@@ -65,7 +65,7 @@ def test_nobody_signs_up_beside_hanako_with_her_mailbox(hanako: Actor, spelling:
 
 @spelled
 def test_nobody_changes_to_the_mailbox_of_another(hanako: Actor, kenji: Actor, spelling: str) -> None:
-    kenjis = Visitor(life.OSAKA).signs_in(kenji)
+    kenjis = Visitor(people.OSAKA).signs_in(kenji)
     assert kenjis.post("accounts:change_email", email=spelling).status_code == 302
     assert mails("hanako@example.jp")[-1] == "email_change_taken"
     assert not PendingEmail.objects.exists()
@@ -123,23 +123,23 @@ def test_addresses_that_japanese_telephones_were_given_make_an_account(db: None,
     mail = Delivery.objects.get(address=address)
     assert mail.message == "sign_up_link"
     page = browser.fetch(opened(mail)["link"]["$link"]).url
-    answer = browser.post(page, name="Foo", new_password=life.PASSWORD)
+    answer = browser.post(page, name="Foo", new_password=people.PASSWORD)
     assert answer.url == reverse("accounts:enrol")
     assert User.objects.get().email == address
 
 
 def test_max_reads_his_address_as_he_typed_it_and_mail_goes_to_its_ascii_form(db: None) -> None:
-    user = sign_up.create(email="Max@Straße.de", name="Max", password=life.PASSWORD)
+    user = sign_up.create(email="Max@Straße.de", name="Max", password=people.PASSWORD)
     assert user.email == "max@xn--strae-oqa.de"
     assert address_as_typed(user.pk) == "Max@Straße.de"
 
 
 def test_who_changes_the_address_reads_the_new_one_as_they_typed_it(kenji: Actor) -> None:
-    browser = Visitor(life.OSAKA).signs_in(kenji)
+    browser = Visitor(people.OSAKA).signs_in(kenji)
     browser.post("accounts:change_email", email="kenji@Bücher.example")
     assert "kenji@Bücher.example" in browser.get("accounts:methods").content.decode()
     browser.post(
-        browser.opens_link("accounts:email_link", life.token_mailed_to("kenji@xn--bcher-kva.example"))
+        browser.opens_link("accounts:email_link", people.token_mailed_to("kenji@xn--bcher-kva.example"))
     )
     kenji.user.refresh_from_db()
     assert kenji.user.email == "kenji@xn--bcher-kva.example"

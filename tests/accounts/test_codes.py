@@ -21,8 +21,7 @@ from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
 from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -99,25 +98,25 @@ def adding(hanako: Actor) -> Door:
     return Door(
         lambda typed: visitor.post(page, code=typed),
         lambda: failures_of(hanako),
-        lambda: life.code_of(key, visitor.at),
+        lambda: people.code_of(key, visitor.at),
     )
 
 
 def enrolling(hanako: Actor) -> Door:
-    user = sign_up.create(email="mika@example.jp", name="Mika", password=life.PASSWORD, how="imported")
+    user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
     visitor = Visitor()
-    visitor.gives_password(Actor(user, user.email, life.PASSWORD, "", []))
+    visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
     page, key = visitor.opens_enrolling("accounts:enrol")
     return Door(
         lambda typed: visitor.post(page, code=typed),
         lambda: failures_of(hanako),
-        lambda: life.code_of(key, visitor.at),
+        lambda: people.code_of(key, visitor.at),
         was_right=lambda answer: "codes" in (answer.context or {}),
     )
 
 
 def not_me(hanako: Actor) -> Door:
-    life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     change = CredentialChange.objects.get(user=hanako.user, kind="email")
     objections.object_to(change_id=change.pk)
     visitor = Visitor()
@@ -135,11 +134,11 @@ def not_me(hanako: Actor) -> Door:
 
 
 def on_the_status_page(_hanako: Actor) -> Door:
-    desk = people.build(language="en")
+    desk = desk_scenario.build(language="en")
     return _asked(desk, Method.TOTP, desk.hanako.code)
 
 
-def _asked(desk: people.Desk, method: Method, right: Callable[[], str]) -> Door:
+def _asked(desk: desk_scenario.Desk, method: Method, right: Callable[[], str]) -> Door:
     browser = Client()
     _case, browser.cookies[CAPABILITY_COOKIE] = desk.asks(language="en")
     desk.on_duty(desk.sato)
@@ -158,7 +157,7 @@ def _asked(desk: people.Desk, method: Method, right: Callable[[], str]) -> Door:
 
 
 def on_the_phone(_hanako: Actor) -> Door:
-    desk = people.build(taken_over=False, language="en")
+    desk = desk_scenario.build(taken_over=False, language="en")
     case, _capability = desk.asks()
     desk.on_duty(desk.sato)
     case = desk.accepted()
@@ -290,7 +289,7 @@ def test_the_same_at_the_other_doors(hanako: Actor) -> None:
     visitor = Visitor().signs_in(hanako)
     page, key = visitor.opens_enrolling("accounts:totp_add")
     for _try in range(2):
-        answer = visitor.post(page, code=life.code_of(key, visitor.at - timedelta(minutes=3)))
+        answer = visitor.post(page, code=people.code_of(key, visitor.at - timedelta(minutes=3)))
     assert OTHER_TIME in answer.content.decode()
     door = not_me(hanako)
     for _try in range(2):
@@ -299,7 +298,7 @@ def test_the_same_at_the_other_doors(hanako: Actor) -> None:
 
 
 def test_the_same_on_the_status_page(db: None) -> None:
-    desk = people.build(language="en")
+    desk = desk_scenario.build(language="en")
     door = _asked(desk, Method.TOTP, desk.hanako.code)
     for _try in range(2):
         answer = door.answer(desk.hanako.code(clock.now() - timedelta(minutes=3)))

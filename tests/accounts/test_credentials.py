@@ -29,7 +29,7 @@ from audit.models import Event
 from common import clock, encryption
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails, opened
 from tests.support.people import Actor
 
@@ -67,7 +67,7 @@ def test_each_change_asks_for_a_fresh_second_factor(hanako: Actor, name: str) ->
 
 
 def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(hanako: Actor) -> None:
-    elsewhere = Visitor(place=life.OSAKA, at=clock.now() - timedelta(minutes=5)).signs_in(hanako)
+    elsewhere = Visitor(place=people.OSAKA, at=clock.now() - timedelta(minutes=5)).signs_in(hanako)
     visitor = Visitor().signs_in(hanako)
     there = elsewhere.row
     answer = visitor.post("accounts:change_password", current_password=hanako.password, new_password=NEW)
@@ -78,7 +78,7 @@ def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(hanako
     assert not elsewhere.is_in()
     change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     assert (change.kind, change.session, change.browser) == ("password", visitor.row.pk, visitor.row.browser)
-    assert change.address == life.HOME.address
+    assert change.address == people.HOME.address
     assert link_of("credential_changed") is not None
     assert Visitor(at=visitor.at).gives_password(hanako, NEW).status_code == 302
 
@@ -100,7 +100,7 @@ def test_while_frozen_nothing_changes_and_the_refusal_stands_in_the_trail(
     key = totp.new_key()
     with clock.pretend(visitor.at):
         for attempt in (
-            lambda: totp.bind(user=hanako.user, key=key, code=life.code_of(key, visitor.at), name="x"),
+            lambda: totp.bind(user=hanako.user, key=key, code=people.code_of(key, visitor.at), name="x"),
             lambda: recovery_codes.create(user=hanako.user),
             lambda: totp.remove(user=hanako.user, authenticator_id=device.id),
             lambda: credentials.request_email_change(
@@ -121,8 +121,8 @@ def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(hanako: Actor)
     visitor = Visitor().signs_in(hanako)
     visitor.post("accounts:change_email", email="hanako@new.example")
     assert mails("hanako@new.example") == ["email_change_confirm"]
-    token = life.token_mailed_to("hanako@new.example")
-    other = Visitor(place=life.ON_THE_WAY)
+    token = people.token_mailed_to("hanako@new.example")
+    other = Visitor(place=people.ON_THE_WAY)
     page = other.opens_link("accounts:email_link", token)
     assert other.get(page).status_code == 200
     assert User.objects.get(pk=hanako.user.pk).email == "hanako@example.jp"
@@ -145,7 +145,7 @@ def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(hanako: Actor)
 def test_the_confirming_link_works_once_and_for_a_day(hanako: Actor) -> None:
     visitor = Visitor().signs_in(hanako)
     visitor.post("accounts:change_email", email="hanako@new.example")
-    token = life.token_mailed_to("hanako@new.example")
+    token = people.token_mailed_to("hanako@new.example")
     with clock.pretend(clock.now() + timedelta(hours=25)), pytest.raises(Stale):
         credentials.confirm_email_change(token=token)
     credentials.confirm_email_change(token=token)
@@ -162,9 +162,9 @@ def test_an_address_of_somebody_else_gets_the_same_page(hanako: Actor, kenji: Ac
 
 
 def test_ending_a_strangers_session_cancels_the_address_that_it_asked_for(hanako: Actor) -> None:
-    thief = Visitor(place=life.ABROAD).signs_in(hanako)
+    thief = Visitor(place=people.ABROAD).signs_in(hanako)
     thief.post("accounts:change_email", email="thief@example.com")
-    token = life.token_mailed_to("thief@example.com")
+    token = people.token_mailed_to("thief@example.com")
     owner = Visitor(at=thief.at).signs_in(hanako)
     owner.post("accounts:end_session", thief.row.pk)
     assert not thief.is_in()
@@ -181,14 +181,14 @@ def test_an_address_waiting_to_be_confirmed_can_be_cancelled(hanako: Actor, told
         "credential.email.change_cancelled",
     ]
     with pytest.raises(Stale):
-        credentials.confirm_email_change(token=life.token_mailed_to("hanako@new.example"))
+        credentials.confirm_email_change(token=people.token_mailed_to("hanako@new.example"))
 
 
 def test_a_forgotten_password_is_chosen_by_link_and_signs_nobody_in(hanako: Actor, told) -> None:
     Visitor().post("accounts:forgot", email="hanako@example.jp")
     password_links.answer_waiting()
-    visitor = Visitor(place=life.ON_THE_WAY)
-    page = visitor.opens_link("accounts:password_link", life.token_mailed_to("hanako@example.jp"))
+    visitor = Visitor(place=people.ON_THE_WAY)
+    page = visitor.opens_link("accounts:password_link", people.token_mailed_to("hanako@example.jp"))
     assert visitor.get(page).status_code == 200
     assert visitor.post(page, new_password=NEW).url == reverse("accounts:sign_in")
     assert not visitor.is_in()
@@ -197,13 +197,13 @@ def test_a_forgotten_password_is_chosen_by_link_and_signs_nobody_in(hanako: Acto
 
 
 def test_a_password_link_works_once_and_dies_with_any_other_change(hanako: Actor) -> None:
-    life.forgets_password(hanako.email)
-    first = life.token_mailed_to(hanako.email)
+    people.forgets_password(hanako.email)
+    first = people.token_mailed_to(hanako.email)
     credentials.choose_password_by_link(token=first, password=NEW)
-    life.forgets_password(hanako.email)
-    second = life.token_mailed_to(hanako.email)
-    life.forgets_password(hanako.email)
-    third = life.token_mailed_to(hanako.email)
+    people.forgets_password(hanako.email)
+    second = people.token_mailed_to(hanako.email)
+    people.forgets_password(hanako.email)
+    third = people.token_mailed_to(hanako.email)
     credentials.choose_password_by_link(token=third, password="another-thing-entirely-5")
     for token in (first, second, third, "nonsense"):
         with pytest.raises(Stale):
@@ -223,8 +223,8 @@ def test_forgot_password_answers_alike_and_is_silent_while_frozen(hanako: Actor,
 
 
 def test_a_link_mailed_before_a_freeze_does_not_work_in_it(hanako: Actor) -> None:
-    life.forgets_password(hanako.email)
-    token = life.token_mailed_to(hanako.email)
+    people.forgets_password(hanako.email)
+    token = people.token_mailed_to(hanako.email)
     frozen(hanako, FreezeReason.CALL)
     with pytest.raises(Denied):
         credentials.choose_password_by_link(token=token, password=NEW)
@@ -234,7 +234,7 @@ def test_a_code_app_is_replaced_and_the_old_key_is_sealed(hanako: Actor) -> None
     visitor = Visitor().signs_in(hanako)
     old = Authenticator.objects.get(user=hanako.user, kind="totp")
     page, key = visitor.opens_enrolling("accounts:totp_replace", old.pk)
-    answer = visitor.post(page, code=life.code_of(key, visitor.at), name="New phone")
+    answer = visitor.post(page, code=people.code_of(key, visitor.at), name="New phone")
     assert answer.url == reverse("accounts:methods")
     old.refresh_from_db()
     assert old.device is None
@@ -245,13 +245,13 @@ def test_a_code_app_is_replaced_and_the_old_key_is_sealed(hanako: Actor) -> None
     again = Visitor(at=visitor.wait(seconds=60).at)
     again.gives_password(hanako)
     assert again.gives_code(hanako).status_code == 422
-    assert again.post("accounts:verify", code=life.code_of(key, again.at)).status_code == 302
+    assert again.post("accounts:verify", code=people.code_of(key, again.at)).status_code == 302
 
 
 def test_a_code_that_bound_an_app_does_not_also_sign_in(hanako: Actor) -> None:
     visitor = Visitor().signs_in(hanako)
     page, key = visitor.opens_enrolling("accounts:totp_add")
-    code = life.code_of(key, visitor.at)
+    code = people.code_of(key, visitor.at)
     assert visitor.post(page, code=code, name="Tablet").status_code == 302
     other = Visitor(at=visitor.at)
     other.gives_password(hanako)
@@ -267,7 +267,7 @@ def test_the_last_code_app_stays(hanako: Actor) -> None:
 
 def test_nobody_touches_the_code_app_or_session_of_another(hanako: Actor, kenji: Actor) -> None:
     theirs = Authenticator.objects.get(user=kenji.user, kind="totp")
-    life.come_in(kenji.user, life.OSAKA, clock.now())
+    people.come_in(kenji.user, people.OSAKA, clock.now())
     session = Session.objects.filter(user=kenji.user, ended_at=None).latest("started_at")
     visitor = Visitor().signs_in(hanako)
     for name in ("totp_remove", "totp_replace"):
@@ -304,7 +304,7 @@ def test_a_used_recovery_code_is_replaced_by_a_fresh_one(hanako: Actor) -> None:
 
 
 def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> None:
-    life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     removed = Authenticator.objects.get(user=hanako.user, kind="totp", removed_at__isnull=False)
     retention.shred()
     assert Authenticator.objects.get(pk=removed.pk).sealed is not None
@@ -320,7 +320,7 @@ def test_a_member_of_staff_gets_a_link_to_choose_a_password(db: None, told) -> N
         email="sato@desk.example", name="Sato", role=Role.AGENT, language="ja", languages=("ja", "en")
     )
     assert not user.has_usable_password()
-    credentials.choose_password_by_link(token=life.token_mailed_to("sato@desk.example"), password=NEW)
+    credentials.choose_password_by_link(token=people.token_mailed_to("sato@desk.example"), password=NEW)
     visitor = Visitor()
     visitor.gives_password(Actor(user, user.email, NEW, "", []))
     assert visitor.get("accounts:check_up").url.startswith(reverse("accounts:enrol"))

@@ -14,17 +14,17 @@ from accounts.doubt.selectors import doubt_about
 from accounts.freezes import services as freeze
 from accounts.models import Authenticator, CredentialChange, Freeze, Session, User
 from common import clock
-from devtools.cast import IPHONE, LINUX, MAC, Browser
+from devtools.personas import IPHONE, LINUX, MAC, Browser
 from recovery.models import Case
 from recovery.takeover import protect
 from tests.permissions.test_refused_forms import complaints, refused_forms
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 
-PHONE_AT_HOME = Browser(IPHONE, life.HOME.address)
+PHONE_AT_HOME = Browser(IPHONE, people.HOME.address)
 JOURNEY = Browser(MAC, "145.100.33.8")
 PAGE = "accounts:doubt"
 NEW = "tall-river-quilt-97"
@@ -66,7 +66,7 @@ def app_of(actor: Actor) -> Authenticator:
 def replaces_app(visitor: Visitor, actor: Actor) -> Actor:
     """Re-binds the app on the pages, in place of the one that she has. Returns her with the new one."""
     address, key = visitor.opens_enrolling("accounts:totp_replace", app_of(actor).pk)
-    answer = visitor.post(address, code=life.code_of(key, visitor.at), name="New phone")
+    answer = visitor.post(address, code=people.code_of(key, visitor.at), name="New phone")
     assert answer.status_code == 302, answer.content.decode()
     visitor.wait(seconds=60)
     return replace(actor, key=key)
@@ -74,7 +74,7 @@ def replaces_app(visitor: Visitor, actor: Actor) -> Actor:
 
 def adds_app(visitor: Visitor) -> str:
     address, key = visitor.opens_enrolling("accounts:totp_add")
-    answer = visitor.post(address, code=life.code_of(key, visitor.at), name="Another")
+    answer = visitor.post(address, code=people.code_of(key, visitor.at), name="Another")
     assert answer.status_code == 302, answer.content.decode()
     visitor.wait(seconds=60)
     return key
@@ -82,7 +82,7 @@ def adds_app(visitor: Visitor) -> str:
 
 def changes_email(visitor: Visitor, address: str) -> None:
     assert visitor.post("accounts:change_email", email=address).status_code == 302
-    page = visitor.opens_link("accounts:email_link", life.token_mailed_to(address))
+    page = visitor.opens_link("accounts:email_link", people.token_mailed_to(address))
     assert visitor.post(page).status_code == 200
 
 
@@ -98,7 +98,7 @@ def freezes(actor: Actor) -> list[str]:
 @pytest.fixture
 def at_home(hanako: Actor) -> Visitor:
     """Her laptop, in which she has signed in for weeks; her notices came long ago."""
-    visitor = Visitor(place=life.HOME, at=ago(days=20)).signs_in(hanako)
+    visitor = Visitor(place=people.HOME, at=ago(days=20)).signs_in(hanako)
     visitor.at = clock.now()
     return visitor
 
@@ -158,9 +158,9 @@ def test_an_owner_restored_three_days_ago_is_left_alone_by_hourly_requests(
     hanako: Actor, at_home: Visitor
 ) -> None:
     with clock.pretend(ago(days=4)):
-        life.take_over(hanako.user, clock.now())
+        people.take_over(hanako.user, clock.now())
         change = CredentialChange.objects.filter(user=hanako.user, kind="email").latest("pk")
-    reader = Visitor(place=life.HOME, at=ago(days=3, hours=3))
+    reader = Visitor(place=people.HOME, at=ago(days=3, hours=3))
     reader.client = at_home.client
     page = reader.opens_link("not_me_link", links.not_me_token(change.pk))
     reader.post(page, act="object")
@@ -182,11 +182,11 @@ def test_an_owner_restored_three_days_ago_is_left_alone_by_hourly_requests(
 
 
 def test_a_member_of_staff_with_a_new_laptop_keeps_the_desk(db: None) -> None:
-    sato = life.join(
-        email="sato@orikaeshi.example", name="Sato", place=life.DESK, at=ago(days=60), role="agent",
+    sato = people.join(
+        email="sato@orikaeshi.example", name="Sato", place=people.DESK, at=ago(days=60), role="agent",
         languages=("ja",),
     )  # fmt: skip
-    Visitor(place=life.DESK, at=ago(days=20)).signs_in(sato)
+    Visitor(place=people.DESK, at=ago(days=20)).signs_in(sato)
     laptop = Visitor(place=JOURNEY, at=ago(minutes=20)).signs_in(sato)
     assert laptop.post("accounts:recovery_codes").status_code == 200
     laptop.at = clock.now()
@@ -274,14 +274,14 @@ def test_a_wrong_code_is_told_keeps_the_page_and_at_last_has_to_wait(
     assert int(answer["Retry-After"]) > 0
     # Her own browser counts apart, and the notice's few tries are not used up.
     assert CredentialChange.objects.get(kind="totp_replaced").evidence_failures == 0
-    laptop = Visitor(place=life.HOME)
+    laptop = Visitor(place=people.HOME)
     laptop.gives_password(hanako)
     laptop.post("accounts:verify", code=hers.code(laptop.at))
     assert answers(laptop, "confirm", hanako.recovery_codes[0]).status_code == 302
 
 
 def test_the_password_alone_does_not_show_the_page(hanako: Actor, abroad: tuple[Visitor, Actor]) -> None:
-    thief = Visitor(place=life.ABROAD)
+    thief = Visitor(place=people.ABROAD)
     thief.gives_password(hanako)
     for answer in (thief.get(PAGE), thief.post(PAGE, act="confirm", code=hanako.recovery_codes[0])):
         assert answer.url.startswith(reverse("accounts:verify"))
@@ -328,7 +328,7 @@ def test_a_page_that_refuses_a_change_leads_there_whatever_froze_it(
     }
     if refusing == "accounts:totp_add":
         address, key = at_home.opens_enrolling(refusing)
-        answer = at_home.post(address, code=life.code_of(key, at_home.at), name="")
+        answer = at_home.post(address, code=people.code_of(key, at_home.at), name="")
     else:
         answer = at_home.post(refusing, **typed.get(refusing, {}))
     assert answer.status_code == 422
@@ -352,7 +352,7 @@ def test_what_only_an_objection_speaks_against_is_not_undone_here(hanako: Actor,
     at_home.signs_in(hanako)
     assert at_home.post("accounts:recovery_codes").status_code == 200
     change = CredentialChange.objects.filter(user=hanako.user, kind="recovery_codes").latest("pk")
-    partner = Visitor(place=life.OSAKA)
+    partner = Visitor(place=people.OSAKA)
     partner.post(partner.opens_link("not_me_link", links.not_me_token(change.pk)), act="object")
     at_home.wait(minutes=2).signs_in(hanako)
     answer = answers(at_home.wait(minutes=1), "undo", hanako.code(at_home.at))
@@ -368,10 +368,10 @@ def test_what_only_an_objection_speaks_against_is_not_undone_here(hanako: Actor,
 @pytest.fixture
 def two_sessions(hanako: Actor, at_home: Visitor) -> tuple[Visitor, Visitor, str]:
     """He knows her password and has read two codes off her phone: A adds an app, B changes the e-mail."""
-    a = Visitor(place=life.ABROAD, at=ago(hours=2)).signs_in(hanako)
+    a = Visitor(place=people.ABROAD, at=ago(hours=2)).signs_in(hanako)
     key = adds_app(a)
-    b = Visitor(place=life.ABROAD, at=ago(minutes=30)).signs_in(hanako)
-    changes_email(b, life.THIEF_EMAIL)
+    b = Visitor(place=people.ABROAD, at=ago(minutes=30)).signs_in(hanako)
+    changes_email(b, people.THIEF_EMAIL)
     a.at = b.at = clock.now()
     return a, b, key
 
@@ -381,7 +381,7 @@ def test_an_objection_to_one_session_of_the_thief_ends_the_other_and_his_app_set
 ) -> None:
     a, b, key = two_sessions
     change = CredentialChange.objects.get(user=hanako.user, kind="email")
-    owner = Visitor(place=life.HOME)
+    owner = Visitor(place=people.HOME)
     page = owner.opens_link("not_me_link", links.not_me_token(change.pk))
     shown = owner.get(page)
     assert [one.kind for one in shown.context["dispute"].others] == ["totp_added"]
@@ -391,18 +391,18 @@ def test_an_objection_to_one_session_of_the_thief_ends_the_other_and_his_app_set
     assert not a.is_in()
     assert not b.is_in()
 
-    thief = replace(hanako, email=life.THIEF_EMAIL, key=key)
+    thief = replace(hanako, email=people.THIEF_EMAIL, key=key)
     a.wait(minutes=1)
     assert a.gives_password(thief).status_code == 302
     refused = a.gives_code(thief)
     assert refused.status_code == 422
     assert reverse(PAGE) in refused.content.decode()
     a.wait(minutes=1)
-    assert answers(a, "confirm", life.code_of(key, a.at)).status_code == 422
+    assert answers(a, "confirm", people.code_of(key, a.at)).status_code == 422
     a.wait(minutes=1)
     for act in ("keep", "undo"):
         assert a.post(a.opens_link("not_me_link", links.not_me_token(change.pk)), act=act, factor="totp",
-                      code=life.code_of(key, a.at)).status_code == 422  # fmt: skip
+                      code=people.code_of(key, a.at)).status_code == 422  # fmt: skip
     assert freezes(hanako) == ["objection"]
 
     owner.wait(minutes=5)
@@ -418,7 +418,7 @@ def test_of_two_sessions_she_says_which_was_hers(hanako: Actor, at_home: Visitor
     """Nothing that she does not tick is settled."""
     journey = Visitor(place=JOURNEY, at=ago(days=3)).signs_in(hanako)
     hers = replaces_app(journey, hanako)
-    thief = Visitor(place=life.ABROAD, at=ago(hours=1)).signs_in(hers)
+    thief = Visitor(place=people.ABROAD, at=ago(hours=1)).signs_in(hers)
     thief.post("accounts:recovery_codes")
     asked_and_kept_out(journey, hers, Stranger())
     mine, his = (group.id for group in journey.get(PAGE).context["question"].groups)
@@ -441,10 +441,10 @@ def test_a_stolen_session_that_made_changes_from_abroad_ends(hanako: Actor, at_h
     at_home.at = ago(minutes=40)
     at_home.signs_in(hanako)
     at_home.at = ago(minutes=38)
-    thief = Visitor(place=life.ABROAD, at=ago(minutes=38))
+    thief = Visitor(place=people.ABROAD, at=ago(minutes=38))
     name = settings.SESSION_COOKIE_NAME
     thief.client.cookies[name] = at_home.client.cookies[name].value
-    changes_email(thief, life.THIEF_EMAIL)
+    changes_email(thief, people.THIEF_EMAIL)
     thief.at = clock.now()
     assert thief.is_in()
     Stranger().asks()
@@ -456,21 +456,21 @@ def test_a_stolen_session_that_made_changes_from_abroad_ends(hanako: Actor, at_h
 def test_while_her_case_waits_the_thief_who_comes_back_gets_nowhere(
     later: timedelta, hanako: Actor, at_home: Visitor
 ) -> None:
-    key = life.take_over(hanako.user, ago(hours=32))
+    key = people.take_over(hanako.user, ago(hours=32))
     asked = ago(hours=31)
     Stranger(at=asked).asks()
-    thief = replace(hanako, email=life.THIEF_EMAIL, password=life.THIEF_PASSWORD, key=key)
-    visitor = Visitor(place=life.ABROAD, at=asked + later)
+    thief = replace(hanako, email=people.THIEF_EMAIL, password=people.THIEF_PASSWORD, key=key)
+    visitor = Visitor(place=people.ABROAD, at=asked + later)
     assert visitor.gives_password(thief).status_code == 302
     assert visitor.gives_code(thief).status_code == 422
     assert not visitor.is_in()
     visitor.wait(minutes=1)
-    assert answers(visitor, "confirm", life.code_of(key, visitor.at)).status_code == 422
+    assert answers(visitor, "confirm", people.code_of(key, visitor.at)).status_code == 422
     # Nor with a code of hers that he has copied: it lets him in, but nothing of the account changes.
     assert visitor.post("accounts:verify_recovery_code", code=hanako.recovery_codes[0]).status_code == 302
     for page, typed in (
         ("accounts:change_email", {"email": "again@mail.example"}),
-        ("accounts:change_password", {"current_password": life.THIEF_PASSWORD, "new_password": NEW}),
+        ("accounts:change_password", {"current_password": people.THIEF_PASSWORD, "new_password": NEW}),
         ("accounts:recovery_codes", {}),
     ):
         assert visitor.post(page, **typed).status_code == 422
@@ -526,8 +526,8 @@ def test_the_link_of_the_freezes_mail_lifts_it_with_something_older(
     hanako: Actor, abroad: tuple[Visitor, Actor]
 ) -> None:
     Stranger().asks()
-    visitor = Visitor(place=life.HOME)
-    page = visitor.opens_link("not_me_link", life.token_mailed_to(hanako.email))
+    visitor = Visitor(place=people.HOME)
+    page = visitor.opens_link("not_me_link", people.token_mailed_to(hanako.email))
     shown = visitor.get(page)
     assert shown.context["dispute"].state == "open"
     assert "It was me: lift the protection" in shown.content.decode()
@@ -541,7 +541,7 @@ def test_the_link_of_the_freezes_mail_lifts_it_with_something_older(
 
 def test_without_a_freeze_the_link_confirms_nothing(hanako: Actor, abroad: tuple[Visitor, Actor]) -> None:
     change = CredentialChange.objects.get(kind="totp_replaced")
-    visitor = Visitor(place=life.HOME)
+    visitor = Visitor(place=people.HOME)
     page = visitor.opens_link("not_me_link", links.not_me_token(change.pk))
     assert visitor.post(page, act="keep", factor="totp", code=hanako.code(visitor.at)).status_code == 422
     change.refresh_from_db()

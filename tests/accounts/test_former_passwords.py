@@ -6,7 +6,7 @@ from accounts.credentials import services as credentials
 from accounts.models import FormerPassword, User
 from accounts.rollback import services as rollback
 from common import clock
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -20,23 +20,23 @@ def word(number: int) -> str:
 
 
 def by_link(hanako: Actor, password: str) -> int:
-    life.forgets_password(hanako.email)
+    people.forgets_password(hanako.email)
     browser = Visitor()
-    page = browser.opens_link("accounts:password_link", life.token_mailed_to(hanako.email))
+    page = browser.opens_link("accounts:password_link", people.token_mailed_to(hanako.email))
     answer = browser.post(page, new_password=password)
     if answer.status_code == 422:
         assert answer.context["form"].errors["new_password"]
     return int(answer.status_code)
 
 
-@pytest.mark.parametrize("password", [life.PASSWORD, life.THIEF_PASSWORD], ids=["hers", "the thief’s"])
+@pytest.mark.parametrize("password", [people.PASSWORD, people.THIEF_PASSWORD], ids=["hers", "the thief’s"])
 def test_after_a_restore_the_voided_passwords_are_refused_and_the_link_stays_good(
     hanako: Actor, password: str
 ) -> None:
-    life.take_over(hanako.user, clock.now() - life.TAKEOVER_AGO)
+    people.take_over(hanako.user, clock.now() - people.TAKEOVER_AGO)
     rollback.restore(user_id=hanako.user.pk)
     browser = Visitor()
-    page = browser.opens_link("accounts:password_link", life.token_mailed_to(hanako.email))
+    page = browser.opens_link("accounts:password_link", people.token_mailed_to(hanako.email))
     refused = browser.post(page, new_password=password)
     assert (refused.status_code, bool(refused.context["form"].errors["new_password"])) == (422, True)
     assert not User.objects.get(pk=hanako.user.pk).has_usable_password()
@@ -72,13 +72,13 @@ def test_another_spelling_of_the_same_password_is_the_same(hanako: Actor) -> Non
 
 
 def test_after_a_restore_a_missed_link_is_sent_again_on_demand(hanako: Actor) -> None:
-    life.take_over(hanako.user, clock.now() - life.TAKEOVER_AGO)
+    people.take_over(hanako.user, clock.now() - people.TAKEOVER_AGO)
     rollback.restore(user_id=hanako.user.pk)
     from datetime import timedelta
 
     with clock.pretend(clock.now() + timedelta(hours=25)):
-        life.forgets_password(hanako.email)
-        token = life.token_mailed_to(hanako.email)
-        life.forgets_password(hanako.email)
+        people.forgets_password(hanako.email)
+        token = people.token_mailed_to(hanako.email)
+        people.forgets_password(hanako.email)
         credentials.choose_password_by_link(token=token, password=word(1))
     assert User.objects.get(pk=hanako.user.pk).check_password(word(1))

@@ -16,7 +16,7 @@ from accounts.models import Authenticator, CredentialChange, PendingEmail, User
 from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -40,8 +40,8 @@ PAGES = (
 
 
 def password_link(actor: Actor) -> str:
-    life.forgets_password(actor.email)
-    return life.token_mailed_to(actor.email)
+    people.forgets_password(actor.email)
+    return people.token_mailed_to(actor.email)
 
 
 def change_of(actor: Actor) -> CredentialChange:
@@ -88,9 +88,9 @@ def test_the_form_of_the_first_sign_up_makes_the_first_account(db: None) -> None
 def test_the_form_of_the_first_new_address_confirms_the_first(hanako: Actor, kenji: Actor) -> None:
     tokens = []
     for actor in (hanako, kenji):
-        session = life.come_in(actor.user, life.HOME, clock.now())
+        session = people.come_in(actor.user, people.HOME, clock.now())
         credentials.request_email_change(user=actor.user, address=f"new.{actor.email}", session=session)
-        tokens.append(life.token_mailed_to(f"new.{actor.email}"))
+        tokens.append(people.token_mailed_to(f"new.{actor.email}"))
     browser = Visitor()
     first, _second = (browser.opens_link("accounts:email_link", token) for token in tokens)
     assert browser.get(first).context["new"] == "new.hanako@example.jp"
@@ -124,7 +124,7 @@ def test_the_history_opens_the_page_of_the_change_that_was_pressed(hanako: Actor
 
 
 def test_undoing_leads_to_the_password_of_the_account_that_was_undone(hanako: Actor, kenji: Actor) -> None:
-    life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     change = CredentialChange.objects.get(user=hanako.user, kind="email")
     objections.object_to(change_id=change.pk)
     browser = Visitor()
@@ -253,7 +253,7 @@ def pages_of(visitor: Visitor) -> list[tuple[str, str]]:
 
 
 def bind(visitor: Visitor, page: str, key: str) -> Any:
-    return visitor.post(page, code=life.code_of(key, visitor.at), name="Tablet")
+    return visitor.post(page, code=people.code_of(key, visitor.at), name="Tablet")
 
 
 def test_each_tab_shows_a_key_of_its_own_in_words_and_picture(hanako: Actor) -> None:
@@ -281,14 +281,14 @@ def test_each_tab_binds_the_key_that_it_shows_and_no_other(hanako: Actor, tab: i
     visitor.wait(seconds=60)
     again = Visitor(at=visitor.at)
     again.gives_password(hanako)
-    assert again.post("accounts:verify", code=life.code_of(other, again.at)).status_code == 422
-    assert again.post("accounts:verify", code=life.code_of(key, again.at)).status_code == 302
+    assert again.post("accounts:verify", code=people.code_of(other, again.at)).status_code == 422
+    assert again.post("accounts:verify", code=people.code_of(key, again.at)).status_code == 302
 
 
 def test_two_tabs_of_enrolling_bind_once(db: None) -> None:
-    user = sign_up.create(email="mika@example.jp", name="Mika", password=life.PASSWORD, how="imported")
+    user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
     visitor = Visitor()
-    visitor.gives_password(Actor(user, user.email, life.PASSWORD, "", []))
+    visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
     (first, key), (second, other) = (visitor.opens_enrolling("accounts:enrol") for _tab in range(2))
     assert bind(visitor, first, key).status_code == 200
     assert bind(visitor, second, other).url == reverse("accounts:methods")

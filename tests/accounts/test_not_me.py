@@ -17,7 +17,7 @@ from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
 from tests.permissions.test_refused_forms import complaints, refused_forms
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails, opened
 from tests.support.people import Actor
 
@@ -30,14 +30,14 @@ class Reader(Visitor):
     """Whoever opened the link of a notice, in a browser of their own."""
 
     def __init__(self, token: str) -> None:
-        super().__init__(place=life.ON_THE_WAY)
+        super().__init__(place=people.ON_THE_WAY)
         self.page = self.opens_link("not_me_link", token)
 
 
 class Theft:
     def __init__(self, hanako: Actor) -> None:
         self.at = clock.now() - timedelta(minutes=14)
-        self.key = life.take_over(hanako.user, self.at)
+        self.key = people.take_over(hanako.user, self.at)
         self.email, self.password, self.factor = CredentialChange.objects.filter(
             user=hanako.user, at__gte=self.at
         ).order_by("pk")
@@ -72,7 +72,7 @@ def test_opening_the_link_shows_and_does_nothing(hanako: Actor, theft: Theft) ->
 
 
 def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft: Theft, told) -> None:
-    older = life.come_in(hanako.user, life.HOME, theft.at - timedelta(hours=1))
+    older = people.come_in(hanako.user, people.HOME, theft.at - timedelta(hours=1))
     visitor = theft.opened()
     visitor.post(visitor.page, act="object")
     assert visitor.get(visitor.page).context["dispute"].state == "objected"
@@ -83,7 +83,7 @@ def test_the_button_ends_the_strangers_sessions_and_freezes(hanako: Actor, theft
     assert frozen.until > clock.now() + timedelta(hours=71)
     assert {"objection.made", "freeze.placed", "session.ended"} <= set(told())
     assert mails("hanako@example.jp")[-1] == "account_frozen"
-    assert "account_frozen" not in mails(life.THIEF_EMAIL)
+    assert "account_frozen" not in mails(people.THIEF_EMAIL)
 
 
 def test_she_is_told_until_when_it_is_frozen_by_which_clock(hanako: Actor, theft: Theft) -> None:
@@ -127,17 +127,17 @@ def test_who_holds_only_the_old_mailbox_gets_nothing(hanako: Actor, theft: Theft
     assert visitor.post(visitor.page, act="undo", factor="totp", code="123456").status_code == 422
     assert visitor.get("accounts:choose_password").status_code == 422
     assert not visitor.is_in()
-    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert User.objects.get(pk=hanako.user.pk).email == people.THIEF_EMAIL
     assert mails("hanako@example.jp")[-1] == "evidence_failed"
 
 
 def test_what_the_thief_brought_proves_nothing(hanako: Actor, theft: Theft) -> None:
     """Nor for the last change, which came after the thief's own code app was bound."""
-    with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=theft.email.session):
+    with people.visiting(people.ABROAD, clock.now(), actor=hanako.user.pk, session=theft.email.session):
         codes = recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
     last = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     objections.object_to(change_id=last.pk)
-    stolen = life.code_of(theft.key, clock.now())
+    stolen = people.code_of(theft.key, clock.now())
     assert objections.undo_objected(change_id=last.pk, factor=Factor.TOTP, code=stolen) is None
     assert objections.undo_objected(change_id=last.pk, factor=Factor.RECOVERY_CODE, code=codes[0]) is None
 
@@ -147,13 +147,13 @@ def test_a_thief_cannot_lift_her_freeze_by_objecting_to_a_change_of_their_own(
 ) -> None:
     """They came back in another session, changed a little, and got a link for that: it must not help them."""
     with clock.pretend(clock.now() - timedelta(minutes=2)):
-        session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, clock.now())
-        with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=session):
+        session = people.come_in(User.objects.get(pk=hanako.user.pk), people.ABROAD, clock.now())
+        with people.visiting(people.ABROAD, clock.now(), actor=hanako.user.pk, session=session):
             recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
     bait = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     objections.object_to(change_id=theft.email.pk)
     objections.object_to(change_id=bait.pk)
-    stolen = life.code_of(theft.key, clock.now())
+    stolen = people.code_of(theft.key, clock.now())
     assert objections.undo_objected(change_id=bait.pk, factor=Factor.TOTP, code=stolen) is None
     assert not objections.keep(change_id=bait.pk, factor=Factor.TOTP, code=stolen)
     assert "objection" in [one.reason for one in selectors.active_freezes(hanako.user.pk)]
@@ -170,7 +170,7 @@ def test_five_wrong_codes_and_only_the_call_is_left(hanako: Actor, theft: Theft)
     assert answer.status_code == 422
     assert answer.context["dispute"].tries_left == 0
     assert reverse("help") in answer.content.decode()
-    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert User.objects.get(pk=hanako.user.pk).email == people.THIEF_EMAIL
     assert mails("hanako@example.jp").count("evidence_failed") == 5
 
 
@@ -182,7 +182,7 @@ def test_it_was_me_after_all_lifts_the_freeze_with_the_same_proof(hanako: Actor,
     visitor.post(visitor.page, act="keep", factor="totp", code=hanako.code(visitor.at))
     assert selectors.active_freezes(hanako.user.pk) == []
     assert visitor.get(visitor.page).context["dispute"].state == "kept"
-    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert User.objects.get(pk=hanako.user.pk).email == people.THIEF_EMAIL
 
 
 def test_a_refused_code_is_announced_at_the_form_where_it_was_typed(hanako: Actor, theft: Theft) -> None:
@@ -233,7 +233,7 @@ def test_only_addresses_from_before_get_the_link(hanako: Actor, theft: Theft) ->
         return [opened(row)["link"] is not None for row in rows.order_by("pk")]
 
     assert links_to("hanako@example.jp") == [True, True, True]
-    assert links_to(life.THIEF_EMAIL) == [False, False, False]
+    assert links_to(people.THIEF_EMAIL) == [False, False, False]
 
 
 def test_from_the_history_the_same_page_opens(hanako: Actor) -> None:
@@ -247,8 +247,8 @@ def test_from_the_history_the_same_page_opens(hanako: Actor) -> None:
 
 
 def test_a_change_by_a_link_is_doubted_from_its_own_moment(hanako: Actor) -> None:
-    life.forgets_password(hanako.email)
-    credentials.choose_password_by_link(token=life.token_mailed_to(hanako.email), password=NEW)
+    people.forgets_password(hanako.email)
+    credentials.choose_password_by_link(token=people.token_mailed_to(hanako.email), password=NEW)
     change = CredentialChange.objects.filter(user=hanako.user).latest("pk")
     objections.object_to(change_id=change.pk)
     assert objections.undo_objected(change_id=change.pk, factor=Factor.TOTP, code=hanako.code()) is not None

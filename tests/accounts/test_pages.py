@@ -14,7 +14,7 @@ from audit import registry
 from audit.signals import account_sought
 from common import clock
 from notifications.models import Delivery
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -84,7 +84,7 @@ def test_the_enrolling_page_shows_picture_and_key_under_the_portals_name(hanako:
 
 def test_the_check_up_names_at_most_three_things_in_order_of_use(hanako: Actor) -> None:
     RecoveryCode.objects.filter(authenticator__user=hanako.user).delete()
-    life.come_in(hanako.user, life.OSAKA, Visitor().at)
+    people.come_in(hanako.user, people.OSAKA, Visitor().at)
     visitor = Visitor().signs_in(hanako)
     todo = [item.title for item in visitor.get("accounts:check_up").context["todo"]]
     assert todo == [
@@ -100,11 +100,11 @@ def test_the_history_tells_sentences_with_place_and_browser(hanako: Actor) -> No
     assert "You signed in with" in html
     assert "Hanako Mori signed" not in html
     assert "Japan" in html
-    assert life.HOME.address in html
+    assert people.HOME.address in html
 
 
 def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Actor) -> None:
-    life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     told = History(hanako.user.pk)
     assert "You changed your password" in [row.sentence for row in told.present(told.entries)]
     change = CredentialChange.objects.get(user=hanako.user, kind="password")
@@ -128,7 +128,7 @@ def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
 
 def test_a_long_history_and_many_sessions_come_in_pages(hanako: Actor) -> None:
     for hours in range(24):
-        life.come_in(hanako.user, life.OSAKA, clock.now() - timedelta(hours=hours + 1))
+        people.come_in(hanako.user, people.OSAKA, clock.now() - timedelta(hours=hours + 1))
     visitor = Visitor().signs_in(hanako)
     for name in ("accounts:history", "accounts:sessions"):
         first, second = visitor.get(name), visitor.get(name, page=2)
@@ -150,7 +150,7 @@ def test_time_zones_have_the_names_that_people_call_them_by(hanako: Actor, langu
 
 
 def test_ending_a_session_works_at_once(hanako: Actor) -> None:
-    there = Visitor(place=life.OSAKA).signs_in(hanako)
+    there = Visitor(place=people.OSAKA).signs_in(hanako)
     here = Visitor(at=there.at).signs_in(hanako)
     assert there.row.pk in [one.id for one in here.get("accounts:sessions").context["sessions"]]
     here.post("accounts:end_session", there.row.pk)
@@ -159,7 +159,7 @@ def test_ending_a_session_works_at_once(hanako: Actor) -> None:
 
 
 def test_all_other_sessions_end_together(hanako: Actor) -> None:
-    there = Visitor(place=life.OSAKA).signs_in(hanako)
+    there = Visitor(place=people.OSAKA).signs_in(hanako)
     here = Visitor(at=there.at).signs_in(hanako)
     here.post("accounts:end_other_sessions")
     assert here.is_in()
@@ -195,8 +195,8 @@ def test_create_staff_mails_a_link(db: None) -> None:
 
 
 def test_the_trail_finds_an_account_by_any_address_that_it_had(hanako: Actor) -> None:
-    life.take_over(hanako.user, Visitor().at)
-    for text in ("hanako@example.jp", life.THIEF_EMAIL.upper()):
+    people.take_over(hanako.user, Visitor().at)
+    for text in ("hanako@example.jp", people.THIEF_EMAIL.upper()):
         found = [
             int(number)
             for _receiver, numbers in account_sought.send(sender=None, text=text)
@@ -213,7 +213,7 @@ def test_a_device_that_django_otp_does_not_know_any_more_opens_nothing(hanako: A
 
 
 def test_the_history_tells_a_sign_in_once_and_a_lone_password_too(hanako: Actor) -> None:
-    Visitor(life.ABROAD).gives_password(hanako)
+    Visitor(people.ABROAD).gives_password(hanako)
     visitor = Visitor().signs_in(hanako)
     html = visitor.get("accounts:history").content.decode()
     assert html.count("Your password was accepted; two-step verification was still pending") == 1

@@ -12,7 +12,7 @@ from accounts.credentials.password_validation import score
 from accounts.models import User
 from accounts.sign_up import services as sign_up
 from common import clock
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -39,10 +39,10 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def mei(db: None) -> Actor:
-    return life.join(
+    return people.join(
         email="mei@example.jp",
         name="Mei",
-        place=life.HOME,
+        place=people.HOME,
         at=clock.now() - timedelta(days=9),
         password=COMPOSED,
     )
@@ -72,9 +72,9 @@ def test_the_current_and_the_new_password_may_be_spelled_either_way_in_a_change(
 
 
 def test_a_password_chosen_by_link_may_be_spelled_either_way(mei: Actor) -> None:
-    life.forgets_password(mei.email)
+    people.forgets_password(mei.email)
     visitor = Visitor()
-    page = visitor.opens_link("accounts:password_link", life.token_mailed_to(mei.email))
+    page = visitor.opens_link("accounts:password_link", people.token_mailed_to(mei.email))
     assert visitor.post(page, new_password=NEW).url == reverse("accounts:sign_in")
     assert visitor.gives_password(mei, unicodedata.normalize("NFC", NEW)).status_code == 302
 
@@ -113,7 +113,9 @@ def test_a_password_that_was_kept_as_typed_is_known_in_a_change_and_keeps_the_se
 def test_a_wrong_password_costs_as_many_hashes_whoever_has_the_address(
     mei: Actor, hashed: list[str], typed: str, hashes: int
 ) -> None:
-    voided = life.join(email="v@example.jp", name="V", place=life.HOME, at=clock.now() - timedelta(days=9))
+    voided = people.join(
+        email="v@example.jp", name="V", place=people.HOME, at=clock.now() - timedelta(days=9)
+    )
     User.objects.filter(pk=voided.user.pk).update(password="!void")
     counts = []
     for email in (mei.email, "nobody@example.jp", voided.email):
@@ -171,11 +173,11 @@ GUESSES = [
 
 @pytest.mark.parametrize("typed", GUESSES)
 def test_the_meter_praises_exactly_what_the_form_takes(hanako: Actor, typed: str) -> None:
-    life.forgets_password(hanako.email)
-    by_link = Visitor(place=life.OSAKA)
-    signing_up = Visitor(place=life.ABROAD)
+    people.forgets_password(hanako.email)
+    by_link = Visitor(place=people.OSAKA)
+    signing_up = Visitor(place=people.ABROAD)
     pages = [
-        (by_link, by_link.opens_link("accounts:password_link", life.token_mailed_to(hanako.email)), {}),
+        (by_link, by_link.opens_link("accounts:password_link", people.token_mailed_to(hanako.email)), {}),
         (
             signing_up,
             signing_up.opens_link("accounts:sign_up_link", sign_up.make_token("hanako@example.co.jp")),

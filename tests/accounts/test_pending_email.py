@@ -9,19 +9,19 @@ from accounts.disputes import objections
 from accounts.models import CredentialChange, PendingEmail, Session, User
 from common import clock
 from tests.accounts.test_not_me import NEW
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db
 
-HIS = life.THIEF_EMAIL
+HIS = people.THIEF_EMAIL
 
 
 @pytest.fixture
 def thief(hanako: Actor) -> Visitor:
     """He has asked for a new address, twenty hours ago, and signed out."""
-    visitor = Visitor(life.ABROAD, clock.now() - timedelta(hours=20)).signs_in(hanako)
+    visitor = Visitor(people.ABROAD, clock.now() - timedelta(hours=20)).signs_in(hanako)
     assert visitor.post("accounts:change_email", email=HIS).status_code == 302
     visitor.post("accounts:sign_out")
     visitor.wait(hours=20)
@@ -30,7 +30,7 @@ def thief(hanako: Actor) -> Visitor:
 
 def confirms(thief: Visitor) -> int:
     """He opens the link in his mailbox; returns what he is answered."""
-    answer = thief.get("accounts:email_link", life.token_mailed_to(HIS))
+    answer = thief.get("accounts:email_link", people.token_mailed_to(HIS))
     return int(thief.post(answer.url).status_code) if answer.status_code == 302 else int(answer.status_code)
 
 
@@ -44,14 +44,14 @@ def changes_password(her: Visitor, hanako: Actor) -> None:
 
 
 def forgets_password(her: Visitor, hanako: Actor) -> None:
-    life.forgets_password(hanako.email)
-    page = her.opens_link("accounts:password_link", life.token_mailed_to(hanako.email))
+    people.forgets_password(hanako.email)
+    page = her.opens_link("accounts:password_link", people.token_mailed_to(hanako.email))
     assert her.post(page, new_password=NEW).status_code == 302
 
 
 def adds_app(her: Visitor, _hanako: Actor) -> None:
     page, key = her.opens_enrolling("accounts:totp_add")
-    assert her.post(page, code=life.code_of(key, her.at), name="Second").status_code == 302
+    assert her.post(page, code=people.code_of(key, her.at), name="Second").status_code == 302
 
 
 def makes_codes(her: Visitor, _hanako: Actor) -> None:
@@ -92,8 +92,8 @@ def test_signing_out_alone_leaves_her_own_change_waiting(hanako: Actor) -> None:
 def test_she_is_told_at_once_and_her_link_stops_it_without_signing_in(hanako: Actor, thief: Visitor) -> None:
     assert mails(hanako.email)[-1] == "email_change_asked"
     assert "email_change_asked" not in mails(HIS)
-    her = Visitor(life.ON_THE_WAY)
-    page = her.opens_link("accounts:stop_email_link", life.token_mailed_to(hanako.email))
+    her = Visitor(people.ON_THE_WAY)
+    page = her.opens_link("accounts:stop_email_link", people.token_mailed_to(hanako.email))
     shown = her.get(page)
     assert (shown.status_code, PendingEmail.objects.get().state) == (200, "pending")
     assert HIS not in shown.content.decode()
@@ -105,9 +105,9 @@ def test_she_is_told_at_once_and_her_link_stops_it_without_signing_in(hanako: Ac
 
 
 def test_too_late_the_page_says_so_and_a_second_click_does_nothing(hanako: Actor, thief: Visitor) -> None:
-    token = life.token_mailed_to(hanako.email)
+    token = people.token_mailed_to(hanako.email)
     assert confirms(thief) == 200
-    her = Visitor(life.ON_THE_WAY)
+    her = Visitor(people.ON_THE_WAY)
     page = her.opens_link("accounts:stop_email_link", token)
     assert "has already been changed" in her.get(page).content.decode()
     assert her.post(page).status_code == 200
@@ -124,7 +124,7 @@ def test_a_made_up_link_stops_nothing(hanako: Actor, thief: Visitor) -> None:
 
 
 def test_ending_the_one_session_that_asked_cancels_it(hanako: Actor) -> None:
-    thief = Visitor(life.ABROAD, clock.now() - timedelta(minutes=30)).signs_in(hanako)
+    thief = Visitor(people.ABROAD, clock.now() - timedelta(minutes=30)).signs_in(hanako)
     thief.post("accounts:change_email", email=HIS)
     his = Session.objects.get(country="NL", ended_at=None)
     her = Visitor().signs_in(hanako)

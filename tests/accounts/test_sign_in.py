@@ -17,7 +17,7 @@ from accounts.retention import services as retention
 from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
@@ -68,21 +68,21 @@ def test_the_password_alone_cannot_bind_another_code_app(hanako: Actor) -> None:
     session["totp_key:ab12"] = key
     session.save()
     for name in ("accounts:enrol", "accounts:totp_add"):
-        visitor.post(f"{reverse(name)}?key=ab12", code=life.code_of(key, visitor.at))
+        visitor.post(f"{reverse(name)}?key=ab12", code=people.code_of(key, visitor.at))
     assert Authenticator.objects.filter(user=hanako.user, kind="totp").count() == 1
     assert not visitor.is_in()
 
 
 def test_an_imported_account_without_a_factor_reaches_only_enrolling(db: None) -> None:
-    user = sign_up.create(email="mika@example.jp", name="Mika", password=life.PASSWORD, how="imported")
-    mika = Actor(user, user.email, life.PASSWORD, "", [])
+    user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
+    mika = Actor(user, user.email, people.PASSWORD, "", [])
     visitor = Visitor()
     assert visitor.gives_password(mika).status_code == 302
     for name in ("check_up", "methods", "totp_add", "history"):
         assert visitor.get(f"accounts:{name}").url.startswith(reverse("accounts:enrol"))
     assert visitor.get("accounts:verify").url.startswith(reverse("accounts:enrol"))
     page, key = visitor.opens_enrolling("accounts:enrol")
-    answer = visitor.post(page, code=life.code_of(key, visitor.at), name="Phone")
+    answer = visitor.post(page, code=people.code_of(key, visitor.at), name="Phone")
     assert answer.status_code == 200
     assert len(answer.context["codes"]) == 10
     assert visitor.is_in()
@@ -103,7 +103,9 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(hanako: Actor) -> No
 
 
 def test_an_unknown_address_costs_as_many_hashes_as_a_known_one(hanako: Actor, monkeypatch) -> None:
-    voided = life.join(email="v@example.jp", name="V", place=life.HOME, at=clock.now() - timedelta(days=9))
+    voided = people.join(
+        email="v@example.jp", name="V", place=people.HOME, at=clock.now() - timedelta(days=9)
+    )
     User.objects.filter(pk=voided.user.pk).update(password="!void")
     hashed: list[str] = []
     encode = MD5PasswordHasher.encode
@@ -137,7 +139,7 @@ def test_the_session_key_changes_at_both_steps(hanako: Actor) -> None:
 
 
 def test_a_code_counts_once(hanako: Actor) -> None:
-    one, two = Visitor(), Visitor(place=life.OSAKA)
+    one, two = Visitor(), Visitor(place=people.OSAKA)
     for visitor in (one, two):
         visitor.at = one.at
         visitor.gives_password(hanako)
@@ -173,7 +175,7 @@ def test_tries_are_bounded_for_an_address_and_a_network(hanako: Actor, told) -> 
     assert tries[:10] == [422] * 10
     assert tries[-1] == 429
     assert told().count("sign_in.refused") == 1, "the first refusal is told, those after it are not"
-    assert Visitor(place=life.OSAKA).gives_password(hanako).status_code == 302
+    assert Visitor(place=people.OSAKA).gives_password(hanako).status_code == 302
 
 
 def test_an_unknown_address_is_bounded_alike(db: None) -> None:
@@ -206,7 +208,7 @@ def test_wrong_codes_slow_down_and_are_told_once_an_hour(hanako: Actor) -> None:
 def test_a_new_browser_abroad_is_told_and_a_known_one_is_not(hanako: Actor) -> None:
     Visitor().signs_in(hanako)
     assert "new_sign_in" not in mails("hanako@example.jp")
-    Visitor(place=life.ABROAD, at=clock.now() + timedelta(minutes=2)).signs_in(hanako)
+    Visitor(place=people.ABROAD, at=clock.now() + timedelta(minutes=2)).signs_in(hanako)
     assert mails("hanako@example.jp").count("new_sign_in") == 1
     assert Event.objects.filter(action="sign_in.succeeded").latest("id").details["new_country"] is True
 
@@ -277,17 +279,17 @@ def test_a_session_in_use_stays_but_not_for_ever(hanako: Actor) -> None:
 
 
 def test_the_sweep_ends_what_nobody_came_back_to(hanako: Actor) -> None:
-    life.come_in(hanako.user, life.HOME, clock.now() - timedelta(hours=3))
+    people.come_in(hanako.user, people.HOME, clock.now() - timedelta(hours=3))
     assert retention.expire_sessions() >= 1
     assert not Session.objects.filter(user=hanako.user, ended_at=None).exists()
 
 
 def test_what_a_doubtful_change_bound_does_not_sign_in_during_a_freeze(hanako: Actor) -> None:
     at = clock.now() - timedelta(minutes=14)
-    key = life.take_over(hanako.user, at)
+    key = people.take_over(hanako.user, at)
     freezes.protect(user_id=hanako.user.pk, case=3)
-    thief = Actor(hanako.user, life.THIEF_EMAIL, life.THIEF_PASSWORD, key, [])
-    visitor = Visitor(place=life.ABROAD)
+    thief = Actor(hanako.user, people.THIEF_EMAIL, people.THIEF_PASSWORD, key, [])
+    visitor = Visitor(place=people.ABROAD)
     assert visitor.gives_password(thief).status_code == 302
     assert visitor.gives_code(thief).status_code == 422
     assert not visitor.is_in()

@@ -11,7 +11,7 @@ from accounts.models import Authenticator, Identifier, User
 from accounts.sign_up import services as sign_up
 from common import clock
 from common.errors import Denied
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
@@ -22,13 +22,13 @@ def test_aoi_signs_up_from_address_to_recovery_codes(db: None, told) -> None:
     visitor = Visitor()
     visitor.client.cookies["tz"] = "Europe/Berlin"
     assert visitor.post("accounts:sign_up", email="Aoi@Example.jp ").url == reverse("accounts:sign_up_sent")
-    page = visitor.opens_link("accounts:sign_up_link", life.token_mailed_to("aoi@example.jp"))
+    page = visitor.opens_link("accounts:sign_up_link", people.token_mailed_to("aoi@example.jp"))
     assert visitor.get(page).status_code == 200
     assert not User.objects.exists()
     answer = visitor.post(page, name="Aoi", new_password="quiet lantern over harbour")
     assert answer.url == reverse("accounts:enrol")
     page, key = visitor.opens_enrolling("accounts:enrol")
-    answer = visitor.post(page, code=life.code_of(key, visitor.at), name="")
+    answer = visitor.post(page, code=people.code_of(key, visitor.at), name="")
     codes = answer.context["codes"]
     assert len(set(codes)) == 10
     assert all(len(code) == 16 for code in codes)
@@ -52,11 +52,11 @@ def test_a_known_address_gets_the_same_page_and_another_mail(hanako: Actor) -> N
 
 def test_the_link_works_once(db: None) -> None:
     token = sign_up.make_token("aoi@example.jp")
-    sign_up.finish(token=token, name="Aoi", password=life.PASSWORD, language="ja", zone="Asia/Tokyo")
+    sign_up.finish(token=token, name="Aoi", password=people.PASSWORD, language="ja", zone="Asia/Tokyo")
     visitor = Visitor()
     assert visitor.get("accounts:sign_up_link", token).status_code == 422
     assert visitor.get("accounts:sign_up_details").status_code == 422
-    assert visitor.post("accounts:sign_up_details", name="X", new_password=life.PASSWORD).status_code == 422
+    assert visitor.post("accounts:sign_up_details", name="X", new_password=people.PASSWORD).status_code == 422
     assert User.objects.count() == 1
 
 
@@ -69,11 +69,11 @@ def test_the_link_dies_after_a_day_and_cannot_be_forged(db: None) -> None:
 
 
 def test_an_address_that_was_hers_cannot_be_taken_while_she_can_take_it_back(hanako: Actor) -> None:
-    life.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     with pytest.raises(Denied):
-        sign_up.create(email="hanako@example.jp", name="Thief", password=life.PASSWORD)
+        sign_up.create(email="hanako@example.jp", name="Thief", password=people.PASSWORD)
     with clock.pretend(clock.now() + timedelta(days=31)):
-        sign_up.create(email="hanako@example.jp", name="Later", password=life.PASSWORD)
+        sign_up.create(email="hanako@example.jp", name="Later", password=people.PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_the_strength_is_shown_while_typing_and_kept_nowhere(db: None, caplog) -
 
 
 def test_enrolling_with_a_wrong_code_binds_nothing(db: None) -> None:
-    user = sign_up.create(email="mika@example.jp", name="Mika", password=life.PASSWORD, how="imported")
+    user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
     visitor = Visitor()
-    visitor.gives_password(Actor(user, user.email, life.PASSWORD, "", []))
+    visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
     page, _key = visitor.opens_enrolling("accounts:enrol")
     assert visitor.post(page, code="000000").status_code == 422
     assert not Authenticator.objects.exists()

@@ -14,7 +14,7 @@ from audit.reading import Entry, Filters
 from common import clock
 from common.errors import Denied, Stale
 from notifications.models import Delivery
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails, opened
 from tests.support.people import Actor
 
@@ -33,10 +33,10 @@ def sato() -> Actor:
 
 def joins(name: str, role: str) -> Actor:
     long_ago = clock.now() - timedelta(weeks=3)
-    return life.join(
+    return people.join(
         email=f"{name}@orikaeshi.example",
         name=name.capitalize(),
-        place=life.DESK,
+        place=people.DESK,
         at=long_ago,
         role=role,
         language="en",
@@ -46,7 +46,7 @@ def joins(name: str, role: str) -> Actor:
 
 @pytest.fixture
 def admin(suzuki: Actor) -> Visitor:
-    return Visitor(life.DESK).signs_in(suzuki)
+    return Visitor(people.DESK).signs_in(suzuki)
 
 
 def newest(action: str) -> Entry:
@@ -63,7 +63,7 @@ def told(actor: Actor) -> dict[str, Any]:
 
 class TestTheList:
     def test_it_shows_role_languages_and_where_they_are_signed_in(self, admin: Visitor, sato: Actor) -> None:
-        life.come_in(sato.user, life.OSAKA, clock.now() - timedelta(minutes=3))
+        people.come_in(sato.user, people.OSAKA, clock.now() - timedelta(minutes=3))
         page = admin.get("staff:people").content.decode()
         assert "Sato" in page
         assert "Supervisor" in page
@@ -98,8 +98,8 @@ class TestInviting:
         assert mails(alice.email) == ["password_link"]
         assert (newest("staff.created").actor, newest("staff.created").account) == (suzuki.user.pk, alice.pk)
         assert "Invited" in admin.get("staff:people").content.decode()
-        visitor = Visitor(life.OSAKA)
-        page = visitor.opens_link("accounts:password_link", life.token_mailed_to(alice.email))
+        visitor = Visitor(people.OSAKA)
+        page = visitor.opens_link("accounts:password_link", people.token_mailed_to(alice.email))
         assert visitor.get(page).status_code == 200
 
     def test_a_second_click_makes_no_second_account(self, admin: Visitor) -> None:
@@ -127,7 +127,7 @@ class TestTheRole:
         self, admin: Visitor, suzuki: Actor, sato: Actor
     ) -> None:
         alice = joins("alice", "agent")
-        hers = Visitor(life.OSAKA).signs_in(alice)
+        hers = Visitor(people.OSAKA).signs_in(alice)
         assert hers.get("board:overview").status_code == 404
         admin.post("staff:role", alice.user.pk, role="supervisor", was="agent")
         assert hers.get("board:overview").status_code == 200
@@ -137,7 +137,7 @@ class TestTheRole:
         assert (told(alice)["what"], told(alice)["role"]) == ("role", "supervisor")
 
     def test_where_rights_are_lost_their_sessions_end(self, admin: Visitor, sato: Actor) -> None:
-        his = Visitor(life.OSAKA).signs_in(sato)
+        his = Visitor(people.OSAKA).signs_in(sato)
         admin.post("staff:role", sato.user.pk, role="agent", was="supervisor")
         assert not his.is_in()
         assert not Session.objects.filter(user=sato.user, ended_at=None).exists()
@@ -163,10 +163,10 @@ class TestAccess:
     def test_who_is_disabled_is_out_at_once_and_cannot_come_back(
         self, admin: Visitor, suzuki: Actor, sato: Actor
     ) -> None:
-        his = Visitor(life.OSAKA).signs_in(sato)
+        his = Visitor(people.OSAKA).signs_in(sato)
         admin.post("staff:disable", sato.user.pk)
         assert not his.is_in()
-        assert Visitor(life.OSAKA).gives_password(sato).status_code != 302
+        assert Visitor(people.OSAKA).gives_password(sato).status_code != 302
         event = newest("staff.disabled")
         assert (event.actor, event.account) == (suzuki.user.pk, sato.user.pk)
         assert (event.details["from_access"], event.details["to_access"]) == ("enabled", "disabled")
@@ -176,12 +176,12 @@ class TestAccess:
     def test_links_mailed_before_stay_dead_when_the_account_is_enabled_again(
         self, admin: Visitor, sato: Actor
     ) -> None:
-        life.forgets_password(sato.email)
+        people.forgets_password(sato.email)
         admin.post("staff:disable", sato.user.pk)
         admin.post("staff:enable", sato.user.pk)
         assert not PasswordLink.objects.filter(user=sato.user, void_at=None, used_at=None).exists()
         assert told(sato)["what"] == "enabled"
-        assert Visitor(life.OSAKA).signs_in(sato).is_in()
+        assert Visitor(people.OSAKA).signs_in(sato).is_in()
 
     def test_a_second_click_says_so_and_sends_no_second_mail(self, admin: Visitor, sato: Actor) -> None:
         for act, words in (("disable", "is already disabled"), ("enable", "isn’t disabled")):
@@ -191,12 +191,12 @@ class TestAccess:
         assert mails_about_access(sato) == 2
 
     def test_signing_them_out_leaves_the_account_as_it_is(self, admin: Visitor, sato: Actor) -> None:
-        his = Visitor(life.OSAKA).signs_in(sato)
+        his = Visitor(people.OSAKA).signs_in(sato)
         admin.post("staff:end_sessions", sato.user.pk)
         assert not his.is_in()
         assert newest("staff.sessions_ended").details["sessions_ended"] >= 1
         assert told(sato)["what"] == "sessions"
-        assert Visitor(life.OSAKA, his.at).signs_in(sato).is_in()
+        assert Visitor(people.OSAKA, his.at).signs_in(sato).is_in()
 
     def test_signing_out_nobody_is_no_event_and_no_mail(self, admin: Visitor, sato: Actor) -> None:
         admin.post("staff:end_sessions", sato.user.pk)

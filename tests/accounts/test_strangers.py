@@ -27,8 +27,8 @@ from accounts.retention import services as retention
 from accounts.tasks import sweep
 from audit.models import Event
 from common import clock
-from devtools.cast import LINUX, Browser
-from tests.support import people as life
+from devtools.personas import LINUX, Browser
+from tests.support import people
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
@@ -44,7 +44,7 @@ def stranger(number: int) -> Visitor:
 @pytest.fixture
 def at_home(hanako: Actor) -> Visitor:
     """Her own browser, in which she has signed in before; she is signed out now."""
-    visitor = Visitor(place=life.HOME).signs_in(hanako)
+    visitor = Visitor(place=people.HOME).signs_in(hanako)
     visitor.post("accounts:sign_out")
     return visitor
 
@@ -113,7 +113,7 @@ def test_whatever_strangers_have_done_she_gets_in_at_home_and_her_evidence_count
 
     at_home.post("accounts:forgot", email=hanako.email)
     password_links.answer_waiting()
-    link = at_home.get("accounts:password_link", life.token_mailed_to(hanako.email))
+    link = at_home.get("accounts:password_link", people.token_mailed_to(hanako.email))
     assert at_home.post(link.url, new_password="harbour-quilt-lantern-9").status_code == 302
     assert User.objects.get(pk=hanako.user.pk).check_password("harbour-quilt-lantern-9")
 
@@ -133,7 +133,7 @@ def test_her_slips_at_home_use_up_no_tries_of_anybody_else(hanako: Actor, at_hom
         assert at_home.gives_password(hanako, "wrong").status_code == 422
     assert User.objects.get(pk=hanako.user.pk).failed_passwords == 0
     # One of the ten was her first sign-in, before the browser was known.
-    tries = [Visitor(place=life.HOME).gives_password(hanako, "wrong").status_code for _ in range(9)]
+    tries = [Visitor(place=people.HOME).gives_password(hanako, "wrong").status_code for _ in range(9)]
     assert tries == [422] * 9
 
 
@@ -175,12 +175,12 @@ def test_an_invented_cookie_is_worth_nothing(hanako: Actor) -> None:
 
 
 def test_the_session_carries_the_fingerprint_of_the_cookie_that_came_with_it(hanako: Actor) -> None:
-    Visitor(place=life.HOME).signs_in(hanako)
+    Visitor(place=people.HOME).signs_in(hanako)
     assert Session.objects.latest("started_at").device == KnownBrowser.objects.get().digest
 
 
 def test_a_session_that_was_ended_makes_no_browser_known(hanako: Actor) -> None:
-    visitor = Visitor(place=life.HOME)
+    visitor = Visitor(place=people.HOME)
     visitor.gives_password(hanako)
     ended = Session.objects.filter(user=hanako.user, ended_at=None)
     ended.update(ended_at=visitor.at, end_reason="ended_by_owner", key=None)
@@ -190,7 +190,7 @@ def test_a_session_that_was_ended_makes_no_browser_known(hanako: Actor) -> None:
 
 
 def test_scripts_cannot_read_the_cookie(hanako: Actor) -> None:
-    cookie = Visitor(place=life.HOME).signs_in(hanako).client.cookies["browser"]
+    cookie = Visitor(place=people.HOME).signs_in(hanako).client.cookies["browser"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
 
@@ -203,7 +203,7 @@ def test_what_the_cookie_says_is_not_kept_in_clear(hanako: Actor, at_home: Visit
 def test_a_restore_forgets_the_browsers_of_whoever_came_in(hanako: Actor, at_home: Visitor) -> None:
     from accounts.rollback import services as rollback
 
-    thief = Visitor(place=life.ABROAD, at=clock.now() + timedelta(days=5)).signs_in(hanako)
+    thief = Visitor(place=people.ABROAD, at=clock.now() + timedelta(days=5)).signs_in(hanako)
     with clock.pretend(thief.at + timedelta(minutes=10)):
         rollback.restore(user_id=hanako.user.pk)
     assert KnownBrowser.objects.filter(user=hanako.user).count() == 1
@@ -230,11 +230,11 @@ def test_a_new_password_gives_her_a_new_count_also_on_a_new_phone(hanako: Actor)
     AuthenticatorFailures.objects.create(
         authenticator=app, source="password 0", count=100, failed_at=clock.now()
     )
-    phone = Visitor(place=life.ON_THE_WAY)
+    phone = Visitor(place=people.ON_THE_WAY)
     phone.gives_password(hanako)
     assert phone.gives_code(hanako).status_code == 429
-    life.forgets_password(hanako.email)
-    link = phone.get("accounts:password_link", life.token_mailed_to(hanako.email))
+    people.forgets_password(hanako.email)
+    link = phone.get("accounts:password_link", people.token_mailed_to(hanako.email))
     phone.post(link.url, new_password="harbour-quilt-lantern-9")
     phone.gives_password(hanako, "harbour-quilt-lantern-9")
     assert phone.wait(seconds=60).gives_code(hanako).status_code == 302
@@ -278,8 +278,8 @@ def test_a_forgotten_password_costs_the_same_for_an_address_with_an_account_and_
 
 
 def test_strangers_who_ask_for_links_do_not_flood_her_mailbox_nor_void_her_link(hanako: Actor) -> None:
-    life.forgets_password(hanako.email)
-    first = life.token_mailed_to(hanako.email)
+    people.forgets_password(hanako.email)
+    first = people.token_mailed_to(hanako.email)
     strangers_say_that_she_forgot_her_password(hanako)
     assert mails(hanako.email).count("password_link") == 5
     link = Visitor().get("accounts:password_link", first)
@@ -311,7 +311,7 @@ def test_the_password_meter_is_bounded_and_the_form_goes_on_without_it(db: None)
     assert [one.status_code for one in answers[:60]] == [200] * 60
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) > 0
-    assert Visitor(place=life.OSAKA).post("accounts:password_strength", new_password="a").status_code == 200
+    assert Visitor(place=people.OSAKA).post("accounts:password_strength", new_password="a").status_code == 200
 
 
 @pytest.mark.parametrize("sign", ["ab", "4@8({[<369!1|70$5+%2", "あ"])

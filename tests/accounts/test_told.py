@@ -14,7 +14,7 @@ from notifications import tasks
 from notifications.channels.base import ChannelError
 from notifications.delivery import services
 from notifications.models import Delivery
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -26,12 +26,12 @@ def stolen(hanako: Actor) -> CredentialChange:
     """Forty days ago, when she had two addresses of the last 30 days, somebody made new recovery codes."""
     her = Visitor(at=clock.now() - timedelta(days=45)).signs_in(hanako)
     her.post("accounts:change_email", email="hanako@new.example")
-    page = her.opens_link("accounts:email_link", life.token_mailed_to("hanako@new.example"))
+    page = her.opens_link("accounts:email_link", people.token_mailed_to("hanako@new.example"))
     her.post(page)
     Delivery.objects.all().delete()
     at = clock.now() - timedelta(days=40)
-    session = life.come_in(hanako.user, life.ABROAD, at)
-    with life.visiting(life.ABROAD, at + timedelta(minutes=1), actor=hanako.user.pk, session=session):
+    session = people.come_in(hanako.user, people.ABROAD, at)
+    with people.visiting(people.ABROAD, at + timedelta(minutes=1), actor=hanako.user.pk, session=session):
         recovery_codes.create(user=hanako.user)
     return CredentialChange.objects.filter(user=hanako.user).latest("pk")
 
@@ -77,7 +77,7 @@ def test_nothing_of_a_change_is_older_than_the_change(hanako: Actor) -> None:
     recovery_codes.create(user=hanako.user)
     key = totp.new_key()
     old = Authenticator.objects.get(user=hanako.user, kind="totp", removed_at=None)
-    code = life.code_of(key, clock.now())
+    code = people.code_of(key, clock.now())
     totp.bind(user=hanako.user, key=key, code=code, name="New", replaces=old.pk)
     for change in CredentialChange.objects.filter(user=hanako.user).order_by("-pk")[:2]:
         assert change.authenticator_in is not None

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.sign_up import services as sign_up
 from audit.search.forms import SearchForm
 from common import clock
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -20,22 +20,22 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mori(db: None) -> Actor:
-    return life.join(
+    return people.join(
         email="mori@example.jp",
         name="森 花子",
         name_latin="Hanako Mori",
-        place=life.HOME,
+        place=people.HOME,
         at=clock.now() - timedelta(days=9),
     )
 
 
 @pytest.fixture
 def sato(db: None) -> Actor:
-    return life.join(
+    return people.join(
         email="sato@orikaeshi.example",
         name="佐藤",
         name_latin="Sato",
-        place=life.DESK,
+        place=people.DESK,
         at=clock.now() - timedelta(days=9),
         role="agent",
     )

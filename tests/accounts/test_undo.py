@@ -29,7 +29,7 @@ from accounts.rollback import services as rollback
 from audit.models import Event
 from common import clock
 from common.errors import Denied, Stale
-from tests.support import people as life
+from tests.support import people
 from tests.support.http_client import Visitor, mails
 from tests.support.people import Actor
 
@@ -42,7 +42,7 @@ NEW = "tall-river-quilt-97"
 def at(hanako: Actor) -> datetime:
     """Fourteen minutes ago a stranger came in; the moment before which all was hers."""
     moment = clock.now() - timedelta(minutes=14)
-    life.take_over(hanako.user, moment)
+    people.take_over(hanako.user, moment)
     return moment
 
 
@@ -76,7 +76,7 @@ def test_hanako_gets_back_what_was_hers(hanako: Actor, at: datetime) -> None:
     assert set(CredentialChange.objects.filter(user=user, at__gte=at).values_list("state", flat=True)) == {
         "undone"
     }
-    credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
+    credentials.choose_password_by_link(token=people.token_mailed_to("hanako@example.jp"), password=NEW)
     visitor = Visitor()
     visitor.gives_password(hanako, NEW)
     assert visitor.gives_code(hanako).status_code == 302
@@ -94,16 +94,16 @@ def test_the_strangers_address_and_code_app_never_count_again(hanako: Actor, at:
             assert [one.value for one in found] == ["hanako@example.jp"]
             apps = authenticators.authenticators_that_count(hanako.user.pk, doubt)
             assert [one.name for one in apps if one.kind == "totp"] == ["Phone"]
-    assert selectors.find_account(life.THIEF_EMAIL) is None
-    assert life.THIEF_EMAIL not in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
+    assert selectors.find_account(people.THIEF_EMAIL) is None
+    assert people.THIEF_EMAIL not in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
     assert TOTPDevice.objects.filter(user=hanako.user).count() == 1
     assert Authenticator.objects.get(name="Phone 2").sealed is None
 
 
 def test_the_strangers_address_learns_no_more_than_that_it_was_removed(hanako: Actor, at: datetime) -> None:
-    before = len(mails(life.THIEF_EMAIL))
+    before = len(mails(people.THIEF_EMAIL))
     restored(hanako)
-    assert mails(life.THIEF_EMAIL)[before:] == ["address_removed"]
+    assert mails(people.THIEF_EMAIL)[before:] == ["address_removed"]
     assert mails("hanako@example.jp")[-2:] == ["credential_changed", "password_link"]
 
 
@@ -111,7 +111,7 @@ def test_a_second_restore_finds_nothing_and_leaves_her_new_password_alone(
     hanako: Actor, at: datetime
 ) -> None:
     restored(hanako)
-    credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
+    credentials.choose_password_by_link(token=people.token_mailed_to("hanako@example.jp"), password=NEW)
     with pytest.raises(Stale), transaction.atomic():
         restored(hanako)
     assert User.objects.get(pk=hanako.user.pk).check_password(NEW)
@@ -119,11 +119,11 @@ def test_a_second_restore_finds_nothing_and_leaves_her_new_password_alone(
 
 def test_a_second_takeover_after_the_first_restore_can_be_undone_too(hanako: Actor, at: datetime) -> None:
     restored(hanako)
-    credentials.choose_password_by_link(token=life.token_mailed_to("hanako@example.jp"), password=NEW)
+    credentials.choose_password_by_link(token=people.token_mailed_to("hanako@example.jp"), password=NEW)
     freezes.lift(user_id=hanako.user.pk, how="test", reasons=[FreezeReason.HOLD])
     again = clock.now() + timedelta(minutes=1)
-    session = life.come_in(User.objects.get(pk=hanako.user.pk), life.ABROAD, again)
-    with life.visiting(life.ABROAD, again + timedelta(minutes=1), actor=hanako.user.pk, session=session):
+    session = people.come_in(User.objects.get(pk=hanako.user.pk), people.ABROAD, again)
+    with people.visiting(people.ABROAD, again + timedelta(minutes=1), actor=hanako.user.pk, session=session):
         recovery_codes.create(user=hanako.user)
         result = rollback.restore(user_id=hanako.user.pk)
     assert {"recovery_codes_out", "recovery_codes_back"} <= {step.kind for step in result.steps}
@@ -139,9 +139,9 @@ def test_what_the_stranger_had_begun_is_cancelled_and_their_links_are_dead(
     user = User.objects.get(pk=hanako.user.pk)
     session = Session.objects.filter(user=user, ended_at=None).latest("started_at")
     credentials.request_email_change(user=user, address="third@example.com", session=session.pk)
-    pending = life.token_mailed_to("third@example.com")
-    life.forgets_password(life.THIEF_EMAIL)
-    link = life.token_mailed_to(life.THIEF_EMAIL)
+    pending = people.token_mailed_to("third@example.com")
+    people.forgets_password(people.THIEF_EMAIL)
+    link = people.token_mailed_to(people.THIEF_EMAIL)
     assert "pending_cancelled" in [step.kind for step in plans.plan(user_id=user.pk).steps]
     restored(hanako)
     assert not PendingEmail.objects.filter(state="pending").exists()
@@ -160,7 +160,7 @@ def test_during_the_hold_the_address_cannot_be_taken_again(hanako: Actor, at: da
         credentials.request_email_change(
             user=User.objects.get(pk=hanako.user.pk), address="x@example.com", session=uuid4()
         )
-    life.forgets_password(hanako.email)
+    people.forgets_password(hanako.email)
     assert set(PasswordLink.objects.values_list("why", flat=True)) == {"restored"}
 
 
@@ -168,11 +168,11 @@ def test_two_changes_of_address_inside_go_back_to_the_first(hanako: Actor, at: d
     user = User.objects.get(pk=hanako.user.pk)
     session = Session.objects.filter(user=user, ended_at=None).latest("started_at")
     credentials.request_email_change(user=user, address="third@example.com", session=session.pk)
-    credentials.confirm_email_change(token=life.token_mailed_to("third@example.com"))
+    credentials.confirm_email_change(token=people.token_mailed_to("third@example.com"))
     restored(hanako)
     assert User.objects.get(pk=user.pk).email == "hanako@example.jp"
     rejected = Identifier.objects.filter(user=user, rejected=True).values_list("value", flat=True)
-    assert set(rejected) == {life.THIEF_EMAIL, "third@example.com"}
+    assert set(rejected) == {people.THIEF_EMAIL, "third@example.com"}
 
 
 def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monkeypatch) -> None:
@@ -182,14 +182,14 @@ def test_a_restore_that_fails_changes_nothing(hanako: Actor, at: datetime, monke
     monkeypatch.setattr("accounts.owner_notifications.notify_of_restore", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
         restored(hanako)
-    assert User.objects.get(pk=hanako.user.pk).email == life.THIEF_EMAIL
+    assert User.objects.get(pk=hanako.user.pk).email == people.THIEF_EMAIL
     assert not Event.objects.filter(action="credential.restored", account=hanako.user.pk).exists()
 
 
 def test_a_freeze_ends_only_doubtful_sessions_and_is_placed_once(hanako: Actor) -> None:
-    older = life.come_in(hanako.user, life.HOME, clock.now() - timedelta(hours=2))
-    strange = life.come_in(hanako.user, life.ABROAD, clock.now() - timedelta(minutes=14))
-    with life.visiting(life.ABROAD, clock.now(), actor=hanako.user.pk, session=strange):
+    older = people.come_in(hanako.user, people.HOME, clock.now() - timedelta(hours=2))
+    strange = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=14))
+    with people.visiting(people.ABROAD, clock.now(), actor=hanako.user.pk, session=strange):
         recovery_codes.create(user=hanako.user)
     doubt, ended = freezes.protect(user_id=hanako.user.pk, case=3)
     assert (doubt.is_strong, ended) == (True, 1)

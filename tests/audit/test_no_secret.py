@@ -13,7 +13,7 @@ from audit.reading import Filters
 from audit.search import presenter
 from common import codes
 from devtools import story
-from devtools.cast import PEOPLE, THIEF_EMAIL, THIEF_PASSWORD
+from devtools.personas import PEOPLE, THIEF_EMAIL, THIEF_PASSWORD
 
 
 @pytest.fixture

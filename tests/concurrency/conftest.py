@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.support import desk_scenario as people
+from tests.support import desk_scenario
 from tests.support.desk_scenario import Desk
 
 
 @pytest.fixture
 def desk(transactional_db: None) -> Desk:
     """Hanako's account was taken over; everything is committed, so that other connections see it."""
-    return people.build()
+    return desk_scenario.build()
 
 
 def at_once(*calls: Callable[[], Any]) -> Sequence[Any]:

@@ -19,7 +19,7 @@ from accounts.sessions import services as sessions
 from common import clock
 from common.errors import Refusal
 from tests.concurrency.conftest import at_once
-from tests.support import people as life
+from tests.support import people
 from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,15 +27,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def hanako(transactional_db: None) -> Actor:
-    return life.join(
-        email="hanako@example.jp", name="Hanako", place=life.HOME, at=clock.now() - timedelta(days=60)
+    return people.join(
+        email="hanako@example.jp", name="Hanako", place=people.HOME, at=clock.now() - timedelta(days=60)
     )
 
 
 @pytest.fixture
 def taken_over(hanako: Actor) -> datetime:
     at = clock.now() - timedelta(minutes=14)
-    life.take_over(hanako.user, at)
+    people.take_over(hanako.user, at)
     return at
 
 
@@ -60,8 +60,8 @@ def test_a_recovery_code_counts_once(hanako: Actor) -> None:
 
 
 def test_a_password_link_works_once(hanako: Actor) -> None:
-    life.forgets_password(hanako.email)
-    token = life.token_mailed_to(hanako.email)
+    people.forgets_password(hanako.email)
+    token = people.token_mailed_to(hanako.email)
     results = at_once(
         *[
             lambda word=word: credentials.choose_password_by_link(
@@ -122,15 +122,15 @@ def test_the_thief_changes_while_she_objects_and_nothing_slips_through(
 
 
 def test_he_confirms_while_she_ends_other_sessions_and_one_of_them_wins_whole(hanako: Actor) -> None:
-    session = life.come_in(hanako.user, life.ABROAD, clock.now() - timedelta(minutes=5))
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
     with transaction.atomic():
-        credentials.request_email_change(user=hanako.user, address=life.THIEF_EMAIL, session=session)
-        token = life.token_mailed_to(life.THIEF_EMAIL)
+        credentials.request_email_change(user=hanako.user, address=people.THIEF_EMAIL, session=session)
+        token = people.token_mailed_to(people.THIEF_EMAIL)
     results = at_once(
         lambda: credentials.confirm_email_change(token=token),
         lambda: sessions.end_others(user_id=hanako.user.pk, keep=None),
     )
     assert failures(results) == []
-    won = results[0] == life.THIEF_EMAIL
+    won = results[0] == people.THIEF_EMAIL
     assert PendingEmail.objects.get().state == ("confirmed" if won else "cancelled")
-    assert User.objects.get().email == (life.THIEF_EMAIL if won else hanako.email)
+    assert User.objects.get().email == (people.THIEF_EMAIL if won else hanako.email)

@@ -33,7 +33,7 @@ from recovery.states import ApprovalState, AttemptState, CallbackState, CaseStat
 from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.concurrency.conftest import at_once
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -337,8 +337,8 @@ def test_the_thief_changes_the_address_while_the_account_is_being_protected(desk
     mails = Delivery.objects.filter(address="another@mail.example", message="email_change_confirm")
     if mails.exists():
         with pytest.raises((Stale, Denied)):
-            credentials.confirm_email_change(token=life.token_mailed_to("another@mail.example"))
-    assert User.objects.get(pk=desk.hanako.user.pk).email == life.THIEF_EMAIL
+            credentials.confirm_email_change(token=people.token_mailed_to("another@mail.example"))
+    assert User.objects.get(pk=desk.hanako.user.pk).email == people.THIEF_EMAIL
 
 
 def with_two_codes(desk: Desk) -> Case:

@@ -13,7 +13,7 @@ from recovery.queue import dispatch, offers, presence
 from recovery.states import DutyState
 from tests.concurrency.conftest import at_once
 from tests.concurrency.test_desk import refusals
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def admins() -> tuple[int, int]:
     first, second = (
-        life.join(
+        people.join(
             email=f"{name}@orikaeshi.example",
             name=name.capitalize(),
-            place=life.DESK,
+            place=people.DESK,
             at=clock.now(),
             role="admin",
         )

@@ -21,7 +21,7 @@ from accounts.selectors import addresses_that_count
 from accounts.sign_in import password_check
 from common import clock
 from devtools import people, story
-from devtools.cast import HANAKO, PEOPLE, THIEF_EMAIL
+from devtools.personas import HANAKO, PEOPLE, THIEF_EMAIL
 from notifications.models import Delivery
 
 pytestmark = pytest.mark.django_db

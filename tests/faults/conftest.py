@@ -11,8 +11,8 @@ from devtools.embedded import Valkey
 from devtools.processes import Child, Children
 from tests.conftest import Site
 from tests.journeys.conftest import language, someone
-from tests.support import site as town
 from tests.support.desk_scenario import Desk
+from tests.support.site import move_in
 
 __all__ = ["language", "someone"]
 
@@ -54,4 +54,4 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 @pytest.fixture
 def desk(site: Site) -> Desk:
     """Hanako's account was taken over a quarter of an hour ago; nobody is on duty."""
-    return town.move_in(site)
+    return move_in(site)

@@ -11,11 +11,11 @@ from common.redis import client
 from tests.faults.conftest import Broker
 from tests.portal.listening import Page, process, run
 from tests.portal.test_live import cookie, say
-from tests.support import desk_scenario as people
+from tests.support import desk_scenario
 
 
 def test_a_subscription_that_is_cut_for_a_moment_is_noticed(transactional_db):
-    _, capability = people.build(taken_over=False).asks()
+    _, capability = desk_scenario.build(taken_over=False).asks()
 
     async def listen():
         async with Page(process(), cookie=cookie(capability)) as page:
@@ -32,7 +32,7 @@ def test_after_valkey_was_away_every_open_page_is_told_to_look_again(
     settings.REDIS_URL = broker.url
     speaker = redis.Redis.from_url(broker.url, decode_responses=True)
     monkeypatch.setattr(live, "client", lambda: speaker)
-    desk = people.build(taken_over=False)
+    desk = desk_scenario.build(taken_over=False)
     case, capability = desk.asks()
     _, another = desk.asks(email="b@example.jp", number="+819000000002")
 

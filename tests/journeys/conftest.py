@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from devtools.smtp import Catcher
 from tests.conftest import PostOffice, Site, running_site
-from tests.support import site as town
 from tests.support.browser_pages import Visitor
 from tests.support.desk_scenario import Desk
+from tests.support.site import move_in
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCREEN = {"viewport": {"width": 1280, "height": 860}}
@@ -50,7 +50,7 @@ def language() -> str:
 @pytest.fixture
 def desk(site: Site, language: str) -> Desk:
     """Hanako's account was taken over a quarter of an hour ago; nobody is on duty."""
-    return town.move_in(site, language=language)
+    return move_in(site, language=language)
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import PHONE
-from tests.support import site as town
 from tests.support.browser_pages import Member
-from tests.support.site import CodeApp
+from tests.support.site import CodeApp, link_in
 
 pytestmark = [pytest.mark.journey]
 
@@ -24,7 +23,7 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.sees_headline("Check your e-mail")
     letter = site.mail.wait_for("mei@example.com", "Confirm your e-mail address")
 
-    mei.opens(town.link_in(letter.text, "/account/sign-up/link/"))
+    mei.opens(link_in(letter.text, "/account/sign-up/link/"))
     mei.types("Name", "Mei Ito")
     mei.types("New password", PASSWORD)
     expect(mei.page.locator("#strength")).not_to_be_empty()

@@ -11,9 +11,8 @@ from recovery.evidence import services as evidence
 from recovery.models import Callback, Case
 from recovery.models.evidence import Method
 from tests.journeys.conftest import PHONE
-from tests.support import site as town
 from tests.support.browser_pages import Agent, Claimant, Member
-from tests.support.site import CodeApp
+from tests.support.site import CodeApp, move_in
 
 pytestmark = [pytest.mark.journey]
 
@@ -140,7 +139,7 @@ def test_what_happens_while_a_part_of_the_page_is_fetched_is_shown_too(desk, som
 
 
 def test_a_healthy_account_is_not_hurt_by_a_strangers_request(site, someone):
-    desk = town.move_in(site, taken_over=False)
+    desk = move_in(site, taken_over=False)
     hanako, stranger, sato = someone(Member), someone(Claimant, on=PHONE), someone(Agent)
     app = CodeApp(desk.hanako.key)
     hanako.signs_in(desk.hanako.email, desk.hanako.password, app)

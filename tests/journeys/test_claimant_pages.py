@@ -17,15 +17,15 @@ from recovery.models import Callback
 from recovery.models.evidence import Method
 from recovery.states import AttemptState
 from tests.conftest import Site
-from tests.support import site as town
 from tests.support.desk_scenario import Desk
+from tests.support.site import move_in
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    built = town.move_in(site, language="ja")
+    built = move_in(site, language="ja")
     built.on_duty(built.sato)
     return built
 

@@ -23,9 +23,9 @@ from recovery.models.evidence import Method
 from recovery.states import CaseState
 from recovery.takeover import selectors as takeover_selectors
 from tests.conftest import Site
-from tests.support import site as town
 from tests.support.desk_scenario import Desk
 from tests.support.people import Actor
+from tests.support.site import move_in
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -41,7 +41,7 @@ Sit = Callable[..., Page]
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    return town.move_in(site, language="ja")
+    return move_in(site, language="ja")
 
 
 @pytest.fixture

@@ -34,11 +34,10 @@ from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.notifications.samples import HANAKO, KENJI, SAMPLES
 from tests.support import former_partner as former
-from tests.support import people as life
-from tests.support import site as town
+from tests.support import people
 from tests.support.browser_pages import Agent, Claimant, Member, Visitor, until
 from tests.support.desk_scenario import Desk
-from tests.support.site import CodeApp
+from tests.support.site import CodeApp, hire, link_in, move_in
 
 pytestmark = [pytest.mark.journey]
 
@@ -264,7 +263,7 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
     claimant.presses("Skip the wait: send me a link by e-mail")
     claimant.reads("Check your e-mail")
     look_at(claimant, "mailed")
-    claimant.opens(town.link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
+    claimant.opens(link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
     claimant.reads("Ask for the call")
     look_at(claimant, "by_the_link")
     claimant.presses("Ask for the call")
@@ -273,7 +272,7 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
 
 @pytest.mark.pages("account")
 def test_the_pages_of_an_account(site, someone, language, look_at):
-    desk = town.move_in(site, taken_over=False, language=language)
+    desk = move_in(site, taken_over=False, language=language)
     hanako, app = someone(Member, on=PHONE), CodeApp(desk.hanako.key)
     hanako.gives_password(desk.hanako.email, desk.hanako.password)
     look_at(
@@ -306,8 +305,8 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
     told, asked = (site.mail.wait_for(to).text for to in (desk.hanako.email, "hanako.mori@example.net"))
     look_at(
         hanako,
-        stop_email=town.link_in(told, "/email/stop/link/"),
-        confirm_email=town.link_in(asked, "/email/link/"),
+        stop_email=link_in(told, "/email/stop/link/"),
+        confirm_email=link_in(asked, "/email/link/"),
     )
     hanako.presses("Yes, use the new address")
     hanako.sees_headline("Your new address is in use")
@@ -321,7 +320,7 @@ def test_the_way_to_an_account(site, someone, look_at):
     mei.types("E-mail address", "mei@example.com")
     mei.presses("Send me the link")
     mei.is_at("/account/sign-up/sent/")
-    look_at(mei, details=town.link_in(site.mail.wait_for("mei@example.com").text, "/account/sign-up/link/"))
+    look_at(mei, details=link_in(site.mail.wait_for("mei@example.com").text, "/account/sign-up/link/"))
     mei.types("Name", "Mei Ito")
     mei.types("New password", "quiet-rivers-of-tama")
     mei.presses("Continue")
@@ -346,11 +345,11 @@ def test_every_mail_in_a_mail_program(someone, language, look_at):
 @pytest.mark.pages("doubt")
 def test_what_somebody_sees_whose_changes_are_doubted(desk, someone, look_at):
     visitor, app = someone(Member, on=PHONE), CodeApp(desk.thief_key)
-    visitor.signs_in(life.THIEF_EMAIL, life.THIEF_PASSWORD, app)
+    visitor.signs_in(people.THIEF_EMAIL, people.THIEF_PASSWORD, app)
     look_at(visitor, overview="/account/", was_this_you="/account/was-this-you/")
     case, _capability = desk.asks()
     until(visitor.page, lambda: Case.objects.filter(pk=case.pk, protected_at__isnull=False).exists())
-    visitor.gives_password(life.THIEF_EMAIL, life.THIEF_PASSWORD)
+    visitor.gives_password(people.THIEF_EMAIL, people.THIEF_PASSWORD)
     visitor.gives_code(app)
     visitor.sees("This account is protected right now")
     look_at(visitor, "sign_in_refused")
@@ -450,7 +449,7 @@ def disputed_by_hand(desk: Desk) -> Case:
 
 @pytest.mark.pages("board")
 def test_the_board_an_approval_and_the_trail(site, desk, someone, language, look_at):
-    suzuki = town.hire(site, "Suzuki", "admin", language=language)
+    suzuki = hire(site, "Suzuki", "admin", language=language)
     supervisor, admin = someone(Agent), someone(Member)
     supervisor.comes_in(desk.tanaka)
     shifts.go_on_duty(agent_id=desk.sato.user.pk)
@@ -497,7 +496,7 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone, language, look
 
 @pytest.mark.pages("staff")
 def test_the_pages_about_staff(desk, site, someone, look_at):
-    suzuki = town.hire(site, "Suzuki", "admin")
+    suzuki = hire(site, "Suzuki", "admin")
     admin = someone(Member, on=PHONE)
     admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
     one = f"/staff/{desk.sato.user.pk}/"

@@ -4,16 +4,15 @@ import pytest
 
 from accounts.models import User
 from tests.journeys.conftest import PHONE
-from tests.support import site as town
 from tests.support.browser_pages import Claimant, Member, Visitor
 from tests.support.people import THIEF_EMAIL, THIEF_PASSWORD
-from tests.support.site import CodeApp
+from tests.support.site import CodeApp, link_in
 
 pytestmark = [pytest.mark.journey]
 
 
 def _link(site, address: str) -> str:
-    return town.link_in(site.mail.wait_for(address, "Your sign-in e-mail was changed").text, "/not-me/")
+    return link_in(site.mail.wait_for(address, "Your sign-in e-mail was changed").text, "/not-me/")
 
 
 def test_with_her_old_authenticator_she_beats_the_thief(site, desk, someone):

@@ -13,9 +13,9 @@ from recovery.queue import shifts
 from recovery.states import CaseState
 from tests.conftest import Site
 from tests.journeys.test_console_pages import signed_in
-from tests.support import site as town
 from tests.support.desk_scenario import Desk
 from tests.support.people import Actor
+from tests.support.site import move_in
 
 pytestmark = pytest.mark.journey
 
@@ -64,7 +64,7 @@ Sit = Callable[..., BrowserContext]
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    return town.move_in(site, language="ja")
+    return move_in(site, language="ja")
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from accounts.models import Session
 from notifications.models import Delivery
 from recovery.models import CallAttempt
 from tests.journeys.conftest import PHONE
-from tests.support import site as town
 from tests.support.browser_pages import Agent, Claimant, Member
 from tests.support.people import THIEF_EMAIL, THIEF_PASSWORD
-from tests.support.site import CodeApp
+from tests.support.site import CodeApp, hire, link_in
 
 pytestmark = [pytest.mark.journey]
 
@@ -24,7 +23,7 @@ NEW_PASSWORD = "seven-cranes-over-kamo"
 
 
 def test_hanako_gets_her_account_back(site, desk, someone):
-    suzuki = town.hire(site, "Suzuki", "admin")
+    suzuki = hire(site, "Suzuki", "admin")
     claimant = someone(Claimant, on=PHONE)
     sato, thief = someone(Agent), someone(Member)
     old_app = CodeApp(desk.hanako.key)
@@ -95,7 +94,7 @@ def test_hanako_gets_her_account_back(site, desk, someone):
     assert CallAttempt.objects.count() == 1
 
     # Nobody at the desk chose a password: she does, by the link in her mailbox.
-    link = town.link_in(
+    link = link_in(
         site.mail.wait_for(desk.hanako.email, "Choose a new password").text, "/account/password/link/"
     )
     claimant.opens(link)

@@ -9,7 +9,7 @@ from accounts.models import Authenticator, User
 from accounts.sign_up import services as sign_up
 from recovery.claimant.access import CAPABILITY_COOKIE
 from tests.permissions.test_urls import TABLE, World, ask, world
-from tests.support import desk_scenario as people
+from tests.support import desk_scenario
 from tests.support.http_client import Visitor
 from tests.support.people import PASSWORD
 
@@ -63,7 +63,7 @@ def test_every_name_stands_alone_in_its_sentence(role: str, renamed: World) -> N
 
 @pytest.mark.django_db
 def test_the_claimant_reads_the_name_of_the_agent_by_itself() -> None:
-    desk = people.build(taken_over=False)
+    desk = desk_scenario.build(taken_over=False)
     User.objects.filter(pk=desk.sato.user.pk).update(name=NAMES["sato"], name_latin=NAMES["sato"])
     browser = Visitor()
     browser.client.cookies[CAPABILITY_COOKIE] = desk.asks()[1]

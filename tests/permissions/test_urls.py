@@ -26,9 +26,8 @@ from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario as people
+from tests.support import desk_scenario, people
 from tests.support import former_partner as former
-from tests.support import people as life
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
@@ -288,12 +287,12 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> World:
-    desk = people.build(taken_over=False)
+    desk = desk_scenario.build(taken_over=False)
     lately = clock.now() - timedelta(weeks=2)
-    kenji = life.join(email="kenji@example.com", name="Kenji", place=life.OSAKA, at=lately)
-    life.come_in(kenji.user, life.OSAKA, clock.now() - timedelta(minutes=20))
-    suzuki = life.join(
-        email="suzuki@orikaeshi.example", name="Suzuki", place=life.DESK, at=lately, role="admin"
+    kenji = people.join(email="kenji@example.com", name="Kenji", place=people.OSAKA, at=lately)
+    people.come_in(kenji.user, people.OSAKA, clock.now() - timedelta(minutes=20))
+    suzuki = people.join(
+        email="suzuki@orikaeshi.example", name="Suzuki", place=people.DESK, at=lately, role="admin"
     )
     desk.asks()
     desk.on_duty(desk.sato)

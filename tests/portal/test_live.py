@@ -18,7 +18,7 @@ from portal.streams import KINDS
 from recovery.cases import changes
 from recovery.claimant.access import CAPABILITY_COOKIE
 from tests.portal.listening import Heard, Page, process, run
-from tests.support import desk_scenario as people
+from tests.support import desk_scenario
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -28,7 +28,7 @@ NOTHING: list[Heard] = []
 
 @pytest.fixture
 def desk(transactional_db: None) -> Desk:
-    return people.build(taken_over=False)
+    return desk_scenario.build(taken_over=False)
 
 
 @pytest.fixture

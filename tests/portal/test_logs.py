@@ -32,8 +32,8 @@ from tests.conftest import Site, url_of_test_database
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
 from tests.support import former_partner as former
-from tests.support import people as life
-from tests.support import site as town
+from tests.support import people
+from tests.support.site import hire, link_in
 
 TOKEN = "vQ3J-9xT_secret:token-0001"
 
@@ -171,7 +171,7 @@ class Caller:
         return status
 
 
-def dispute_link_about(owner: life.Actor) -> str:
+def dispute_link_about(owner: people.Actor) -> str:
     """The token by which the owner's mailbox contests what somebody asks for."""
     case, _ = intake.open_case(
         email=owner.email, number="+819000000002", category="taken_over", language="en", zone="UTC"
@@ -186,14 +186,14 @@ def dispute_link_about(owner: life.Actor) -> str:
 
 @pytest.mark.journey
 def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
-    user = town.hire(site, "Ito", "agent").user
-    session = life.come_in(user, life.DESK, clock.now())
+    user = hire(site, "Ito", "agent").user
+    session = people.come_in(user, people.DESK, clock.now())
     caller = Caller(site.url)
     credentials.request_email_change(user=user, address="new@example.jp", session=session)
-    life.forgets_password(user.email)
+    people.forgets_password(user.email)
     sign_up.ask(email="aoi@example.jp", language="en", zone="UTC")
     mailed = {
-        name: town.link_in(site.mail.wait_for(address, subject).text, "/link/").rstrip("/").rsplit("/", 1)[1]
+        name: link_in(site.mail.wait_for(address, subject).text, "/link/").rstrip("/").rsplit("/", 1)[1]
         for name, address, subject in (
             ("accounts:email_link", "new@example.jp", ""),
             ("accounts:password_link", user.email, "Choose"),
@@ -202,15 +202,13 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     }
     change = CredentialChange.objects.filter(user=user).latest("pk")
     letter = site.mail.wait_for(user.email, "change your sign-in")
-    mailed["accounts:stop_email_link"] = (
-        town.link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
-    )
+    mailed["accounts:stop_email_link"] = link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
     mailed["not_me_link"] = links.not_me_token(change.pk)
-    mailed["dispute_link"] = dispute_link_about(town.hire(site, "Kenji", "user"))
+    mailed["dispute_link"] = dispute_link_about(hire(site, "Kenji", "user"))
     asked = admission.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
     admission.mail_link(asked, language="en")
     letter = site.mail.wait_for("kenji@example.com")
-    mailed["help_link"] = town.link_in(letter.text, "/link/").rstrip("/").rsplit("/", 1)[1]
+    mailed["help_link"] = link_in(letter.text, "/link/").rstrip("/").rsplit("/", 1)[1]
     assert set(mailed) == set(LINKS)
     for name, token in mailed.items():
         path = reverse(name, args=[token])
@@ -229,7 +227,7 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
             cursor.execute("ALTER TABLE away RENAME TO accounts_passwordlink")
     # A mail that cannot be sent is told of in the worker's log.
     site.mail.refuse["*"] = "550 No such person"
-    life.forgets_password(user.email)
+    people.forgets_password(user.email)
     end = time.monotonic() + 20
     while "(password_link), attempt" not in site.log("worker") and time.monotonic() < end:
         time.sleep(0.1)

@@ -15,15 +15,14 @@ from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from common import clock
 from common.errors import Denied
-from devtools.cast import LINUX, WINDOWS, Browser
+from devtools.personas import LINUX, WINDOWS, Browser
 from notifications.models import Delivery
 from recovery.approvals import services as approvals
 from recovery.claims import services as claims
 from recovery.models import Case
 from recovery.restoration import services as restoration
 from recovery.takeover import selectors as takeover_selectors
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -39,13 +38,13 @@ HER_NEW = "hanako@mori.example"
 
 @pytest.fixture
 def town(db: None) -> Desk:
-    return people.build(taken_over=False, language="en")
+    return desk_scenario.build(taken_over=False, language="en")
 
 
 class Thief(Visitor):
     """Signs in with her password and one code, then sets up what is his."""
 
-    def __init__(self, hanako: Actor, at: datetime, place: Browser = life.ABROAD) -> None:
+    def __init__(self, hanako: Actor, at: datetime, place: Browser = people.ABROAD) -> None:
         super().__init__(place, at)
         self.victim = hanako
         self.me = Actor(hanako.user, hanako.email, hanako.password, hanako.key, [])
@@ -54,7 +53,7 @@ class Thief(Visitor):
         self.signs_in(self.me)
         return self
 
-    def takes_email(self, address: str = life.THIEF_EMAIL, confirms_in: Visitor | None = None) -> "Thief":
+    def takes_email(self, address: str = people.THIEF_EMAIL, confirms_in: Visitor | None = None) -> "Thief":
         self.asks_for_email(address)
         self.confirms(address, confirms_in or self)
         self.me.email = address
@@ -66,11 +65,11 @@ class Thief(Visitor):
 
     def confirms(self, address: str, browser: Visitor) -> None:
         browser.at = self.at
-        page = browser.opens_link("accounts:email_link", life.token_mailed_to(address))
+        page = browser.opens_link("accounts:email_link", people.token_mailed_to(address))
         assert browser.post(page).status_code in (200, 302)
         self.wait(seconds=20)
 
-    def takes_password(self, password: str = life.THIEF_PASSWORD) -> "Thief":
+    def takes_password(self, password: str = people.THIEF_PASSWORD) -> "Thief":
         answer = self.post(
             "accounts:change_password", current_password=self.me.password, new_password=password
         )
@@ -80,7 +79,7 @@ class Thief(Visitor):
 
     def adds_app(self) -> "Thief":
         page, key = self.opens_enrolling("accounts:totp_add")
-        answer = self.post(page, code=life.code_of(key, self.at), name="Phone 2")
+        answer = self.post(page, code=people.code_of(key, self.at), name="Phone 2")
         assert answer.status_code == 302
         self.me.key = key
         return self.wait(seconds=60)  # type: ignore[return-value]
@@ -189,10 +188,10 @@ def changed_back(town: Desk) -> None:
 def moved(town: Desk) -> Desk:
     """Three weeks ago she changed her address herself, from a new place and browser; today it was taken."""
     user, at = town.hanako.user, clock.now() - timedelta(days=20)
-    session = life.come_in(user, NEARBY, at)
-    with life.visiting(NEARBY, at + timedelta(minutes=2), actor=user.pk, session=session):
+    session = people.come_in(user, NEARBY, at)
+    with people.visiting(NEARBY, at + timedelta(minutes=2), actor=user.pk, session=session):
         credentials.request_email_change(user=user, address=HER_NEW, session=session)
-        credentials.confirm_email_change(token=life.token_mailed_to(HER_NEW))
+        credentials.confirm_email_change(token=people.token_mailed_to(HER_NEW))
     user.refresh_from_db()
     thief = Thief(town.hanako, clock.now() - timedelta(minutes=14))
     thief.me.email = HER_NEW

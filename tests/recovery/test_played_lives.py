@@ -55,8 +55,7 @@ from recovery.restoration import services as restoration
 from recovery.states import CaseState
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.desk_scenario import NUMBER, Desk
 from tests.support.http_client import opened
 
@@ -196,7 +195,7 @@ class Lived:
             address = address.replace("example.jp", "mail.example")
         session = self.sessions[act.session or ""]
         credentials.request_email_change(user=self.user, address=address, session=session)
-        credentials.confirm_email_change(token=life.token_mailed_to(address))
+        credentials.confirm_email_change(token=people.token_mailed_to(address))
         self.user.refresh_from_db()
         self.addresses[act.gets] = address
         self.rows[act.gets] = Identifier.objects.get(user=self.user, removed_at=None).pk
@@ -204,8 +203,8 @@ class Lived:
     def _password(self, act: Act) -> None:
         new = f"{act.at:%Y%m%d%H%M%S}-meadow-teapot"
         if act.session is None:
-            life.forgets_password(self.user.email)
-            token = life.token_of("password_link")
+            people.forgets_password(self.user.email)
+            token = people.token_of("password_link")
             credentials.choose_password_by_link(token=token, password=new)
         else:
             row = Session.objects.get(pk=self.sessions[act.session])
@@ -221,7 +220,7 @@ class Lived:
 
     def _binds(self, item: str, replaces: int | None = None) -> None:
         key = totp.new_key()
-        code = life.code_of(key, clock.now())
+        code = people.code_of(key, clock.now())
         bound = totp.bind(user=self.user, key=key, code=code, name=item, replaces=replaces)
         self.keys[item], self.rows[item] = key, bound.pk
 
@@ -280,7 +279,7 @@ class Person:
         mine = self.lived.of(self.who)
         if offered.ids(Method.TOTP):
             for key in mine & self.lived.keys.keys():
-                code = life.code_of(self.lived.keys[key], clock.now())
+                code = people.code_of(self.lived.keys[key], clock.now())
                 if "totp" not in passed and self.desk.shows(case, Method.TOTP, code):
                     passed.add("totp")
         if offered.ids(Method.RECOVERY_CODE):
@@ -309,7 +308,7 @@ def objects_to_all(lived: Lived) -> None:
                 objections.object_to(change_id=change or 0)
             except Refusal:
                 pass
-            code = life.code_of(lived.keys[key], clock.now() + timedelta(seconds=STEP))
+            code = people.code_of(lived.keys[key], clock.now() + timedelta(seconds=STEP))
             try:
                 objections.undo_objected(change_id=change or 0, factor=Factor.TOTP, code=code)
             except Refusal:
@@ -323,7 +322,7 @@ def says_it_was_me(lived: Lived) -> None:
         try:
             check_up.confirm(
                 user=lived.user, groups=groups, factor=Factor.TOTP, browser="",
-                code=life.code_of(lived.keys[key], clock.now()),
+                code=people.code_of(lived.keys[key], clock.now()),
             )  # fmt: skip
         except Refusal:
             pass
@@ -380,7 +379,7 @@ def contests(lived: Lived, dispute: Dispute) -> None:
     """By the link that came to an address of his, with his app and with his codes."""
     for address in lived.of(THIEF) & lived.addresses.keys():
         for key in lived.of(THIEF) & lived.keys.keys():
-            code = life.code_of(lived.keys[key], clock.now())
+            code = people.code_of(lived.keys[key], clock.now())
             assert not disputes.contest_by_link(
                 dispute_id=dispute.pk, address_id=lived.rows[address], factor=Factor.TOTP, code=code
             )
@@ -416,7 +415,7 @@ def played_out(lived: Lived) -> str:
 
 @pytest.mark.parametrize("attacker", PLAIN)
 def test_no_sequence_restores_the_account_to_the_thief(attacker: str) -> None:
-    desk = people.build(taken_over=False, language="en")
+    desk = desk_scenario.build(taken_over=False, language="en")
     ends = []
     for number, owner in enumerate(OWNERS):
         redis_client().flushdb()

@@ -18,7 +18,7 @@ from tests.repository.test_settings import ROOT
 
 KEYS = ["figure", "value", "unit", "yardstick", "ratio", "goal"]
 SHARED = {
-    *("__init__", "__main__", "desk", "figure", "ground", "people", "settings", "weighing"),
+    *("__init__", "__main__", "desk", "figure", "environment", "people", "settings", "page_weight"),
     *("bare_stream", "clicks", "crowd", "listeners", "past"),
 }
 

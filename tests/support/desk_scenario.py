@@ -17,7 +17,7 @@ from recovery.queue import dispatch, offers, presence, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.states import DutyState
 from recovery.takeover import protect
-from tests.support import people as life
+from tests.support import people
 from tests.support.people import Actor
 
 NUMBER = "+819012345678"
@@ -110,22 +110,22 @@ def build(*, taken_over: bool = True, language: str = "ja") -> Desk:
     """Everybody, with a past. ``language`` is that of their pages and mails."""
     now = clock.now()
     long_ago = now - timedelta(weeks=9)
-    hanako = life.join(
+    hanako = people.join(
         email="hanako@example.jp",
         name="森 花子",
         name_latin="Hanako Mori",
-        place=life.HOME,
+        place=people.HOME,
         at=long_ago,
         language=language,
     )
-    life.come_in(hanako.user, life.ON_THE_WAY, now - timedelta(weeks=3))
-    life.come_in(hanako.user, life.HOME, now - timedelta(days=1))
+    people.come_in(hanako.user, people.ON_THE_WAY, now - timedelta(weeks=3))
+    people.come_in(hanako.user, people.HOME, now - timedelta(days=1))
     staff = {
-        name: life.join(
+        name: people.join(
             email=f"{name}@orikaeshi.example",
             name=written,
             name_latin=name.capitalize(),
-            place=life.DESK,
+            place=people.DESK,
             at=long_ago,
             role=role,
             language=language,
@@ -137,6 +137,6 @@ def build(*, taken_over: bool = True, language: str = "ja") -> Desk:
             ("tanaka", "田中", "supervisor", ("ja", "en")),
         )
     }
-    thief_key = life.take_over(hanako.user, now - life.TAKEOVER_AGO) if taken_over else ""
+    thief_key = people.take_over(hanako.user, now - people.TAKEOVER_AGO) if taken_over else ""
     hanako.user.refresh_from_db()
     return Desk(hanako=hanako, thief_key=thief_key, **staff)

@@ -24,8 +24,7 @@ from recovery.states import CallbackState, CaseState
 from recovery.takeover import findings, protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -36,29 +35,29 @@ NUMBER = "+818055550123"
 
 def build(*, language: str = "en") -> Desk:
     """The desk, and Hanako who has changed her address as owners do."""
-    desk = people.build(taken_over=False, language=language)
+    desk = desk_scenario.build(taken_over=False, language=language)
     at = clock.now() - timedelta(days=10)
-    session = life.come_in(desk.hanako.user, life.HOME, at)
+    session = people.come_in(desk.hanako.user, people.HOME, at)
     pk = desk.hanako.user.pk
     with (
-        life.visiting(life.HOME, at + timedelta(minutes=40), actor=pk, session=session),
+        people.visiting(people.HOME, at + timedelta(minutes=40), actor=pk, session=session),
         transaction.atomic(),
     ):
         credentials.request_email_change(user=desk.hanako.user, address=NEW, session=session)
-        token = life.token_mailed_to(NEW)
-    with life.visiting(life.HOME, at + timedelta(minutes=42), actor=pk, session=session):
+        token = people.token_mailed_to(NEW)
+    with people.visiting(people.HOME, at + timedelta(minutes=42), actor=pk, session=session):
         credentials.confirm_email_change(token=token)
     desk.hanako.user.refresh_from_db()
     desk.hanako.email = NEW
     return desk
 
 
-def colleague(name: str, role: str = "supervisor") -> life.Actor:
+def colleague(name: str, role: str = "supervisor") -> people.Actor:
     long_ago = clock.now() - timedelta(weeks=9)
-    return life.join(
+    return people.join(
         email=f"{name}@orikaeshi.example",
         name=name.capitalize(),
-        place=life.DESK,
+        place=people.DESK,
         at=long_ago,
         role=role,
         language="en",
@@ -70,7 +69,7 @@ class Partner(Visitor):
     """In his own browser, elsewhere: he asks, reads the old mailbox, types copied codes."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(life.OSAKA)
+        super().__init__(people.OSAKA)
         self.desk = desk
         self.codes = desk.hanako.recovery_codes[::-1]
 
@@ -130,7 +129,7 @@ def announced_by(sato: Agent, case: Case) -> Dispute:
     return Dispute.objects.get(case=case)
 
 
-def announced_by_hand(case: Case, *, agent: life.Actor, second: life.Actor) -> Dispute:
+def announced_by_hand(case: Case, *, agent: people.Actor, second: people.Actor) -> Dispute:
     """A dispute about the account of a case that nobody has taken, without all that leads to one."""
     now = clock.now()
     Callback.objects.filter(case=case).update(state=CallbackState.DONE)
@@ -155,7 +154,7 @@ def link_mailed_to(address: str) -> str:
     """The token by which whoever reads this mailbox opens the page of the dispute."""
     mail = Delivery.objects.filter(message="dispute_announced", address=address).latest("pk")
     assert mail.params is not None
-    return life.token_in(mail)
+    return people.token_in(mail)
 
 
 def sweep_at(moment: Any) -> int:

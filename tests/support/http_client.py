@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Session
 from common import clock, encryption
-from devtools.cast import Browser
+from devtools.personas import Browser
 from notifications.models import Delivery
 from tests.support.people import HOME, Actor
 

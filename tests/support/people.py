@@ -31,7 +31,7 @@ from accounts.sign_up import services as sign_up
 from audit import context
 from audit.context import Context
 from common import clock, encryption, network
-from devtools.cast import IPHONE, LINUX, MAC, WINDOWS, Browser
+from devtools.personas import IPHONE, LINUX, MAC, WINDOWS, Browser
 from notifications.models import Delivery
 
 PASSWORD = "midnight-lantern-orchard"

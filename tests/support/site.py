@@ -10,8 +10,7 @@ from celery import current_app
 from accounts.authenticators.totp.services import STEP
 from common import clock, jobs
 from tests.conftest import Site
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.desk_scenario import Desk
 from tests.support.people import Actor
 
@@ -32,14 +31,14 @@ class CodeApp:
         while step > time.time() // STEP + 1:
             time.sleep(0.5)
         self._last = step
-        return life.code_of(self._key, datetime.fromtimestamp(step * STEP, UTC))
+        return people.code_of(self._key, datetime.fromtimestamp(step * STEP, UTC))
 
 
 def move_in(site: Site, *, taken_over: bool = True, language: str = "en") -> Desk:
     """Their lives so far, lived while the portal rests; the mails of then are owed and go out now."""
     site.rest()
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
-        desk = people.build(taken_over=taken_over, language=language)
+        desk = desk_scenario.build(taken_over=taken_over, language=language)
     site.go_on()
     current_app.send_task("notifications.tasks.sweep")
     return desk
@@ -49,10 +48,10 @@ def hire(site: Site, name: str, role: str, *, language: str = "en") -> Actor:
     """One more member of staff, long ago."""
     site.rest()
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
-        actor = life.join(
+        actor = people.join(
             email=f"{name.lower()}@orikaeshi.example",
             name=name,
-            place=life.DESK,
+            place=people.DESK,
             at=clock.now() - timedelta(weeks=9),
             role=role,
             language=language,

@@ -24,7 +24,7 @@ from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
-from tests.support import people as life
+from tests.support import people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 
@@ -155,7 +155,7 @@ def test_another_change_of_the_account_makes_another_plan(desk: Desk, case: Case
 def test_a_session_that_begins_or_ends_makes_no_other_plan(
     desk: Desk, case: Case, approved: Approval
 ) -> None:
-    life.come_in(desk.hanako.user, life.OSAKA, clock.now() - timedelta(minutes=1))
+    people.come_in(desk.hanako.user, people.OSAKA, clock.now() - timedelta(minutes=1))
     tasks.sweep()
     approved.refresh_from_db()
     assert approved.state == ApprovalState.APPROVED

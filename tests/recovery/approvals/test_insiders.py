@@ -10,7 +10,7 @@ from accounts.sessions import services as sessions
 from audit.models import Event
 from common import clock
 from common.errors import Denied
-from devtools.cast import WINDOWS, Browser
+from devtools.personas import WINDOWS, Browser
 from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.cases import changes, intake
@@ -24,7 +24,7 @@ from recovery.states import ApprovalState, CallbackState, CaseState, DutyState
 from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
-from tests.support import people as life
+from tests.support import people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import NUMBER, Desk
 from tests.support.http_client import Visitor
@@ -74,7 +74,7 @@ def test_what_an_agent_asks_for_at_the_office_goes_to_somebody_elsewhere(
     desk: Desk, tanaka_elsewhere: Agent
 ) -> None:
     """Sato opens a private window beside the console; the whole office shares his address."""
-    case = asks(Visitor(life.DESK))
+    case = asks(Visitor(people.DESK))
     desk.on_duty(desk.sato)
     assert dispatch.dispatch() == 0
     sato = Agent(desk.sato)
@@ -116,13 +116,13 @@ def test_nor_does_it_help_to_ask_first_and_sign_in_later(desk: Desk) -> None:
 
 def test_nor_to_ask_first_and_sign_in_to_the_same_browser_from_the_office(desk: Desk) -> None:
     """The browser has a cookie of ours from another account of his."""
-    private = life.join(
+    private = people.join(
         email="s@example.jp", name="Sato", place=ELSEWHERE, at=clock.now() - timedelta(days=2)
     )
     laptop = Visitor(ELSEWHERE, clock.now() - timedelta(minutes=5)).signs_in(private)
     laptop.post("accounts:sign_out")
     case = asks(laptop)
-    laptop.meta = dict(life.DESK.meta)
+    laptop.meta = dict(people.DESK.meta)
     laptop.signs_in(desk.sato)
     desk.on_duty(desk.sato)
     assert dispatch.dispatch() == 0
@@ -158,7 +158,7 @@ def test_a_code_read_from_a_page_beside_the_agent_is_not_confirmed(desk: Desk) -
 
 def test_a_call_that_is_under_way_does_not_go_on_for_the_agents_own_request(desk: Desk) -> None:
     """By the code of his own page, or when the other claimant cancels."""
-    own = asks(Visitor(life.DESK))
+    own = asks(Visitor(people.DESK))
     hers, _ = desk.asks(email="other@example.jp")
     desk.on_duty(desk.sato)
     case = desk.accepted()
@@ -173,7 +173,7 @@ def test_a_call_that_is_under_way_does_not_go_on_for_the_agents_own_request(desk
 
 
 def test_correcting_the_request_from_elsewhere_does_not_clean_it(desk: Desk) -> None:
-    first = asks(Visitor(life.DESK))
+    first = asks(Visitor(people.DESK))
     marked = Callback.objects.get(case=first).from_staff
     assert desk.sato.user.pk in marked
     second, _ = intake.open_case(
@@ -192,20 +192,20 @@ def test_correcting_the_request_from_elsewhere_does_not_clean_it(desk: Desk) -> 
 
 
 def test_the_database_keeps_the_two_apart(desk: Desk) -> None:
-    case = asks(Visitor(life.DESK))
+    case = asks(Visitor(people.DESK))
     for column in ("agent", "offered_to"):
         with pytest.raises(IntegrityError), transaction.atomic():
             Callback.objects.filter(case=case).update(**{column: desk.sato.user})
 
 
 def test_a_customer_is_not_marked_for_asking_at_home(desk: Desk) -> None:
-    case = asks(Visitor(life.HOME))
+    case = asks(Visitor(people.HOME))
     assert Callback.objects.get(case=case).from_staff == []
     assert not Event.objects.filter(action="case.from_staff", case=case.pk).exists()
 
 
 def test_those_who_lead_are_told_and_the_trail_says_so(desk: Desk, tanaka_elsewhere: Agent) -> None:
-    case = asks(Visitor(life.DESK))
+    case = asks(Visitor(people.DESK))
     desk.on_duty(desk.sato)
     told = Event.objects.get(action="case.from_staff", case=case.pk)
     assert desk.sato.user.pk in told.details["people"]
@@ -323,6 +323,6 @@ def test_a_look_does_not_pass_for_evidence(english: Desk) -> None:
 
 def test_the_help_page_costs_no_look_at_the_desk(desk: Desk) -> None:
     """Who sits where is found out by the worker, not while the claimant waits for the answer."""
-    visitor = Visitor(life.DESK)
+    visitor = Visitor(people.DESK)
     visitor.post("help_check", "taken_over", **ASKED)
     assert Callback.objects.get().from_staff == []

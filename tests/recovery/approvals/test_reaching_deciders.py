@@ -15,7 +15,7 @@ from recovery.models.evidence import Method
 from recovery.queue import presence
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.console.test_console import mailed_code
-from tests.support import people as life
+from tests.support import people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 from tests.support.people import Actor
@@ -49,10 +49,10 @@ def wanted(desk: Desk, case: Case) -> Approval:
 @pytest.fixture
 def suzuki(desk: Desk) -> Actor:
     """Another supervisor."""
-    return life.join(
+    return people.join(
         email="suzuki@orikaeshi.example",
         name="Suzuki",
-        place=life.DESK,
+        place=people.DESK,
         at=clock.now() - timedelta(weeks=9),
         role="supervisor",
         language="en",

@@ -22,7 +22,7 @@ from recovery.calls import services as calls
 from recovery.models import CallAttempt
 from recovery.states import AttemptState
 from tests.conftest import PostOffice
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import NUMBER, Desk
 from tests.support.http_client import Visitor
 
@@ -326,7 +326,7 @@ def test_a_network_that_tries_again_and_again_has_to_wait(ringing: CallAttempt) 
     assert YES_CALL not in guess.content.decode()
     assert f'value="{NUMBER}"' in guess.content.decode()
     assert refusals() == noted, "only the first refusal of an hour is an event"
-    assert YES_CALL in says(Asker(life.OSAKA, HTTP_ACCEPT_LANGUAGE="en").checks_call())
+    assert YES_CALL in says(Asker(people.OSAKA, HTTP_ACCEPT_LANGUAGE="en").checks_call())
 
 
 def test_from_many_networks_the_names_at_the_desk_cannot_be_tried_out_on_one_number(

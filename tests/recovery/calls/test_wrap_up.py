@@ -24,7 +24,7 @@ from recovery.queue import selectors as queue_selectors
 from recovery.restoration import services as restoration
 from recovery.states import AttemptState, CaseState, DutyState
 from tests.recovery.claimant.test_request import text
-from tests.support import people as life
+from tests.support import people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -247,7 +247,7 @@ def test_a_supervisor_looks_with_a_written_reason_for_a_while_in_this_session(de
     assert "What happened to the account" in tanaka.sees("console:case", case.pk)
     read = Event.objects.filter(action="case.read", case=case.pk).latest("id")
     assert (read.actor, read.details["reason"]) == (desk.tanaka.user.pk, "The owner complained.")
-    elsewhere = Visitor(life.OSAKA, clock.now() + timedelta(minutes=2)).signs_in(desk.tanaka)
+    elsewhere = Visitor(people.OSAKA, clock.now() + timedelta(minutes=2)).signs_in(desk.tanaka)
     assert "Why do you want to view" in text(elsewhere.get("console:case", case.pk))
     with clock.pretend(clock.now() + timedelta(minutes=16)):
         assert "Why do you want to view" in tanaka.sees("console:case", case.pk)
@@ -257,7 +257,7 @@ def test_a_supervisor_looks_with_a_written_reason_for_a_while_in_this_session(de
 def test_nothing_that_happened_later_shows(desk: Desk, case: Case) -> None:
     case = over(desk, case)
     later = clock.now() + timedelta(days=40)
-    life.come_in(desk.hanako.user, life.OSAKA, later - timedelta(days=1))
+    people.come_in(desk.hanako.user, people.OSAKA, later - timedelta(days=1))
     User.objects.filter(pk=desk.hanako.user.pk).update(name="Hanako Suzuki")
     tanaka = Agent(desk.tanaka)
     tanaka.clicks("console:look", case.pk, reason="The owner complained.")

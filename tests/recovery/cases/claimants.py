@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 
 from common import clock, codes
-from devtools.cast import WINDOWS
+from devtools.personas import WINDOWS
 from recovery.cases import admission
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.models import CallAttempt, Case

@@ -12,7 +12,7 @@ from recovery.models import CallAttempt, CallSpending, Case
 from recovery.queue import dispatch, shifts
 from recovery.states import AttemptState, CaseState
 from tests.recovery.cases.claimants import Claimant, protect_all, rings, stranger
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_the_budget_of_a_day_is_held_and_a_fifth_of_it_kept_for_owners_at_home(
     protect_all()
     assert dispatch.dispatch() == 0
     assert "We can call you tomorrow" in away.page
-    her = Claimant(life.HOME.address)
+    her = Claimant(people.HOME.address)
     her.gets_in_line()
     protect_all()
     assert rings(desk).callback == her.case.callback
@@ -104,7 +104,7 @@ def test_when_the_whole_budget_is_used_up_nobody_is_called(desk: Desk, settings:
     settings.CALLS_PER_REGION_A_DAY = 10
     CallSpending.objects.create(region="JP", day=clock.now().date(), calls=10)
     desk.on_duty(desk.sato)
-    Claimant(life.HOME.address).gets_in_line()
+    Claimant(people.HOME.address).gets_in_line()
     protect_all()
     assert dispatch.dispatch() == 0
     with clock.pretend(clock.now() + timedelta(days=1)):

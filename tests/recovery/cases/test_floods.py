@@ -18,7 +18,7 @@ from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState
 from recovery.takeover import protect
 from tests.recovery.cases.claimants import HER_NETWORK, Claimant, any_number, crowd, protect_all, stranger
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_whatever_strangers_ask_for_she_is_called_next_and_her_page_is_hers(
     attack: Callable[[Desk], None], desk: Desk
 ) -> None:
     attack(desk)
-    her = Claimant(life.HOME.address)
+    her = Claimant(people.HOME.address)
     case = her.gets_in_line()
     with clock.pretend(her.at):
         she_is_called_and_shows_her_evidence(her, case, desk)
@@ -153,7 +153,7 @@ def test_what_she_asked_for_before_the_flood_stays_before_it(desk: Desk) -> None
 
 
 def test_clicks_on_call_now_that_change_nothing_write_nothing(desk: Desk) -> None:
-    her = Claimant(life.HOME.address)
+    her = Claimant(people.HOME.address)
     her.gets_in_line()
     before = Event.objects.count()
     for _ in range(150):
@@ -162,7 +162,7 @@ def test_clicks_on_call_now_that_change_nothing_write_nothing(desk: Desk) -> Non
 
 
 def test_moving_the_call_to_and_fro_is_bounded(desk: Desk) -> None:
-    her = Claimant(life.HOME.address)
+    her = Claimant(people.HOME.address)
     her.gets_in_line()
     before = Event.objects.count()
     for count in range(40):

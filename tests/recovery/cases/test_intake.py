@@ -18,7 +18,7 @@ from recovery.queue import dispatch, wait
 from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState
 from recovery.takeover import protect
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db
@@ -38,16 +38,16 @@ def test_hanakos_request_ends_the_thiefs_session_and_freezes_her_sign_in_details
 
 def test_a_session_of_the_owner_from_before_the_window_stays(desk: Desk) -> None:
     # The thief's new password ended all others: this one stands for a device that stayed signed in.
-    older = life.come_in(desk.hanako.user, life.HOME, clock.now() - timedelta(hours=5))
+    older = people.come_in(desk.hanako.user, people.HOME, clock.now() - timedelta(hours=5))
     desk.asks()
     assert Session.objects.get(pk=older).ended_at is None
 
 
 def test_a_strangers_request_does_not_touch_a_healthy_account(desk: Desk) -> None:
-    kenji = life.join(
-        email="kenji@example.com", name="Kenji", place=life.OSAKA, at=clock.now() - timedelta(weeks=5)
+    kenji = people.join(
+        email="kenji@example.com", name="Kenji", place=people.OSAKA, at=clock.now() - timedelta(weeks=5)
     )
-    life.come_in(kenji.user, life.OSAKA, clock.now() - timedelta(hours=2))
+    people.come_in(kenji.user, people.OSAKA, clock.now() - timedelta(hours=2))
     mails = Delivery.objects.count()
     case, _ = desk.asks(email="kenji@example.com")
     assert case.account_id == kenji.user.pk
@@ -59,7 +59,7 @@ def test_a_strangers_request_does_not_touch_a_healthy_account(desk: Desk) -> Non
 
 def test_the_thiefs_address_finds_the_same_account_and_tells_nobody_there(desk: Desk) -> None:
     mails = set(Delivery.objects.values_list("pk", flat=True))
-    case, _ = desk.asks(email=life.THIEF_EMAIL)
+    case, _ = desk.asks(email=people.THIEF_EMAIL)
     assert case.account_id == desk.hanako.user.pk
     told = set(Delivery.objects.exclude(pk__in=mails).values_list("address", flat=True))
     assert told == {"hanako@example.jp"}

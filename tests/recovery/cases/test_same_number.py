@@ -18,7 +18,7 @@ from tests.recovery.cases.claimants import (
     rings,
     stranger,
 )
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def two(desk: Desk) -> tuple[Claimant, Claimant]:
     """A stranger has asked about her account with her number; then she has."""
-    thief, her = stranger(1), Claimant(life.HOME.address)
+    thief, her = stranger(1), Claimant(people.HOME.address)
     thief.gets_in_line()
     her.gets_in_line()
     protect_all()
@@ -142,7 +142,7 @@ def test_after_three_calls_in_vain_both_get_the_mail_and_not_six_calls(
 
 def test_somebody_else_with_the_same_telephone_keeps_their_request(desk: Desk) -> None:
     """Two people of a household, one landline, two accounts."""
-    his, her = Claimant("203.0.113.5"), Claimant(life.HOME.address)
+    his, her = Claimant("203.0.113.5"), Claimant(people.HOME.address)
     his.gets_in_line(email="kenji@example.com")
     her.gets_in_line()
     protect_all()
@@ -155,7 +155,7 @@ def test_somebody_else_with_the_same_telephone_keeps_their_request(desk: Desk) -
 
 
 def test_only_the_browser_that_asked_can_replace_its_request(desk: Desk) -> None:
-    her = Claimant(life.HOME.address)
+    her = Claimant(people.HOME.address)
     first = her.gets_in_line()
     second = her.gets_in_line(number="+819011112222")
     first.refresh_from_db()
@@ -167,7 +167,7 @@ def test_only_the_browser_that_asked_can_replace_its_request(desk: Desk) -> None
 
 
 def test_the_agent_never_switches_to_a_request_about_their_own_account(desk: Desk) -> None:
-    her, agents = Claimant(life.HOME.address), stranger(1)
+    her, agents = Claimant(people.HOME.address), stranger(1)
     her.gets_in_line()
     agents.gets_in_line(email="sato@orikaeshi.example")
     protect_all()

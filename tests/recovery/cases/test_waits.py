@@ -22,7 +22,7 @@ from tests.recovery.cases.claimants import (
     protect_all,
     stranger,
 )
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +131,7 @@ def test_the_thiefs_new_browser_is_not_spared_it(desk: Desk) -> None:
 
 def test_the_answer_does_not_depend_on_whose_account_is_named(desk: Desk) -> None:
     """N4: that she has asked changes nothing that a stranger gets to see."""
-    her = Claimant(life.HOME.address)
+    her = Claimant(people.HOME.address)
     for count in range(3):
         her.asks(number=any_number(count))
 

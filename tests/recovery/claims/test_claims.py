@@ -30,8 +30,7 @@ from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.recovery.test_attackers import NEARBY, Thief
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import NUMBER, Desk
 from tests.support.http_client import opened
@@ -42,13 +41,13 @@ WORDS = "Orders that I never made <b>."
 
 @pytest.fixture
 def healthy(db: None) -> Desk:
-    return people.build(taken_over=False, language="en")
+    return desk_scenario.build(taken_over=False, language="en")
 
 
 @pytest.fixture
 def visited(healthy: Desk) -> tuple[Desk, UUID]:
     """A stranger has come in yesterday from abroad, and has changed nothing."""
-    return healthy, life.come_in(healthy.hanako.user, life.ABROAD, clock.now() - timedelta(hours=20))
+    return healthy, people.come_in(healthy.hanako.user, people.ABROAD, clock.now() - timedelta(hours=20))
 
 
 def posts(client: Client, door: str = "taken-over", **more: object) -> Case:
@@ -83,8 +82,8 @@ def shows_mail(desk: Desk, case: Case) -> None:
 def changes_codes(desk: Desk, at: timedelta = timedelta(days=10)) -> CredentialChange:
     """Hanako makes new codes at home: nothing speaks against it."""
     user = desk.hanako.user
-    session = life.come_in(user, life.HOME, clock.now() - at)
-    with life.visiting(life.HOME, clock.now() - at + timedelta(hours=1), actor=user.pk, session=session):
+    session = people.come_in(user, people.HOME, clock.now() - at)
+    with people.visiting(people.HOME, clock.now() - at + timedelta(hours=1), actor=user.pk, session=session):
         recovery_codes.create(user=user, session=session)
     return CredentialChange.objects.filter(user=user).latest("pk")
 
@@ -281,8 +280,10 @@ def test_not_me_puts_a_change_into_the_plan_and_can_be_taken_back(healthy: Desk)
 
 def test_what_was_shown_by_something_disowned_is_no_evidence_any_more(healthy: Desk) -> None:
     user = healthy.hanako.user
-    session = life.come_in(user, life.HOME, clock.now() - timedelta(days=10))
-    with life.visiting(life.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session):
+    session = people.come_in(user, people.HOME, clock.now() - timedelta(days=10))
+    with people.visiting(
+        people.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session
+    ):
         codes = recovery_codes.create(user=user, session=session)
     change = CredentialChange.objects.filter(user=user).latest("pk")
     case = in_hand(healthy)
@@ -298,8 +299,10 @@ def test_what_was_shown_by_something_disowned_is_no_evidence_any_more(healthy: D
 
 def test_this_was_me_wants_something_older_than_the_change(healthy: Desk) -> None:
     user = healthy.hanako.user
-    session = life.come_in(user, life.HOME, clock.now() - timedelta(days=10))
-    with life.visiting(life.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session):
+    session = people.come_in(user, people.HOME, clock.now() - timedelta(days=10))
+    with people.visiting(
+        people.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session
+    ):
         codes = recovery_codes.create(user=user, session=session)
     change = CredentialChange.objects.filter(user=user).latest("pk")
     case = in_hand(healthy)
@@ -325,7 +328,7 @@ def test_the_thiefs_own_items_confirm_nothing(desk: Desk) -> None:
     change = changes.get(kind="email")
     with pytest.raises(Denied):
         claims.was_me(case=case, agent_id=desk.sato.user.pk, change=change.pk)
-    assert not desk.shows(case, Method.TOTP, life.code_of(desk.thief_key, clock.now()))
+    assert not desk.shows(case, Method.TOTP, people.code_of(desk.thief_key, clock.now()))
     with pytest.raises(Denied):
         claims.was_me(case=case, agent_id=desk.sato.user.pk, change=change.pk)
 

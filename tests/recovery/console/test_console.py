@@ -27,7 +27,7 @@ from recovery.queue import dispatch, offers, shifts
 from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState, CaseState, DutyState
 from recovery.takeover import selectors as takeover_selectors
-from tests.support import people as life
+from tests.support import people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import NUMBER, Desk
 
@@ -299,7 +299,7 @@ def test_restoring_shows_the_plan_first_and_a_get_changes_nothing(
     page = sato.sees("console:restore", case.pk)
     assert "You can’t undo this." in page
     plan = page[page.index("After the restore") : page.index("You can’t undo this.")]
-    assert plan.index(mask(life.THIEF_EMAIL)) < plan.index(mask("hanako@example.jp")), "now, then after"
+    assert plan.index(mask(people.THIEF_EMAIL)) < plan.index(mask("hanako@example.jp")), "now, then after"
     assert str(REASONS[Reason.COUNTRY]) in page[page.index("Why these changes are undone") :]
     assert 'id="callbar"' in page, "the call stays in view"
     case.refresh_from_db()

@@ -11,8 +11,7 @@ from audit.reading import Entry
 from common import clock
 from recovery.cases import changes
 from recovery.models import Case
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
 
@@ -22,20 +21,20 @@ REASON = "The claimant has complained."
 
 @pytest.fixture
 def desk() -> Desk:
-    return people.build(language="en")
+    return desk_scenario.build(language="en")
 
 
 @pytest.fixture
 def admin(desk: Desk) -> Visitor:
-    suzuki = life.join(
+    suzuki = people.join(
         email="suzuki@orikaeshi.example",
         name="Suzuki",
-        place=life.OSAKA,
+        place=people.OSAKA,
         at=clock.now() - timedelta(weeks=3),
         role="admin",
         language="en",
     )
-    return Visitor(life.OSAKA).signs_in(suzuki)
+    return Visitor(people.OSAKA).signs_in(suzuki)
 
 
 def reads(case: Case) -> list[Entry]:

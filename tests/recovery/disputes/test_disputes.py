@@ -29,7 +29,7 @@ from recovery.states import CaseState, DisputeState, DutyState
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
 from tests.support import former_partner as former
-from tests.support import people as life
+from tests.support import people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import Desk
 from tests.support.former_partner import (
@@ -77,7 +77,7 @@ class Reader(Visitor):
     """Whoever opened the link that one mailbox got, signed in to nothing."""
 
     def __init__(self, mailbox: str) -> None:
-        super().__init__(life.ON_THE_WAY)
+        super().__init__(people.ON_THE_WAY)
         self.page = self.opens_link("dispute_link", link_mailed_to(mailbox))
 
     def contests(self, factor: str, code: str) -> Any:
@@ -288,8 +288,8 @@ def test_he_objects_by_the_old_notices_link_and_is_handed_nothing(desk: Desk, pa
     change = CredentialChange.objects.get(user=desk.hanako.user, kind="email")
     announced(partner)
     notice = Delivery.objects.filter(message="credential_changed", address=OLD).latest("pk")
-    reader = Visitor(life.OSAKA)
-    reader.page = reader.opens_link("not_me_link", life.token_in(notice))  # type: ignore[attr-defined]
+    reader = Visitor(people.OSAKA)
+    reader.page = reader.opens_link("not_me_link", people.token_in(notice))  # type: ignore[attr-defined]
     reader.post(reader.page, act="object")  # type: ignore[attr-defined]
     change.refresh_from_db()
     assert change.state == "objected"
@@ -346,7 +346,7 @@ def test_uncontested_the_true_owner_gets_her_account_after_72_hours_exactly_once
 
 def test_when_the_address_belongs_to_somebody_else_by_now_people_decide(desk: Desk, partner: Partner) -> None:
     dispute = announced(partner)
-    kenji = life.join(email="kenji@example.com", name="Kenji", place=life.OSAKA, at=clock.now())
+    kenji = people.join(email="kenji@example.com", name="Kenji", place=people.OSAKA, at=clock.now())
     Identifier.objects.filter(user=kenji.user).update(value=OLD)
     assert sweep_at(due(dispute)) == 0
     dispute.refresh_from_db()
@@ -367,7 +367,7 @@ def test_when_she_has_confirmed_the_change_meanwhile_it_is_not_restored(desk: De
 def test_a_takeover_in_the_meantime_is_not_restored_as_a_dispute(desk: Desk, partner: Partner) -> None:
     dispute = announced(partner)
     freezes.lift(user_id=desk.hanako.user.pk, how="proved", tell=False)
-    life.take_over(desk.hanako.user, clock.now() - timedelta(minutes=1))
+    people.take_over(desk.hanako.user, clock.now() - timedelta(minutes=1))
     assert sweep_at(due(dispute)) == 0
     dispute.refresh_from_db()
     assert (dispute.state, dispute.contested_how) == (DisputeState.CONTESTED, "not_as_approved")
@@ -412,7 +412,7 @@ def test_her_app_too_needs_a_second_person_in_a_dispute(desk: Desk, partner: Par
 
 
 def test_a_takeover_is_restored_and_never_announced(desk: Desk) -> None:
-    life.take_over(desk.hanako.user, clock.now() - timedelta(minutes=14))
+    people.take_over(desk.hanako.user, clock.now() - timedelta(minutes=14))
     desk.asks(email=NEW)
     desk.on_duty(desk.sato)
     case = desk.talking()

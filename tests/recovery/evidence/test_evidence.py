@@ -17,7 +17,7 @@ from recovery.models import CallAttempt, Evidence
 from recovery.models.evidence import Method
 from recovery.states import EvidenceState
 from recovery.takeover import selectors as takeover_selectors
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_the_thiefs_authenticator_does_not_count(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    assert not desk.shows(case, Method.TOTP, life.code_of(desk.thief_key, clock.now()))
+    assert not desk.shows(case, Method.TOTP, people.code_of(desk.thief_key, clock.now()))
     assert passed(desk, case.pk) == set()
 
 
@@ -77,7 +77,7 @@ def test_no_code_can_be_sent_to_the_thiefs_address(desk: Desk) -> None:
     desk.asks()
     desk.on_duty(desk.sato)
     case = desk.talking()
-    thief = Identifier.objects.get(value=life.THIEF_EMAIL)
+    thief = Identifier.objects.get(value=people.THIEF_EMAIL)
     with pytest.raises(Denied):
         evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.EMAIL_CODE, target=thief.pk)
     assert not Delivery.objects.filter(message="evidence_code").exists()

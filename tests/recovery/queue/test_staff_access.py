@@ -16,8 +16,7 @@ from recovery.models.evidence import Method
 from recovery.queue import dispatch, presence
 from recovery.queue import selectors as queue_selectors
 from recovery.states import AttemptState, CallbackState, CaseState, DutyState, EvidenceState
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +24,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk() -> Desk:
-    return people.build()
+    return desk_scenario.build()
 
 
 @pytest.fixture
 def admin() -> int:
-    made = life.join(
-        email="suzuki@orikaeshi.example", name="Suzuki", place=life.DESK, at=clock.now(), role="admin"
+    made = people.join(
+        email="suzuki@orikaeshi.example", name="Suzuki", place=people.DESK, at=clock.now(), role="admin"
     )
     return made.user.pk
 

@@ -23,8 +23,7 @@ from recovery.states import CaseState
 from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario as people
-from tests.support import people as life
+from tests.support import desk_scenario, people
 from tests.support.agent_client import Agent
 from tests.support.desk_scenario import NUMBER, Desk
 from tests.support.http_client import Visitor
@@ -36,7 +35,7 @@ NEW = "orchard-of-quiet-rivers-7"
 @pytest.fixture
 def healthy(db: None) -> Desk:
     """Nobody has taken anything over: Hanako has lost her phone."""
-    return people.build(taken_over=False, language="en")
+    return desk_scenario.build(taken_over=False, language="en")
 
 
 def asks(desk: Desk, *, noticed: tuple[str, ...] = ("lost_factor",), door: str = "lost-factor") -> Visitor:
@@ -109,7 +108,7 @@ def letters() -> set[str]:
 
 def enrols(browser: Visitor) -> str:
     page, key = browser.opens_enrolling("accounts:enrol")
-    answer = browser.post(page, code=life.code_of(key, browser.at), name="New phone")
+    answer = browser.post(page, code=people.code_of(key, browser.at), name="New phone")
     assert answer.status_code in (200, 302), answer.content.decode()
     return key
 
@@ -154,7 +153,7 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
     again = Visitor().wait(minutes=2)
     again.gives_password(hanako)
     assert again.post("accounts:verify", code=hanako.code(again.at)).status_code == 422, "the lost app"
-    assert again.post("accounts:verify", code=life.code_of(key, again.at)).status_code == 302
+    assert again.post("accounts:verify", code=people.code_of(key, again.at)).status_code == 302
     assert again.is_in()
 
 
@@ -189,7 +188,7 @@ def test_a_password_that_she_does_not_know_is_chosen_by_the_link(healthy: Desk) 
     assert not user.has_usable_password()
     assert "password_link" in letters()
     home = Visitor()
-    page = home.opens_link("accounts:password_link", life.token_of("password_link"))
+    page = home.opens_link("accounts:password_link", people.token_of("password_link"))
     assert home.post(page, new_password=NEW).status_code == 302
     home.gives_password(healthy.hanako, NEW)
     assert home.get("accounts:enrol").url.startswith(reverse("accounts:verify")), (
@@ -216,21 +215,21 @@ def test_the_password_alone_binds_no_app_while_a_recovery_code_is_left(healthy: 
     Authenticator.objects.filter(user=healthy.hanako.user, kind="totp").update(
         device=None, removed_at=clock.now(), rejected=True
     )
-    thief = Visitor(life.ABROAD)
+    thief = Visitor(people.ABROAD)
     thief.gives_password(healthy.hanako)
     assert thief.get("accounts:enrol").url.startswith(reverse("accounts:verify"))
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     session = thief.client.session
     session["totp_key:ab12"] = key
     session.save()
-    thief.post(f"{reverse('accounts:enrol')}?key=ab12", code=life.code_of(key, thief.at), name="His")
+    thief.post(f"{reverse('accounts:enrol')}?key=ab12", code=people.code_of(key, thief.at), name="His")
     assert not thief.is_in()
     assert not Authenticator.objects.filter(user=healthy.hanako.user, kind="totp", removed_at=None).exists()
 
 
 def test_the_password_alone_binds_an_app_only_after_the_link_and_while_it_lasted(healthy: Desk) -> None:
     user = without_factors(healthy)
-    knows_it = Visitor(life.ABROAD)
+    knows_it = Visitor(people.ABROAD)
     knows_it.gives_password(healthy.hanako)
     assert knows_it.get("accounts:enrol").url.startswith(reverse("accounts:verify")), "the old password"
     token = password_links.make(user, LinkReason.RESTORED)
@@ -293,8 +292,8 @@ def test_a_lost_phone_in_a_takeover_is_a_takeover_and_the_page_says_so(desk: Des
 def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     user = healthy.hanako.user
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-    with life.visiting(life.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
-        tablet = totp.bind(user=user, key=key, code=life.code_of(key, clock.now()), name="Tablet")
+    with people.visiting(people.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
+        tablet = totp.bind(user=user, key=key, code=people.code_of(key, clock.now()), name="Tablet")
     asks(healthy)
     sato, case = talks(healthy)
     assert not takeover_selectors.offerable(case).ids(Method.TOTP), "until the agent has said which"
@@ -303,7 +302,7 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     case.refresh_from_db()
     assert takeover_selectors.offerable(case).ids(Method.TOTP) == [tablet.pk]
     assert not healthy.shows_app(case), "the lost one"
-    assert healthy.shows(case, Method.TOTP, life.code_of(key, clock.now()))
+    assert healthy.shows(case, Method.TOTP, people.code_of(key, clock.now()))
     # Said the other way round, what was shown by it is no evidence.
     sato.clicks("console:lost", case.pk, lost=tablet.pk)
     case.refresh_from_db()
@@ -312,11 +311,11 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
 
 def test_strong_doubt_alone_makes_a_lost_phone_a_takeover(healthy: Desk) -> None:
     user, at = healthy.hanako.user, clock.now() - timedelta(minutes=20)
-    session = life.come_in(user, life.ABROAD, at)
+    session = people.come_in(user, people.ABROAD, at)
     old = Authenticator.objects.get(user=user, kind="totp", removed_at=None)
-    with life.visiting(life.ABROAD, at + timedelta(minutes=2), actor=user.pk, session=session):
+    with people.visiting(people.ABROAD, at + timedelta(minutes=2), actor=user.pk, session=session):
         key = totp.new_key()
-        code = life.code_of(key, clock.now())
+        code = people.code_of(key, clock.now())
         totp.bind(user=user, key=key, code=code, name="His", replaces=old.pk, session=session)
     asks(healthy)
     case = Case.objects.latest("pk")

@@ -25,7 +25,7 @@ from recovery.restoration import services as restoration
 from recovery.states import ApprovalState, AttemptState, CaseState
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import people as life
+from tests.support import people
 from tests.support.desk_scenario import Desk
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_the_findings_and_the_link_go_only_to_addresses_of_before(desk: Desk) ->
     assert ("findings", "hanako@example.jp") in told
     assert ("password_link", "hanako@example.jp") in told
     assert ("check_in", "hanako@example.jp") in told
-    assert {message for message, address in told if address == life.THIEF_EMAIL} == {"address_removed"}
+    assert {message for message, address in told if address == people.THIEF_EMAIL} == {"address_removed"}
 
 
 def test_the_check_in_waits_for_the_next_morning_of_the_owner(desk: Desk) -> None:
@@ -93,7 +93,7 @@ def test_less_than_two_methods_do_not_restore(desk: Desk, shown: set[str]) -> No
         desk.shows_recovery_code(case)
     with pytest.raises(Denied):
         restoration.restore(case=case, agent_id=desk.sato.user.pk)
-    assert User.objects.get(pk=desk.hanako.user.pk).email == life.THIEF_EMAIL
+    assert User.objects.get(pk=desk.hanako.user.pk).email == people.THIEF_EMAIL
     refused = [entry for entry in audit.reading.of_case(case.pk) if entry.action == "restore.refused"]
     assert [entry.outcome for entry in refused] == ["denied"]
 
@@ -177,7 +177,7 @@ def test_a_restore_that_fails_in_the_middle_leaves_nothing_behind(
     with pytest.raises(RuntimeError):
         restoration.restore(case=case, agent_id=desk.sato.user.pk)
     user = User.objects.get(pk=desk.hanako.user.pk)
-    assert user.email == life.THIEF_EMAIL
+    assert user.email == people.THIEF_EMAIL
     assert user.has_usable_password()
     assert not Delivery.objects.filter(message="findings").exists()
     assert not Freeze.objects.filter(user=user, reason="hold").exists()
@@ -251,7 +251,7 @@ def test_who_missed_the_link_gets_it_again_by_another_call_and_nothing_else_happ
         restoration.restore(case=again, agent_id=desk.sato.user.pk)
         again.refresh_from_db()
         assert again.state == CaseState.RESTORED
-        token = life.token_mailed_to("hanako@example.jp")
+        token = people.token_mailed_to("hanako@example.jp")
         credentials.choose_password_by_link(token=token, password="tall-river-quilt-97")
     assert User.objects.get(pk=user.pk).check_password("tall-river-quilt-97")
     assert [one.message for one in Delivery.objects.filter(message="findings")] == old

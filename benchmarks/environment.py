@@ -30,7 +30,7 @@ DATA = Path(os.environ.get("DATA_DIR") or ROOT / ".data").resolve() / "bench"
 
 
 @dataclass
-class Ground:
+class Environment:
     """``environment`` is what the portal's processes get; this process has it too."""
 
     environment: Mapping[str, str]
@@ -67,7 +67,7 @@ def services() -> Iterator[None]:
 
 
 @contextmanager
-def ground(origin: str = "http://localhost", *, static: bool = False) -> Iterator[Ground]:
+def environment(origin: str = "http://localhost", *, static: bool = False) -> Iterator[Environment]:
     """A migrated database, a mail server, and Django set up in this process; gone at the end.
 
     ``static``: styles and scripts are collected, hashed and compressed as the image has them.
@@ -100,7 +100,7 @@ def ground(origin: str = "http://localhost", *, static: bool = False) -> Iterato
             _manage("collectstatic", "--noinput")
         _set_up_django()
         stack.callback(_close_connections)
-        yield Ground(dict(os.environ), children, folder)
+        yield Environment(dict(os.environ), children, folder)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.environment import Environment, environment
 from benchmarks.figure import say
-from benchmarks.ground import Ground, ground
 from devtools.browser import system_chromium
 from devtools.stack import ROOT, listen
 
@@ -36,10 +36,10 @@ def free_origin() -> str:
 
 
 @contextmanager
-def site() -> Iterator[tuple[Ground, str]]:
+def site() -> Iterator[tuple[Environment, str]]:
     """The web server of production on a fresh database with the story in it; yields its origin."""
     origin = free_origin()
-    with ground(origin, static=True) as base:
+    with environment(origin, static=True) as base:
         from devtools import story
 
         say("  the story")
