@@ -2,7 +2,7 @@
 // the part of the page, and [data-first] in it the control to begin with. Nothing takes the focus from who moves on by hand.
 (() => {
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary";
-  const WAIT = 5_000; // how long the parts of the page may take to show what an act has changed
+  const WAIT = 10_000; // how long the parts of the page may take to show what an act has changed
 
   const begin = (place) =>
     [place, ...place.querySelectorAll("[data-first]"), ...place.querySelectorAll(CONTROLS)].find(

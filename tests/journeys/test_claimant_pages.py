@@ -27,6 +27,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def desk(site: Site) -> Desk:
     built = move_in(site, language="ja")
     built.on_duty(built.sato)
+    built.stays(built.sato)
     return built
 
 

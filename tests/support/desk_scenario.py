@@ -11,7 +11,7 @@ from common.errors import Stale
 from recovery.calls import services as calls
 from recovery.cases import intake
 from recovery.evidence import services as evidence
-from recovery.models import CallAttempt, Case
+from recovery.models import CallAttempt, Case, Duty
 from recovery.models.evidence import Method
 from recovery.queue import dispatch, offers, presence, shifts
 from recovery.queue import selectors as queue_selectors
@@ -57,6 +57,11 @@ class Desk:
         """Their pages are still open."""
         for agent in agents:
             presence.here(agent_id=agent.user.pk)
+
+    def stays(self, *agents: Actor) -> None:
+        """Their pages stay open, however long a browser takes."""
+        for agent in agents:
+            Duty.objects.filter(agent=agent.user.pk).update(seen_at=clock.now() + timedelta(minutes=15))
 
     def accepted(self, agent: Actor | None = None) -> Case:
         """The agent is offered what is due, and takes it."""
