@@ -8,6 +8,7 @@ from unittest.mock import patch
 from celery import current_app
 
 from accounts.authenticators.totp.services import STEP
+from accounts.retention import services as retention
 from common import clock, jobs
 from tests.conftest import Site
 from tests.support import desk_scenario, people
@@ -39,6 +40,8 @@ def move_in(site: Site, *, taken_over: bool = True, language: str = "en") -> Des
     site.rest()
     with patch.object(jobs, "_send", lambda _task, _kwargs: None):
         desk = desk_scenario.build(taken_over=taken_over, language=language)
+        # Else the sweep would end them at any moment of a test, and with her last session an agent's duty.
+        retention.expire_sessions()
     site.go_on()
     current_app.send_task("notifications.tasks.sweep")
     return desk
@@ -57,6 +60,7 @@ def hire(site: Site, name: str, role: str, *, language: str = "en") -> Actor:
             language=language,
             languages=("ja", "en"),
         )
+        retention.expire_sessions()
     site.go_on()
     return actor
 
