@@ -167,6 +167,7 @@ class Agent(Member):
         self.signs_in(agent.email, agent.password, self.app)
         self.follows("Desk")
         self.is_at("/desk/")
+        self.page.wait_for_load_state()  # a key that is pressed before the scripts have come does nothing
 
     def goes_on_duty(self) -> None:
         self.presses("Go on duty")
