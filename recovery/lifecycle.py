@@ -36,6 +36,13 @@ def lock_callback(case_id: int) -> Callback:
     return Callback.objects.select_for_update().get(case=case_id)
 
 
+def lock_case(case_id: int) -> Case:
+    """Lock a case behind its place in line, with what services ask of it."""
+    lock_callback(case_id)
+    rows = Case.objects.select_for_update(of=("self",)).select_related("account", "agent", "callback")
+    return rows.get(pk=case_id)
+
+
 def lock_number(number: str) -> list[Callback]:
     """Lock the places in line of everybody who waits for a call to this number, in one order."""
     return list(
@@ -49,7 +56,7 @@ def lock_number(number: str) -> list[Callback]:
 def switch_call(attempt: CallAttempt, *, to: Callback, ends: CaseState) -> None:
     """The call that is under way goes on for another request for the same number; the first one ends.
 
-    Inside the caller's transaction, which holds the number (:func:`hold_number`).
+    Inside the caller's transaction, which holds the number (:func:`lock_number`).
     """
     first = Case.objects.select_related("callback").get(callback=attempt.callback_id)
     void_evidence(first)

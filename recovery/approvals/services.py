@@ -30,7 +30,7 @@ def request(*, case: Case, agent_id: int, reason: str) -> Approval:
         Denied: not yet, or no second person is needed.
         Stale: it has been asked for already.
     """
-    case = _lock(case.pk)
+    case = lifecycle.lock_case(case.pk)
     case_policies.check_works_on(case, agent_id)
     takeover_policies.check_desk_can_recover(case)
     ready = readiness.readiness_of(case)
@@ -69,7 +69,7 @@ def decide(*, approval: Approval, by: int, approve: bool, reason: str = "") -> N
 @transaction.atomic
 def _decide(approval: Approval, by: int, *, approve: bool, reason: str) -> None:
     # Whoever takes the case, asks anew or hands it back waits, or was first and is seen here.
-    case = _lock(approval.case_id)
+    case = lifecycle.lock_case(approval.case_id)
     approval.refresh_from_db()
     approval.case = case
     if approval.state != ApprovalState.REQUESTED:
@@ -101,7 +101,7 @@ def withdraw_if_dead(*, case_id: int) -> bool:
 
     Of a case that is closed it tells what was decided.
     """
-    case = _lock(case_id)
+    case = lifecycle.lock_case(case_id)
     approval = selectors.standing_approval(case) if case.is_open else None
     if approval is None or not _is_dead(approval, case):
         return False
@@ -136,12 +136,6 @@ def _is_dead(approval: Approval, case: Case) -> bool:
 def _passed(case: Case) -> set[int]:
     evidence = evidence_selectors.evidence_of(case)
     return {one.pk for one in evidence_policies.valid_evidence(evidence, clock.now(), case.agent_id)}
-
-
-def _lock(case_id: int) -> Case:
-    """The place in line first, as for everything that changes more than one row of a case."""
-    lifecycle.lock_callback(case_id)
-    return Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case_id)
 
 
 def _tell(approval: Approval) -> None:

@@ -14,7 +14,7 @@ from accounts.authenticators.selectors import all_authenticators
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.doubt.words import REASONS
 from common.email_addresses import mask
-from common.errors import Denied
+from common.errors import refusal_of
 from recovery.cases import selectors as case_selectors
 from recovery.console import sentences
 from recovery.disputes import policies as dispute_policies
@@ -105,10 +105,5 @@ def changes(dispute: Dispute) -> list[Disputed]:
 
 def refusal(dispute: Dispute, person: int) -> str:
     """Why this person may not decide now, "" where they may."""
-    try:
-        dispute_policies.check_can_decide_dispute(
-            dispute, person, worked=case_selectors.who_worked_on(dispute.case)
-        )
-    except Denied as denied:
-        return str(denied)
-    return ""
+    worked = case_selectors.who_worked_on(dispute.case)
+    return refusal_of(dispute_policies.check_can_decide_dispute, dispute, person, worked=worked)

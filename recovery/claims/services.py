@@ -151,8 +151,7 @@ def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password
 
 def _locked(case: Case, agent_id: int) -> Case:
     """The case, locked, where this agent may note what its caller says."""
-    lifecycle.lock_callback(case.pk)
-    case = Case.objects.select_for_update(of=("self",)).select_related("account", "agent").get(pk=case.pk)
+    case = lifecycle.lock_case(case.pk)
     evidence_policies.check_can_ask(case, agent_id, call_selectors.confirmed_attempt(case), clock.now())
     return case
 

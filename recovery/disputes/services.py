@@ -59,8 +59,7 @@ def announce(*, case: Case, agent_id: int) -> Dispute:
 
 @transaction.atomic
 def _announce(case: Case, agent_id: int) -> Dispute:
-    lifecycle.lock_callback(case.pk)
-    case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
+    case = lifecycle.lock_case(case.pk)
     ready = selectors.check_can_announce_now(case, agent_id)
     doubt = takeover_selectors.doubt_of(case)
     approval = ready.approval

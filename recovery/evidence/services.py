@@ -37,7 +37,7 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
         Denied: the policy does not allow it now.
     """
     now = clock.now()
-    case = _locked(case)
+    case = lifecycle.lock_case(case.pk)
     policies.check_can_ask(case, agent_id, call_selectors.confirmed_attempt(case), now)
     if selectors.failures_of(case, method) >= policies.FAILURES_A_METHOD:
         raise Denied(_("Too many wrong answers. This method can’t be used in this case any more."))
@@ -62,12 +62,6 @@ def ask(*, case: Case, agent_id: int, method: Method, target: int | None = None)
     )
     live.publish_on_commit(f"case:{case.pk}")
     return evidence
-
-
-def _locked(case: Case) -> Case:
-    lifecycle.lock_callback(case.pk)
-    rows = Case.objects.select_for_update(of=("self",)).select_related("account", "agent", "callback")
-    return rows.get(pk=case.pk)
 
 
 def _replace_earlier(case: Case, method: Method) -> None:

@@ -57,8 +57,7 @@ def refusals_in_trail(case: Case) -> Iterator[None]:
 
 @transaction.atomic
 def _restore(case: Case, agent_id: int) -> None:
-    lifecycle.lock_callback(case.pk)
-    case = Case.objects.select_for_update(of=("self",)).select_related("account", "callback").get(pk=case.pk)
+    case = lifecycle.lock_case(case.pk)
     ready = selectors.check_can_restore_now(case, agent_id)
     if case.account_id is None or ready.plan is None:
         raise Denied(_("No account uses the e-mail address given by the claimant."))

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import VerifiedRequest, fresh_factor_required, needs
 from common import once
-from common.errors import Denied
+from common.errors import refusal_of
 from recovery import insiders, states
 from recovery.approvals import policies as approval_policies
 from recovery.approvals import selectors as approval_selectors
@@ -54,11 +54,7 @@ def _page(request: VerifiedRequest, row: Approval, form: DecisionForm, status: i
     readings.note(case=case, by=person, session=session_of(request), why=Why.SECOND_PERSON)
     picture, rows = history_of(case)
     found, claim = takeover_selectors.findings_of(case), claim_of(case, person)
-    try:
-        approval_policies.check_can_decide(row, person)
-        refusal = ""
-    except Denied as denied:
-        refusal = str(denied)
+    refusal = refusal_of(approval_policies.check_can_decide, row, person)
     return render(
         request,
         "recovery/board/approval.html",
