@@ -44,6 +44,7 @@ _REASONS: Mapping[str, Words] = {
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
     "hold": _("frozen after a restore"),
+    "imported": _("imported from another system"),
     "idle": _("inactive for too long"),
     "link": _("by the link in an e-mail"),
     "locked": _("too many wrong attempts"),
@@ -116,6 +117,8 @@ register(
                 _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
                 ("reason",),
             ),
+            E("enrolment.link_sent", _("A link to set up two-step verification was sent to %(whose)s")),
+            E("enrolment.link_used", _("The link to set up two-step verification was used by %(whose)s")),
             E("password.link_used", _("The link to choose a new password for %(whose)s was used")),
         ),
     ),
@@ -163,6 +166,14 @@ register(
         _("Accounts"),
         (
             E("account.created", _("The account of %(whose)s was created"), ("how",)),
+            E(
+                "accounts.imported",
+                _(
+                    "Accounts were imported: %(imported)s new, %(already_here)s already here, "
+                    "%(rejected)s lines rejected"
+                ),
+                ("imported", "already_here", "rejected"),
+            ),
             E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
             E(
                 "account.read",

@@ -24,6 +24,7 @@ register(
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
         "email_change_taken": _("the new address already has an account"),
+        "enrolment_link": _("finish setting up an account that was moved here"),
         "evidence_failed": _("someone failed to confirm their identity"),
         "failed_verification": _("a sign-in stopped at two-step verification"),
         "freeze_lifted": _("sign-in details can be changed again"),
@@ -114,6 +115,14 @@ def password_link(recipient: Recipient, *, link: str, valid_hours: int, why: Pas
     """A one-time link to choose a password."""
     until = clock.now() + timedelta(hours=valid_hours)
     return services.queue("password_link", recipient, link=Link(link), until=until, why=why)
+
+
+def enrolment_link(recipient: Recipient, *, link: str, valid_hours: int, help_link: str) -> int:
+    """To somebody whose account was imported: set up two-step verification, with the password of before."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue(
+        "enrolment_link", recipient, link=Link(link), until=until, help_link=Link(help_link)
+    )
 
 
 def account_frozen(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
@@ -329,8 +329,15 @@ def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
 
 def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
     """Does this address belong to an account, or did it within the time in which that can take it back?"""
-    rows = Identifier.objects.filter(value=normal(address), rejected=False)
-    if by_other_than is not None:
-        rows = rows.exclude(user=by_other_than)
-    cut = clock.now() - UNDO_PERIOD
-    return any(row.removed_at is None or row.removed_at >= cut for row in rows)
+    rows = _taken().filter(value=normal(address))
+    return (rows.exclude(user=by_other_than) if by_other_than is not None else rows).exists()
+
+
+def taken_among(addresses: Collection[str]) -> set[str]:
+    """Those of these addresses, in their normal form, that are taken: see :func:`is_taken`."""
+    return set(_taken().filter(value__in=addresses).values_list("value", flat=True))
+
+
+def _taken() -> QuerySet[Identifier]:
+    held = Q(removed_at=None) | Q(removed_at__gte=clock.now() - UNDO_PERIOD)
+    return Identifier.objects.filter(held, rejected=False)

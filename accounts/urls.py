@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.authenticators import registry
 from accounts.credentials import views as credentials
 from accounts.disputes.views import was_this_you as doubt
+from accounts.enrolment import views as enrolment
 from accounts.pages import views as overview
 from accounts.sessions import views as sessions
 from accounts.sign_in import views as sign_in
@@ -34,6 +35,9 @@ urlpatterns = [
     path("sign-up/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
     path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
     path("sign-up/details/", sign_up.details, name="sign_up_details"),
+    path("enrolment/sent/", enrolment.sent, name="enrolment_sent"),
+    path("enrolment/link/<str:token>/", enrolment.open_link, name="enrolment_link"),
+    path("enrolment/", enrolment.enrolment, name="enrolment"),
     path("methods/", overview.methods, name="methods"),
     *(page for kind in registry.KINDS for page in import_module(kind.pages.urls).urlpatterns),
     path("password/", credentials.change_password, name="change_password"),

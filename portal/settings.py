@@ -135,8 +135,20 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.Accounts"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
-# OWASP's Argon2id parameters (Password Storage Cheat Sheet): t=2, m=19 MiB, p=1.
-PASSWORD_HASHERS = ["accounts.credentials.hashers.Argon2id"]
+# The first makes new hashes; the others check imported ones until their owners sign in.
+PASSWORD_HASHERS = [
+    "accounts.credentials.hashers.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "accounts.credentials.hashers.PBKDF2SHA512",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA1",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA256",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA512",
+    "accounts.credentials.hashers.Scrypt",
+    "accounts.credentials.hashers.BinaryScrypt",
+    "accounts.credentials.hashers.BCrypt",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     # NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters beside a second factor; we ask for 12.
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

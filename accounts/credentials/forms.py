@@ -48,6 +48,12 @@ class SignInForm(forms.Form):
     password = current_password_field()
 
 
+class CurrentPasswordForm(forms.Form):
+    """For somebody whose address the page knows."""
+
+    current_password = current_password_field()
+
+
 class AddressForm(forms.Form):
     email = EmailAddressField()
 

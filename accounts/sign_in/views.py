@@ -13,6 +13,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.authenticators.base import Kind
 from accounts.credentials.forms import SignInForm
+from accounts.enrolment import services as enrolment
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.responses import (
@@ -51,6 +52,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             if user is not None:
                 http_session.begin(request=request, user=user)
+                if enrolment.is_owed(user):
+                    enrolment.mail(user)
                 return redirect(reverse("accounts:verify") + "?" + urlencode({"next": safe_next(request)}))
             form.add_error(None, _("The e-mail address or password is incorrect."))
     return page(request, "sign_in", status=status, form=form, next=safe_next(request, "home"))
@@ -91,6 +94,8 @@ def _instead(request: SignedInRequest, kind: Kind) -> str:
         return ""
     if not http_session.is_verified(request) and selectors.can_enrol_by_password(request.user):
         target = "accounts:enrol"
+    elif enrolment.is_owed(request.user):
+        target = "accounts:enrolment_sent"
     elif kind.is_spare:
         return ""
     else:

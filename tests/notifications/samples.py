@@ -46,6 +46,7 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "credential_changed: restored": lambda to: account_mails.credential_changed(
         to, what="restored", at=NIGHT, **WHERE
     ),
+    "enrolment_link": lambda to: account_mails.enrolment_link(to, link=LINK, valid_hours=24, help_link=LINK),
     "new_sign_in": lambda to: account_mails.new_sign_in(to, at=NIGHT, **WHERE, sessions_link=LINK),
     "password_link": lambda to: account_mails.password_link(to, link=LINK, valid_hours=1, why="forgot"),
     "password_link: restored": lambda to: account_mails.password_link(

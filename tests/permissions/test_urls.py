@@ -92,6 +92,10 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:sign_up_sent": EVERYBODY,
     "accounts:sign_up_link": EVERYBODY,
     "accounts:sign_up_details": EVERYBODY,
+    # The page of the link is a browser's that has it: see test_imported_people.py.
+    "accounts:enrolment": EVERYBODY,
+    "accounts:enrolment_link": EVERYBODY,
+    "accounts:enrolment_sent": SIGNED_IN,
     "accounts:enrol": ENROLLING,
     "accounts:qr": ENROLLING,
     "accounts:check_up": VERIFIED,
