@@ -117,6 +117,17 @@ register(
                 _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
                 ("reason",),
             ),
+            E(
+                "password.found_leaked",
+                _("The password of %(whose)s was found among leaked ones at a sign-in"),
+            ),
+            E(
+                "password.leak_check_failed",
+                _(
+                    "The service that knows leaked passwords did not answer; "
+                    "passwords were accepted without it"
+                ),
+            ),
             E("enrolment.link_sent", _("A link to set up two-step verification was sent to %(whose)s")),
             E("enrolment.link_used", _("The link to set up two-step verification was used by %(whose)s")),
             E("password.link_used", _("The link to choose a new password for %(whose)s was used")),

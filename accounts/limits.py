@@ -22,6 +22,8 @@ MAX_FAILURES = 100
 # From this failure on, each further try of an authenticator waits twice as long as the one before.
 FREE_FAILURES = 5
 MAX_WAIT = timedelta(minutes=15)
+# While hashes of other systems are about, a refused password is answered after so long, whoever it is.
+OLD_HASH_ANSWER = timedelta(seconds=1)
 PASSWORD_LOCK = timedelta(hours=1)
 
 EVIDENCE_TRIES = 5

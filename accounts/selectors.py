@@ -250,6 +250,11 @@ def pending_email(user_id: int) -> str | None:
     return (row.typed or row.address) if row else None
 
 
+def has_leaked_password(user_id: int) -> bool:
+    """Was the present password found among leaked ones?"""
+    return User.objects.filter(pk=user_id, password_leaked_at__isnull=False).exists()
+
+
 def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
     row = Identifier.objects.get(user=user_id, removed_at=None)

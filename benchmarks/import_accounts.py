@@ -1,4 +1,4 @@
-"""Importing 100,000 accounts. Goals: at most 300 MB at the peak, and a fifth of the pace of bare inserts.
+"""Importing 100,000 accounts. Goal: a fifth of the pace of bare inserts, and at most 300 MB at the peak.
 
 ``manage.py import_accounts`` runs as an operator runs it, in a process of its own: from its start to its end
 it reads a CSV file, brings addresses, names, phone numbers and hashes to their form, and writes people,
@@ -25,6 +25,8 @@ from benchmarks.figure import Figure, run, say
 from devtools.stack import ROOT
 
 ACCOUNTS = 100_000
+GOAL = "ratio >= 0.2"
+PEAK_GOAL = "value <= 300"
 BATCH = 1000
 # What it is a hash of does not matter: an import checks the form.
 HASH = "$2y$12$" + "abcdefghijklmnopqrstuv" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234"
@@ -110,8 +112,8 @@ def measure(rounds: int = 0) -> list[Figure]:
         say(f"  {seconds:.1f} s; the same rows by bare inserts")
         bare = inserted(count)
     return [
-        Figure("import_accounts_per_s", count / seconds, "1/s", count / bare, "ratio >= 0.2"),
-        Figure("import_accounts_peak_mb", peak, "MB", least, "value <= 300"),
+        Figure("import_accounts_per_s", count / seconds, "1/s", count / bare, GOAL),
+        Figure("import_accounts_peak_mb", peak, "MB", least, PEAK_GOAL),
     ]
 
 

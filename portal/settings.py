@@ -150,11 +150,12 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    # NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters beside a second factor; we ask for 12.
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.credentials.password_validation.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.credentials.password_validation.GuessablePasswordValidator"},
 ]
+# Where a password is looked up among leaked ones, by five digits of its SHA-1; empty: nowhere.
+LEAKED_PASSWORDS_URL = env.address("LEAKED_PASSWORDS_URL", "")
 SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)

@@ -164,7 +164,7 @@ class _Reader:
             return ""
         if not isinstance(value, str):
             raise _Refused(field, "not a text")
-        if any("\ud800" <= char <= "\udfff" for char in value):
+        if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
             raise _Refused(field, "not UTF-8")
         return value.strip()
 
