@@ -203,7 +203,7 @@ register(
             ),
             E(
                 "staff.sessions_ended",
-                _("%(who)s signed %(whose)s out everywhere; sessions ended: %(sessions_ended)s"),
+                _("%(who)s signed %(whose)s out; sessions ended: %(sessions_ended)s"),
                 ("sessions_ended",),
             ),
             E(

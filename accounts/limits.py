@@ -1,6 +1,9 @@
 """How long and how often: the figures that the rules of this app agree on."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+
+from django.conf import settings
 
 # For this long an owner may object to a change and it can be undone; then what undo needs is shredded.
 UNDO_PERIOD = timedelta(days=30)
@@ -13,8 +16,9 @@ HOLD = timedelta(hours=72)
 # A change of sign-in details asks for a second factor that is not older than this.
 FRESH_FACTOR = timedelta(minutes=5)
 # A session that has given its password only: time enough to find the phone.
+# For so long after a change of a factor the page asks whether the other sessions are to end.
+ASKED_ABOUT_OTHERS = timedelta(minutes=10)
 UNVERIFIED_SESSION = timedelta(minutes=15)
-ABSOLUTE_SESSION = timedelta(hours=12)
 
 # NIST SP 800-63B-4 section 3.2.2: at most 100 failures in a row from one source
 # (accounts.authenticators.throttling).
@@ -36,3 +40,21 @@ SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
 ENROLMENT_LINK_HOURS = 24
 PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """How long a session lasts without use, and in all since a factor was last shown."""
+
+    idle: timedelta
+    whole: timedelta
+
+
+def session_limits(*, staff: bool) -> SessionLimits:
+    """The one table of them, for each request and for the sweep (63B-4 section 2.2.3, ASVS 7.3)."""
+    idle, whole = (
+        (settings.STAFF_SESSION_IDLE_SECONDS, settings.STAFF_SESSION_MAX_SECONDS)
+        if staff
+        else (settings.SESSION_IDLE_SECONDS, settings.SESSION_MAX_SECONDS)
+    )
+    return SessionLimits(timedelta(seconds=idle), timedelta(seconds=whole))

@@ -13,7 +13,7 @@ from notifications.value_types import Link, Place
 
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection", "claim"]
-StaffChange = Literal["role", "sessions", "disabled", "enabled"]
+StaffChange = Literal["role", "session", "sessions", "disabled", "enabled"]
 
 
 register(

@@ -14,8 +14,8 @@ from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
-from accounts.enums import FreezeReason
-from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
+from accounts.enums import ChangeKind, FreezeReason
+from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
     Freeze,
@@ -26,6 +26,7 @@ from accounts.models import (
     User,
 )
 from accounts.roles import ROLE_PERMISSIONS
+from accounts.states import ChangeState
 from common import clock
 from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
@@ -248,6 +249,16 @@ def pending_email(user_id: int) -> str | None:
     """The address that waits to be confirmed, for its owner's eyes."""
     row = PendingEmail.objects.filter(user=user_id, state="pending", expires_at__gt=clock.now()).first()
     return (row.typed or row.address) if row else None
+
+
+def has_changed_a_factor(user_id: int, session: UUID) -> bool:
+    """Has this session just changed how the person shows a second factor, while other sessions are open?"""
+    lately = CredentialChange.objects.filter(
+        user=user_id, session=session, at__gt=clock.now() - ASKED_ABOUT_OTHERS, state=ChangeState.APPLIED
+    )
+    if not lately.exclude(kind__in=[ChangeKind.EMAIL, ChangeKind.PASSWORD]).exists():
+        return False
+    return any(one.id != session for one in open_sessions(user_id))
 
 
 def has_leaked_password(user_id: int) -> bool:

@@ -157,9 +157,12 @@ AUTH_PASSWORD_VALIDATORS = [
 # Where a password is looked up among leaked ones, by five digits of its SHA-1; empty: nowhere.
 LEAKED_PASSWORDS_URL = env.address("LEAKED_PASSWORDS_URL", "")
 SESSION_ENGINE = "accounts.sessions.store"
-SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)
+SESSION_MAX_SECONDS = env.number("SESSION_MAX_SECONDS", 24 * 3600, least=60)
 STAFF_SESSION_IDLE_SECONDS = env.number("STAFF_SESSION_IDLE_SECONDS", 1800, least=60)
+STAFF_SESSION_MAX_SECONDS = env.number("STAFF_SESSION_MAX_SECONDS", 8 * 3600, least=60)
+# The row and the cookie outlast every session; what ends them is accounts.limits.
+SESSION_COOKIE_AGE = max(SESSION_MAX_SECONDS, STAFF_SESSION_MAX_SECONDS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"

@@ -21,7 +21,7 @@ from common.errors import Refusal, Stale, Throttled
 def sent(request: SignedInRequest) -> HttpResponse:
     """The password was right. The same page for whoever gave it, and however often."""
     if not services.is_owed(request.user):
-        return redirect("accounts:verify")
+        return redirect("accounts:check_up")
     return page(request, "enrolment/sent", hours=ENROLMENT_LINK_HOURS)
 
 

@@ -1,5 +1,7 @@
 """The pages that show an account to its owner: check-up, methods, history, profile."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,6 +42,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
+        offers_to_end_others=selectors.has_changed_a_factor(request.user.pk, UUID(request.session["sid"])),
     )
 
 

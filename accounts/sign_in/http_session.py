@@ -16,6 +16,7 @@ from accounts.credentials import services as credentials
 from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import services as sessions
+from accounts.sessions.store import row_key
 from accounts.sign_in import second_factor, services
 from common import browser_cookie, clock
 from common.errors import Denied, Throttled
@@ -109,14 +110,15 @@ def admit(request: HttpRequest, user: User, factor: Factor, device: str = "") ->
 
 @transaction.atomic(savepoint=False)
 def renew(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
-    """The person has shown a factor again.
+    """The person has shown a factor again: both time limits begin anew (63B-4 section 5.2).
 
     Raises:
         SessionEnded: it was ended in the meantime.
     """
     request.session.cycle_key()
     services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
-    request.session.update({"factor": str(factor), "factor_at": _now()})
+    now = _now()
+    request.session.update({"factor": str(factor), "factor_at": now, "seen": now})
     request.session.save()
 
 
@@ -146,6 +148,7 @@ def _now() -> int:
 
 
 def _key(request: HttpRequest) -> str:
+    """What our own row keeps of the key, as the store does."""
     key = request.session.session_key
     assert key is not None
-    return key
+    return row_key(key)

@@ -58,6 +58,9 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "staff_access_changed: role": lambda to: account_mails.staff_access_changed(
         to, what="role", role="supervisor", at=NIGHT, link=LINK
     ),
+    "staff_access_changed: session": lambda to: account_mails.staff_access_changed(
+        to, what="session", role="agent", at=NIGHT, link=LINK
+    ),
     "staff_access_changed: sessions": lambda to: account_mails.staff_access_changed(
         to, what="sessions", role="agent", at=NIGHT, link=LINK
     ),
