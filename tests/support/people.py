@@ -147,6 +147,11 @@ def _arrive(user: User) -> HttpRequest:
     return request
 
 
+def browser_of(session: UUID) -> SessionBase:
+    """What the browser of a session holds that began here: its cookie is ``session_key``."""
+    return _browsers[session]
+
+
 def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
     """A stranger signs in, changes e-mail, password and code app. Returns the key in their code app."""
     session = come_in(victim, place, at)
@@ -163,7 +168,7 @@ def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
     victim.refresh_from_db()
     with then(105):
         request = HttpRequest()
-        request.session = _browsers[session]
+        request.session = browser_of(session)
         request.user = victim
         http_session.change_password(request=request, user=victim, password=THIEF_PASSWORD)
         request.session.save()
