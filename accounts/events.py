@@ -122,7 +122,7 @@ register(
                 _("The password of %(whose)s was found among leaked ones at a sign-in"),
             ),
             E(
-                "password.leak_check_failed",
+                "leak_check.failed",
                 _(
                     "The service that knows leaked passwords did not answer; "
                     "passwords were accepted without it"

@@ -45,7 +45,7 @@ def is_leaked(password: str) -> bool:
     except (_Unavailable, OSError, http.client.HTTPException, ValueError):
         _silent_until = time.monotonic() + PAUSE
         if not ratelimit.is_over(Bound("leak_check_failed", "all", limit=1, seconds=TELL_EVERY)):
-            record("password.leak_check_failed", outcome="failed")
+            record("leak_check.failed", outcome="failed")
         return False
 
 

@@ -54,8 +54,10 @@ PUBLIC = {
     "confirm_email",
     "stop_email_link",
     "stop_email",
+    "enrolment",
+    "enrolment_link",
 }
-PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
+PASSWORD_ONLY = {"doubt", "enrolment_sent", "verify", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "qr"}
 FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
 

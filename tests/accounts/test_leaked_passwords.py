@@ -144,7 +144,7 @@ def test_an_outage_keeps_nobody_out_and_is_told_once(
     assert time.monotonic() - began < 1.5
     monkeypatch.setattr(leaked_passwords, "_silent_until", 0.0)
     assert chooses(hanako, "tall-river-quilt-98").status_code == 302
-    assert events("password.leak_check_failed") == ["{}"]
+    assert events("leak_check.failed") == ["{}"]
 
 
 def test_after_an_outage_nobody_is_asked_for_a_minute(hanako: Actor, service: Service) -> None:

@@ -5,6 +5,7 @@ import pytest
 from accounts.credentials.password_validation import MAX_LENGTH, MIN_LENGTH, MIN_LENGTH_ALONE
 from accounts.models import Authenticator
 from accounts.sign_up import services as sign_up
+from common import clock
 from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import PASSWORD, Actor
@@ -32,7 +33,7 @@ def test_eight_signs_do_beside_an_authenticator_and_fifteen_without(hanako: Acto
 
 
 def test_without_an_authenticator_left_the_link_asks_for_fifteen(hanako: Actor) -> None:
-    Authenticator.objects.filter(user=hanako.user).update(removed_at=hanako.user.joined_at)
+    Authenticator.objects.filter(user=hanako.user).update(removed_at=clock.now())
     visitor, page = page_of_a_link(hanako)
     assert visitor.post(page, new_password=EIGHT).status_code == 422
     assert visitor.post(page, new_password="x7#kQ9!zW2.mB4-").status_code == 302

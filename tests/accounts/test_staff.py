@@ -217,8 +217,8 @@ class TestAccess:
         stolen = Visitor(people.ABROAD).signs_in(sato)
         address = reverse("staff:end_session", args=[sato.user.pk, stolen.row.pk])
         admin.post(address)
-        for answer in (admin.post(address), admin.get(address)):
-            assert "This session has already ended." in admin.get(answer.url).content.decode()
+        for again in (admin.post, admin.get):
+            assert "This session has already ended." in admin.get(again(address).url).content.decode()
         assert mails_about_access(sato) == 1
 
     def test_nor_does_it_end_one_of_somebody_else(self, admin: Visitor, sato: Actor, hanako: Actor) -> None:
