@@ -40,6 +40,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
+        waiting_changes=selectors.waiting_changes(request.user.pk),
     )
 
 
