@@ -50,10 +50,19 @@ def cancel(
         addresses, changes = addresses.filter(session__in=asked_by), changes.filter(session__in=asked_by)
     if but is not None and but.pk is not None:
         changes = changes.exclude(session=but.session)
+    return _cancel_addresses(addresses, user_id) + _end(changes, stopped=stopped)
+
+
+def cancel_address(user_id: int) -> int:
+    """Cancel the address that waits to be confirmed, and nothing else; returns how many."""
+    return _cancel_addresses(PendingEmail.objects.filter(user=user_id, state=PendingState.PENDING), user_id)
+
+
+def _cancel_addresses(addresses: QuerySet[PendingEmail], user_id: int) -> int:
     cancelled = addresses.update(state=PendingState.CANCELLED)
     if cancelled:
         record("credential.email.change_cancelled", account=user_id)
-    return cancelled + _end(changes, stopped=stopped)
+    return cancelled
 
 
 def _end(changes: QuerySet[CredentialChange], *, stopped: bool) -> int:

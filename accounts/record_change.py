@@ -60,7 +60,7 @@ def change_now_or_later(
     show of it, an address masked. Whoever calls has asked before whether anything may change.
     """
     asked = AskedBy(session or context.current().session)
-    if not settings.RISKY_CHANGES_WAIT or not _is_risky(user, asked.session):
+    if not settings.GUARD_RISKY_SESSIONS or not _is_risky(user, asked.session):
         return apply(user, data, asked)
     return _wait(user, change_type, data, shown, asked.session)
 

@@ -11,7 +11,7 @@ os.environ.setdefault("SEALING_KEYS", "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM
 os.environ.setdefault("DATABASE_URL", "postgres://portal@127.0.0.1:1/portal")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 # Most strangers of the tests make their changes at once, as one does whom nothing gives away.
-os.environ.setdefault("RISKY_CHANGES_WAIT", "false")
+os.environ.setdefault("GUARD_RISKY_SESSIONS", "false")
 
 from portal.settings import *  # noqa: F403
 

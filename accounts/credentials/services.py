@@ -104,7 +104,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     if new == user.email:
         raise Denied(_("You already sign in with this address."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
-    pending_changes.cancel(user.pk)
+    pending_changes.cancel_address(user.pk)
     now = clock.now()
     recipient = owner_notifications.recipient(user, new)
     if selectors.is_taken(new, by_other_than=user.pk):
@@ -131,7 +131,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
 
 @transaction.atomic
 def cancel_email_change(*, user: User) -> None:
-    pending_changes.cancel(_locked(user).pk)
+    pending_changes.cancel_address(_locked(user).pk)
 
 
 @dataclass(frozen=True)
