@@ -65,8 +65,8 @@ def as_table() -> str:
     if waiting := _waiting():
         text.append(
             f"\nSomebody abroad has asked for {waiting} changes to the account of {hanako.name}.\n"
-            f"They wait for 24 hours. Open the newest mail to {hanako.email}, press *This was not me*, then enter\n"
-            f"the code that her authenticator shows."
+            f"They wait for 24 hours. Open the newest mail to {hanako.email}, press *This was not me*,\n"
+            "then enter the code that her authenticator shows."
         )
     if hanako.former_email:
         text.append(
