@@ -12,8 +12,9 @@ from accounts.doubt.activity import Trace, Usual
 from accounts.doubt.signals import KNOWN_DEVICE, Reason
 
 HIGH = 2
-"""From so many points on, what is asked for waits. Of the changes in the played lives (``benchmarks/lives``)
-this holds two thirds of the attackers' and an eighth of the owners'; 3 would hold a third and 3 %."""
+"""From so many points on, what is asked for waits. In the lives of ``benchmarks/lives`` these are more than
+four of five changes of attackers and one of nine of owners (docs/security.md); from 3 points on it would be
+half as many of the attackers', and one of thirty of the owners'."""
 
 
 @dataclass(frozen=True)
