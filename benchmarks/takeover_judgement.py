@@ -262,8 +262,8 @@ def table(tallies: Tallies) -> str:
         "| changes of healthy owners that wait 24 hours | "
         f"{percent(tallies.share('owner waits', attackers=[None]))} | |",
         "",
-        "| Attacker | What they can do | Found | Frozen | Their item counts | Owner refused | Changes that wait "
-        "|",
+        "| Attacker | What they can do | Found | Frozen | Their item counts | Owner refused "
+        "| Changes that wait |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, one in ATTACKERS.items():
