@@ -102,7 +102,8 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if getattr(request, "changes_by_factor", False) and response.status_code < 400:
+        changed = response.status_code < 400 and not getattr(request, "nothing_changed", False)
+        if getattr(request, "changes_by_factor", False) and changed:
             http_session.spend_factor(request)
         return response
 
@@ -127,6 +128,9 @@ class AccessMiddleware:
                 details={"path": request.path[:200]},
             )
             raise Http404
+        over = getattr(view, "over", None)
+        if over and request.method == "GET" and over(request, *args, **kwargs):
+            return None
         if getattr(view, "fresh", False):
             if not http_session.is_fresh(request, request.user):
                 return _go(request, "accounts:verify")

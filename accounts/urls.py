@@ -15,6 +15,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("", overview.check_up, name="check_up"),
+    path("activity/", overview.activity, name="activity"),
     path("history/", overview.history, name="history"),
     path("history/<int:change>/object/", overview.object_to, name="object"),
     path("waiting/<int:change>/cancel/", due_changes.cancel, name="cancel_change"),
