@@ -15,6 +15,8 @@ HOLD = timedelta(hours=72)
 
 # A change of sign-in details asks for a second factor that is not older than this.
 FRESH_FACTOR = timedelta(minutes=5)
+# What a risky session asks for takes effect after this, if nobody stops it.
+RISKY_CHANGE_WAIT = timedelta(hours=24)
 # A session that has given its password only: time enough to find the phone.
 # For so long after a change of a factor the page asks whether the other sessions are to end.
 ASKED_ABOUT_OTHERS = timedelta(minutes=10)

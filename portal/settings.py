@@ -156,6 +156,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Where a password is looked up among leaked ones, by five digits of its SHA-1; empty: nowhere.
 LEAKED_PASSWORDS_URL = env.address("LEAKED_PASSWORDS_URL", "")
+# In a risky session only something bound 72 hours ago allows a change, and it takes effect a day later, unless
+# one of the owner's addresses or sessions stops it.
+GUARD_RISKY_SESSIONS = env.flag("GUARD_RISKY_SESSIONS", True)
 SESSION_ENGINE = "accounts.sessions.store"
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)
 SESSION_MAX_SECONDS = env.number("SESSION_MAX_SECONDS", 24 * 3600, least=60)

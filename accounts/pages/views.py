@@ -16,6 +16,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.limits import UNDO_PERIOD
 from accounts.pages import services
+from accounts.pages.activity import activity as seen
 from accounts.pages.check_up import check_up as checked
 from accounts.pages.forms import ProfileForm
 from accounts.pages.history import History
@@ -31,6 +32,13 @@ def check_up(request: VerifiedRequest) -> HttpResponse:
 
 
 @require_GET
+def activity(request: VerifiedRequest) -> HttpResponse:
+    """*What happened here*: the last 30 days on one page."""
+    here = UUID(request.session["sid"])
+    return page(request, "activity", activity=seen(request.user.pk, here), here=here)
+
+
+@require_GET
 def methods(request: VerifiedRequest) -> HttpResponse:
     bound = authenticators.bound_authenticators(request.user.pk)
     return page(
@@ -43,6 +51,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
         offers_to_end_others=selectors.has_changed_a_factor(request.user.pk, UUID(request.session["sid"])),
+        waiting_changes=selectors.waiting_changes(request.user.pk),
     )
 
 
