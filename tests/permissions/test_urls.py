@@ -252,6 +252,7 @@ class World:
             "accounts:email_link": ["wrong"],
             "accounts:stop_email_link": ["wrong"],
             "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:cancel_change": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
             "accounts:totp_replace": [bound],
             "accounts:totp_remove": [bound],
             "accounts:end_session": [
