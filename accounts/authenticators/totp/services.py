@@ -22,7 +22,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import policies
 from accounts.authenticators import throttling
-from accounts.authenticators.base import locked_among
+from accounts.authenticators.base import check_is_not_last, has_everyday, locked_among, where_used
 from accounts.authenticators.throttling import Source
 from accounts.authenticators.totp import labels
 from accounts.enums import AuthenticatorKind
@@ -117,7 +117,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
         key = _key_of(row)
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
-            Authenticator.objects.filter(pk=row.pk).update(last_step=step, used_at=now)
+            Authenticator.objects.filter(pk=row.pk).update(last_step=step, **where_used())
             if row.pk in failed:
                 throttling.clear(row.pk, source)
             return row
@@ -148,8 +148,7 @@ def bind(
         Stale: what it shall replace is not bound any more.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
-    if has_one:
+    if has_everyday(user.pk):
         freezes.check_can_change(user.pk)
     else:
         policies.check_can_enrol(user.pk)
@@ -176,7 +175,7 @@ def bind(
 
 @transaction.atomic
 def remove(*, user: User, authenticator_id: int) -> None:
-    """Take one code app out. The last one stays: who wants another binds that first.
+    """Take one code app out. The last authenticator for every day stays: who wants another binds that first.
 
     Raises:
         Denied: it is the last one, or sign-in details cannot be changed now.
@@ -184,9 +183,7 @@ def remove(*, user: User, authenticator_id: int) -> None:
     """
     User.objects.select_for_update().get(pk=user.pk)
     freezes.check_can_change(user.pk)
-    others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
-    if not others.exclude(pk=authenticator_id).exists():
-        raise Denied(_("This is your only authenticator app. Add another one first."))
+    check_is_not_last(user.pk, authenticator_id)
     removed = _unbind(user, authenticator_id)
     record_change(
         user=user,
@@ -207,7 +204,7 @@ def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | Non
         bound_at=clock.now(),
         session=session or context.current().session,
         last_step=step,
-        used_at=clock.now(),
+        **where_used(),
     )
 
 
