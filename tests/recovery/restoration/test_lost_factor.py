@@ -107,7 +107,7 @@ def letters() -> set[str]:
 
 
 def enrols(browser: Visitor) -> str:
-    page, key = browser.opens_enrolling("accounts:enrol")
+    page, key = browser.opens_enrolling("accounts:enrol_totp")
     answer = browser.post(page, code=people.code_of(key, browser.at), name="New phone")
     assert answer.status_code in (200, 302), answer.content.decode()
     return key
@@ -222,7 +222,7 @@ def test_the_password_alone_binds_no_app_while_a_recovery_code_is_left(healthy: 
     session = thief.client.session
     session["totp_key:ab12"] = key
     session.save()
-    thief.post(f"{reverse('accounts:enrol')}?key=ab12", code=people.code_of(key, thief.at), name="His")
+    thief.post(f"{reverse('accounts:enrol_totp')}?key=ab12", code=people.code_of(key, thief.at), name="His")
     assert not thief.is_in()
     assert not Authenticator.objects.filter(user=healthy.hanako.user, kind="totp", removed_at=None).exists()
 
