@@ -65,7 +65,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def enter(request: HttpRequest, factor: Factor) -> HttpResponse:
     """Sign in without a password. Whatever is wrong, the answer is the same."""
     if request.method == "GET":
-        return redirect(reverse("accounts:sign_in") + "?" + urlencode({"next": safe_next(request)}))
+        return sign_in(request)
     kind = registry.by_factor(factor)
     form = kind.form(request.POST)
     if not form.is_valid():
@@ -114,17 +114,28 @@ def verify(request: SignedInRequest, factor: Factor | None = None) -> HttpRespon
     Without ``factor`` by the best. After the right password it is said which kinds there are, not how many
     of each nor their names: nobody could go on otherwise.
     """
-    if not http_session.is_verified(request) and selectors.can_enrol_by_password(request.user):
-        return redirect(_with_next(request, "enrol"))
+    if request.method == "POST" and factor is not None:
+        return _verify(request, registry.by_factor(factor))
     kinds = authenticators.bound_kinds(request.user.pk)
+    spare_at_best = all(one.is_spare for one in kinds)
+    if (
+        spare_at_best
+        and not http_session.is_verified(request)
+        and selectors.can_enrol_by_password(request.user)
+    ):
+        return redirect(_with_next(request, "enrol"))
     kind = next((one for one in kinds if factor in (None, one.factor)), None)
     if kind is None:
         return redirect(_with_next(request, "verify")) if kinds else _nothing_page(request)
-    if request.method == "GET":
-        return _verify_page(request, kinds, kind, kind.form())
+    if request.method == "POST":
+        return _verify(request, kind)
+    return _verify_page(request, kind, kind.form(), kinds)
+
+
+def _verify(request: SignedInRequest, kind: Kind) -> HttpResponse:
     form = kind.form(request.POST)
     if not form.is_valid():
-        return _verify_page(request, kinds, kind, form, status=422)
+        return _verify_page(request, kind, form, status=422)
     try:
         code = kind.taken(request, form.cleaned_data["code"])
         device = browser_cookie.renew(request)
@@ -137,12 +148,12 @@ def verify(request: SignedInRequest, factor: Factor | None = None) -> HttpRespon
     except Refusal as refusal:
         add_refusal(form, refusal)
         lead_to_doubt(request, refusal)
-        return _verify_page(request, kinds, kind, form, status=status_of(refusal))
+        return _verify_page(request, kind, form, status=status_of(refusal))
     form.add_error("code", _wrong(request.user, kind, code))
     if second_factor.keeps_some_back(request.user, kind.factor):
         add_refusal(form, second_factor.doubted())
         lead_to_doubt(request, second_factor.doubted())
-    return _verify_page(request, kinds, kind, form, status=422)
+    return _verify_page(request, kind, form, status=422)
 
 
 def _with_next(request: HttpRequest, route: str) -> str:
@@ -150,8 +161,10 @@ def _with_next(request: HttpRequest, route: str) -> str:
 
 
 def _verify_page(
-    request: SignedInRequest, kinds: Sequence[Kind], kind: Kind, form: Form, status: int = 200
+    request: SignedInRequest, kind: Kind, form: Form, kinds: Sequence[Kind] = (), *, status: int = 200
 ) -> HttpResponse:
+    """``kinds``: of which something is bound, where that is known already."""
+    kinds = kinds or authenticators.bound_kinds(request.user.pk)
     return page(
         request,
         "verify",

@@ -40,6 +40,8 @@ class Extra:
 
 PUBLIC = {
     "sign_in",
+    "passkey_challenge",
+    "verify_passkey_alone",
     "signed_out",
     "sign_up",
     "sign_up_sent",
@@ -55,8 +57,8 @@ PUBLIC = {
     "stop_email_link",
     "stop_email",
 }
-PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
-ENROLLING = {"enrol", "qr"}
+PASSWORD_ONLY = {"doubt", "verify", "verify_passkey", "verify_totp", "verify_recovery_code", "sign_out"}
+ENROLLING = {"enrol", "enrol_passkey", "enrol_totp", "qr"}
 FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
 
 

@@ -1,11 +1,15 @@
 """People with passkeys, over HTTP alone: what a page asks for is answered as a browser would."""
 
 import json
+from datetime import datetime
 from typing import Any
 
+from accounts.authenticators.passkeys import ceremonies, services
 from accounts.models import Authenticator
+from common import clock
+from devtools.personas import Browser
 from tests.support.http_client import Visitor
-from tests.support.people import Actor
+from tests.support.people import Actor, visiting
 from tests.support.software_passkey import Passkey
 
 
@@ -54,3 +58,15 @@ def only_a_passkey(actor: Actor) -> Passkey:
     answer = visitor.post("accounts:totp_remove", app.pk)
     assert answer.status_code == 302, answer.content.decode()
     return passkey
+
+
+def bind(actor: Actor, place: Browser, at: datetime, name: str = "") -> Passkey:
+    """They have had a passkey since then, as others have had a code app: a part of their past."""
+    made = Passkey()
+    with visiting(place, at, actor=actor.user.pk):
+        options = ceremonies.to_create(actor.user)
+        credential = ceremonies.read(made.create(options))
+        assert credential is not None
+        code = ceremonies.sealed(credential, options["challenge"], int(clock.now().timestamp() * 1_000_000))
+        services.bind(user=actor.user, code=code, name=name)
+    return made

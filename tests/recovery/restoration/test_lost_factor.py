@@ -141,7 +141,8 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
     home = Visitor()
     assert home.gives_password(hanako).status_code == 302
     assert home.get("accounts:enrol").url.startswith(reverse("accounts:verify"))
-    assert home.get("accounts:verify").url.startswith(reverse("accounts:verify_recovery_code"))
+    assert "Use the authenticator app" not in home.get("accounts:verify").content.decode()
+    assert home.get("accounts:verify").context["action"] == reverse("accounts:verify_recovery_code")
     assert home.post("accounts:verify", code=hanako.code(home.at)).status_code == 422, "the lost app"
     assert home.post("accounts:verify_recovery_code", code=fresh).status_code == 302
     for name in ("check_up", "methods", "totp_add", "recovery_codes", "sessions", "change_email"):
