@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from accounts.authenticators.passkeys import ceremonies, services
 from accounts.models import Authenticator
 from common import clock
@@ -62,7 +64,7 @@ def only_a_passkey(actor: Actor) -> Passkey:
 
 def bind(actor: Actor, place: Browser, at: datetime, name: str = "") -> Passkey:
     """They have had a passkey since then, as others have had a code app: a part of their past."""
-    made = Passkey()
+    made = Passkey(origin=settings.OTP_WEBAUTHN_ALLOWED_ORIGINS[0])
     with visiting(place, at, actor=actor.user.pk):
         options = ceremonies.to_create(actor.user)
         credential = ceremonies.read(made.create(options))
