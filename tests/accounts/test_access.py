@@ -59,7 +59,16 @@ PUBLIC = {
 }
 PASSWORD_ONLY = {"doubt", "verify", "verify_passkey", "verify_totp", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "enrol_passkey", "enrol_totp", "qr"}
-FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
+FRESH = {
+    "passkey_add",
+    "passkey_remove",
+    "totp_add",
+    "totp_replace",
+    "totp_remove",
+    "recovery_codes",
+    "change_password",
+    "change_email",
+}
 
 
 def test_the_marks_are_exactly_these() -> None:

@@ -101,7 +101,7 @@ def test_the_check_up_asks_for_no_second_app_beside_a_passkey(hanako: Actor) -> 
     visitor = Visitor().signs_in(hanako)
     passkeys.adds(visitor)
     found = visitor.get("accounts:check_up").context
-    assert [item.title for item in found["todo"]] == []
+    assert [item.title for item in found["todo"]] == ["You’re signed in on other browsers too"]
     assert "You have a passkey" in [item.title for item in found["good"]]
 
 

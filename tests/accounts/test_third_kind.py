@@ -86,7 +86,7 @@ def made_up() -> Kind:
             verify_path="stamp/",
             enrol="verify_stamp",
         ),
-        advice=lambda bound: CheckUpItem(f"You have {len(bound)} stamps", "", "/account/", "Cut one"),
+        advice=lambda bound: CheckUpItem(f"You have {len(bound)} stamps", ""),
         recognises=lambda _plain: False,
     )
 

@@ -191,7 +191,7 @@ def advice(apps: Sequence[BoundAuthenticator]) -> CheckUpItem:
     if not apps:
         return CheckUpItem(
             _("Set up an authenticator app too"),
-            _("If you lose your passkey, you can still sign in with a code."),
+            _("If you lose what you sign in with now, you can still sign in with a code."),
             reverse_lazy("accounts:totp_add"),
             _("Set up"),
         )

@@ -119,7 +119,7 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
     sato, case = talks(healthy)
     page = sato.sees("console:case", case.pk)
     assert "I left it on the train." in page
-    assert "Lost authenticator app, no takeover" in page
+    assert "Lost sign-in method, no takeover" in page
     assert "Removed, because it’s lost" in page
     shows_mail_and_code(healthy, sato, browser, case)
     before = Delivery.objects.latest("pk").pk
