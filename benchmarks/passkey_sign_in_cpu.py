@@ -5,9 +5,9 @@ middleware: the sign-in page, the challenge, the passkey. Counted is the CPU tim
 (``time.process_time``) in the application: not that of PostgreSQL and Valkey, nor what the imitated browser
 needs, which signs.
 
-Its own cryptography is one signature, and that is cheap: a tenth of a millisecond for ECDSA over P-256; the
-hash of a password takes two hundred times as long. Over the signature alone (the second line) the ratio
-only says how cheap it is: nearly all of the rest is pages and sessions, as at a sign-in with a password. So the
+Its own cryptography is one signature, and that is cheap: a tenth of a millisecond for ECDSA over P-256; a
+password's hash takes two hundred times as long. Over the signature alone (the second line) the ratio
+only says how cheap it is: nearly all else is pages and sessions, as at a sign-in with a password. So the
 goal stands over what a passkey spares: the whole sign-in should cost about as much as a single hash. Both
 yardsticks are measured after each sign-in, in the same situation; all are medians.
 """
