@@ -10,6 +10,7 @@ from django.template.engine import Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit.registry import Words
 from common import encryption
 from common.text import isolate
 from notifications import references, value_types
@@ -50,13 +51,13 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "caller_number": settings.CALLER_NUMBER,
             "unknown": _("unknown"),
             "changes": [
-                {"at": change["at"], "what": WORDS["changes"][change["what"]]}
-                for change in values.get("changes", [])
+                {"at": change["at"], "what": _by_stranger(change)} for change in values.get("changes", [])
             ],
             "unchanged": [WORDS["unchanged"][what] for what in values.get("unchanged", [])],
             "after_loss": [WORDS["after_loss"][what] for what in values.get("repairs", [])],
             "keeps_password": "password_kept" in values.get("repairs", []),
             "done": [WORDS["done"][what] for what in values.get("done", [])],
+            "asked_for": WORDS["asked"].get(what, ""),
             "detail_subject": WORDS["subjects"].get(what, ""),
             "detail_notice": str(WORDS["notices"].get(what, "")) % {"site": settings.SITE_NAME},
         }
@@ -64,6 +65,13 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
         values["subject"] = subject
         text = re.sub(r"\n{3,}", "\n\n", _filled(f"mail/{message}/body.txt", values)).strip() + "\n"
         return Letter(subject, text, _filled(f"mail/{message}/body.html", values))
+
+
+def _by_stranger(change: dict[str, Any]) -> Words:
+    if not change.get("stopped"):
+        return WORDS["changes"][change["what"]]
+    asked = WORDS["asked"][change["what"]]
+    return _("%(asked)s: asked for, stopped before it took effect") % {"asked": asked}
 
 
 def _filled(template: str, values: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ A kind is shown in one of two ways: somebody types a code of it, or the browser 
 :attr:`Kind.taken`, and services get a ``code``: they need not know which way it came.
 """
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.authenticators.throttling import Source
-from accounts.enums import SPARE_KINDS, AuthenticatorKind, Factor
+from accounts.enums import SPARE_KINDS, AuthenticatorKind, ChangeKind, Factor
 from accounts.models import Authenticator, User
+from accounts.record_change import Apply
 from accounts.words import ChangeType, CheckUpItem, EventWords, RestoreStep, SignInDetail
 from audit import context
 from common import clock
@@ -148,6 +150,7 @@ class Kind:
     What matters of it: ``is_spare``: it is there for when everything else is lost, so that an account with
     nothing else is led to set something up. ``in_the_hand``: a code of it can't lie in a stolen mailbox.
     ``can_be_lost``: a caller can say which one they have lost, and a restore then takes it out.
+    ``lasts``: once shown it pays for all changes of five minutes; a code that was typed pays for one.
 
     ``form`` asks for it at sign-in, ``field`` anywhere else. A kind with a ``ceremony`` has a hidden field,
     which :class:`accounts.authenticators.fields.CeremonyField` is; of any other, ``recognises`` tells by the
@@ -165,6 +168,8 @@ class Kind:
     ``advice`` is a line of the check-up about what is bound of this kind. ``left`` counts how often each of
     these can still be used. ``make_first`` makes codes to be saved along with the first authenticator of an
     account; ``replace_used`` makes one in place of one that was shown to the desk.
+
+    ``apply`` makes a change of this kind that has waited.
     """
 
     kind: AuthenticatorKind
@@ -173,6 +178,7 @@ class Kind:
     is_spare: bool
     in_the_hand: bool
     can_be_lost: bool
+    lasts: bool
     words: Words
     detail: SignInDetail
     changes: tuple[ChangeType, ...]
@@ -197,6 +203,7 @@ class Kind:
     left: Callable[[Collection[int]], Mapping[int, int]] = _nothing_left
     make_first: Callable[[User], list[str]] = _nothing_made
     replace_used: Callable[[int], str | None] = _nothing_replaced
+    apply: Mapping[ChangeKind, Apply[object]] = dataclasses.field(default_factory=dict)
 
 
 def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:

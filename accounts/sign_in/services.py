@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from accounts import links, mails, owner_notifications
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
+from accounts.doubt.activity import Usual
+from accounts.doubt.selectors import risk_here, usual_of
 from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import known_browsers
@@ -54,8 +56,10 @@ def begin(*, user: User, session_id: UUID, key: str, by_password: bool = True) -
 
 
 @transaction.atomic(savepoint=False)
-def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> None:
+def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> bool:
     """The second factor was right: from now on the session, under a new key, may do things.
+
+    Returns whether the session is risky: what it asks for then waits.
 
     ``device`` is the fingerprint of the cookie by which the account is known in this browser from now on. It
     may be new with this answer: the session then began without one.
@@ -64,18 +68,34 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     now, here = clock.now(), context.current()
+    usual = usual_of(user.pk)
+    risk = risk_here(user.pk, usual)
     waiting = Session.objects.filter(pk=session_id, user=user, ended_at=None, verified_at=None)
-    if not waiting.update(key=key, verified_at=now, seen_at=now, factor=factor, device=device or here.device):
+    if not waiting.update(
+        key=key,
+        verified_at=now,
+        seen_at=now,
+        factor=factor,
+        device=device or here.device,
+        is_risky=risk.is_high,
+        risk_reasons=list(risk.reasons),
+    ):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
     origin = here.origin
-    new_browser, new_country = _is_new(user, session_id)
+    new_browser, new_country = _is_new(usual)
     record(
         "sign_in.succeeded",
         account=user.pk,
         actor=user.pk,
-        details={"factor": factor, "new_browser": new_browser, "new_country": new_country},
+        details={
+            "factor": factor,
+            "new_browser": new_browser,
+            "new_country": new_country,
+            "risky": risk.is_high,
+            "why": list(risk.reasons),
+        },
     )
     if new_browser or new_country:
         mails.new_sign_in(
@@ -86,20 +106,20 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
             sessions_link=links.absolute("accounts:sessions"),
         )
     session_started.send(Session, user_id=user.pk, session_id=session_id)
+    return risk.is_high
 
 
 def _ended() -> SessionEnded:
     return SessionEnded(_("This session has ended. Please sign in again."))
 
 
-def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
+def _is_new(usual: Usual) -> tuple[bool, bool]:
     """Were this browser and this country never seen on the account? The very first sign-in is not new."""
     origin = context.current().origin
-    earlier = Session.objects.filter(user=user, verified_at__isnull=False).exclude(pk=session_id)
-    seen = set(earlier.values_list("browser", "country").distinct())
-    if not seen:
+    if not usual.sessions:
         return False, False
-    browsers, countries = {browser for browser, _country in seen}, {country for _browser, country in seen}
+    browsers = {one.trace.browser for one in usual.sessions}
+    countries = {one.trace.country for one in usual.sessions}
     return origin.browser[:120] not in browsers, origin.country[:2] not in countries
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -120,7 +121,7 @@ def test_none_is_made_on_a_device_that_verifies_nobody(hanako: Actor) -> None:
     "lie",
     [{"origin": "http://localhost:9000"}, {"origin": "https://orikaeshi.example"}, {"rp": "example.com"}],
 )
-def test_a_copy_of_the_site_gets_nothing(hanako: Actor, lie: dict[str, str]) -> None:
+def test_a_copy_of_the_site_gets_nothing(hanako: Actor, lie: dict[str, Any]) -> None:
     visitor = Visitor().signs_in(hanako)
     made = visitor.post("accounts:passkey_add", code=Passkey(**lie).create(passkeys.creation(visitor)))
     assert made.status_code == 422

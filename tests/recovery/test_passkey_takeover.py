@@ -13,6 +13,7 @@ from accounts import links
 from accounts.authenticators.passkeys import services as passkey_services
 from accounts.models import Authenticator, CredentialChange
 from common import clock
+from devtools.personas import Browser
 from notifications.models import Delivery
 from recovery.claimant.access import CAPABILITY_COOKIE
 from recovery.evidence import services as evidence
@@ -39,7 +40,7 @@ class Theft:
     removed: CredentialChange
     added: CredentialChange
 
-    def now(self, place: people.Browser = people.HOME) -> Visitor:
+    def now(self, place: Browser = people.HOME) -> Visitor:
         return Visitor(place, at=clock.now() + timedelta(minutes=1))
 
     def her_row(self) -> Authenticator:

@@ -18,6 +18,7 @@ PASSKEY = Kind(
     is_spare=False,
     in_the_hand=True,
     can_be_lost=True,
+    lasts=True,
     words=labels.WORDS,
     detail=labels.DETAIL,
     changes=(labels.ADDED, labels.REMOVED),
@@ -44,4 +45,5 @@ PASSKEY = Kind(
     can_come_back=services.can_come_back,
     signs_in=bool,
     shred=services.shred,
+    apply={labels.ADDED.kind: services.apply_bind, labels.REMOVED.kind: services.apply_remove},
 )

@@ -102,6 +102,7 @@ ADDED = ChangeType(
     letter=gettext_lazy("Added a passkey"),
     desk=gettext_lazy("Passkey added"),
     trail=gettext_lazy("passkey added"),
+    asked=gettext_lazy("Add a passkey"),
     before="",
 )
 REMOVED = ChangeType(
@@ -112,6 +113,7 @@ REMOVED = ChangeType(
     letter=gettext_lazy("Removed a passkey"),
     desk=gettext_lazy("Passkey removed"),
     trail=gettext_lazy("passkey removed"),
+    asked=gettext_lazy("Remove a passkey"),
     after="",
 )
 

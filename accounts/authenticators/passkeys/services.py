@@ -23,7 +23,7 @@ from accounts.authenticators.throttling import Source
 from accounts.enums import AuthenticatorKind
 from accounts.freezes import services as freezes
 from accounts.models import Authenticator, User
-from accounts.record_change import record_change
+from accounts.record_change import AskedBy, Waiting, change_now_or_later, record_change
 from audit import context
 from audit.recording import record
 from common import clock
@@ -104,8 +104,12 @@ def _key_of(row: Authenticator) -> WebAuthnCredential | None:
 
 
 @transaction.atomic
-def bind(*, user: User, code: str, name: str, session: UUID | None = None) -> Authenticator:
+def bind(
+    *, user: User, code: str, name: str, session: UUID | None = None, first: bool = False
+) -> Authenticator | Waiting:
     """Bind the passkey that the ceremony in ``code`` has just created.
+
+    The ``first`` authenticator of an account never waits: without it nobody could sign in.
 
     Raises:
         Denied: the ceremony failed, or sign-in details cannot be changed now.
@@ -117,21 +121,35 @@ def bind(*, user: User, code: str, name: str, session: UUID | None = None) -> Au
         policies.check_can_enrol(user.pk)
     key = ceremonies.created(user, code)
     if key is None:
-        raise Denied(_("The passkey couldn’t be created. Try again, or choose another way."))
-    bound = _bind(user, key, name=name or labels.default_name(), session=session)
+        raise _not_created()
+    shown = (name or labels.default_name())[:64]
+    data = {"key": key, "name": shown}
+    if first:
+        return apply_bind(user, data, AskedBy(session))
+    return change_now_or_later(
+        user=user, change_type=labels.ADDED, data=data, apply=apply_bind, shown=shown, session=session
+    )
+
+
+def apply_bind(user: User, data: Mapping[str, Any], asked: AskedBy) -> Authenticator:
+    """
+    Raises:
+        Denied: the same passkey was bound in the meantime.
+    """
+    bound = _bind(user, data["key"], name=data["name"], session=asked.session)
     record_change(
         user=user,
         change_type=labels.ADDED,
         details={"name": bound.name},
         shown=bound.name,
-        session=session,
+        asked=asked,
         authenticator_in=bound,
     )
     return bound
 
 
 @transaction.atomic
-def remove(*, user: User, authenticator_id: int) -> None:
+def remove(*, user: User, authenticator_id: int) -> Waiting | None:
     """Take one passkey out. The last authenticator for every day stays: who wants another binds that first.
 
     Raises:
@@ -140,15 +158,44 @@ def remove(*, user: User, authenticator_id: int) -> None:
     """
     User.objects.select_for_update().get(pk=user.pk)
     freezes.check_can_change(user.pk)
+    bound = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.PASSKEY, removed_at=None)
+    going = bound.filter(pk=authenticator_id).first()
+    if going is None:
+        raise _no_longer_bound()
     check_is_not_last(user.pk, authenticator_id)
-    removed = _unbind(user, authenticator_id)
+    return change_now_or_later(
+        user=user,
+        change_type=labels.REMOVED,
+        data={"id": authenticator_id},
+        apply=apply_remove,
+        shown=going.name,
+    )
+
+
+def apply_remove(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """
+    Raises:
+        Denied: it is the last one.
+        Stale: it is not bound any more.
+    """
+    check_is_not_last(user.pk, data["id"])
+    removed = _unbind(user, data["id"])
     record_change(
         user=user,
         change_type=labels.REMOVED,
         details={"name": removed.name},
         shown=removed.name,
+        asked=asked,
         authenticator_out=removed,
     )
+
+
+def _not_created() -> Denied:
+    return Denied(_("The passkey couldn’t be created. Try again, or choose another way."))
+
+
+def _no_longer_bound() -> Stale:
+    return Stale(_("This passkey is no longer in use."))
 
 
 def _bind(user: User, key: Mapping[str, Any], *, name: str, session: UUID | None) -> Authenticator:
@@ -166,7 +213,7 @@ def _bind(user: User, key: Mapping[str, Any], *, name: str, session: UUID | None
             ceremonies.as_row(user.pk, key).save()
     except IntegrityError as error:
         # Ids are random: whoever brings one that somebody had before has made it by hand.
-        raise Denied(_("The passkey couldn’t be created. Try again, or choose another way.")) from error
+        raise _not_created() from error
     return bound
 
 
@@ -178,7 +225,7 @@ def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Aut
         .first()
     )
     if row is None:
-        raise Stale(_("This passkey is no longer in use."))
+        raise _no_longer_bound()
     key = _key_of(row)
     row.sealed = None if rejected or key is None else seal(ceremonies.as_plain(key))
     row.removed_at, row.rejected = clock.now(), rejected

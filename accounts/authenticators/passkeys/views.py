@@ -21,6 +21,7 @@ from accounts.responses import (
     page,
     refused,
     safe_next,
+    say_made,
     status_of,
     with_known_browser,
 )
@@ -65,7 +66,9 @@ def enrol(request: SignedInRequest) -> HttpResponse:
         return _page(request, form, status=422 if form.errors else 200, first=True)
     try:
         code = challenges.taken(request, form.cleaned_data["code"], "create")
-        bind = partial(services.bind, user=request.user, code=code, name=form.cleaned_data["name"])
+        bind = partial(
+            services.bind, user=request.user, code=code, name=form.cleaned_data["name"], first=True
+        )
         made = http_session.enrol(request=request, user=request.user, factor=Factor.PASSKEY, bind=bind)
     except SessionEnded as refusal:
         return refused(request, refusal)
@@ -89,11 +92,11 @@ def add(request: VerifiedRequest) -> HttpResponse:
         return _page(request, form, status=422 if form.errors else 200)
     try:
         code = challenges.taken(request, form.cleaned_data["code"], "create")
-        services.bind(user=request.user, code=code, name=form.cleaned_data["name"])
+        made = services.bind(user=request.user, code=code, name=form.cleaned_data["name"])
     except Refusal as refusal:
         add_refusal(form, refusal)
         return _page(request, form, status=status_of(refusal))
-    messages.success(request, _("Your passkey is ready to use."))
+    say_made(request, made, _("Your passkey is ready to use."))
     return redirect("accounts:methods")
 
 
@@ -103,10 +106,10 @@ def remove(request: VerifiedRequest, authenticator: int) -> HttpResponse:
     bound = _bound(request, authenticator)
     if request.method == "POST":
         try:
-            services.remove(user=request.user, authenticator_id=authenticator)
+            made = services.remove(user=request.user, authenticator_id=authenticator)
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:methods")
-        messages.success(request, _("The passkey was removed."))
+        say_made(request, made, _("The passkey was removed."))
         return redirect("accounts:methods")
     return page(request, "passkeys/remove", authenticator=bound)
 

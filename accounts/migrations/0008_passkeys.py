@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_a_name_in_latin_letters"),
+        ("accounts", "0007_changes_of_risky_sessions_wait"),
     ]
 
     operations = [
