@@ -149,6 +149,11 @@ register(
             ),
             *(event.type for event in registry.events()),
             E(
+                "credential.renamed",
+                _("%(whose)s renamed “%(from_name)s” to “%(name)s”"),
+                ("what", "from_name", "name"),
+            ),
+            E(
                 "credential.restored",
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),
                 ("what", "since", "removed"),

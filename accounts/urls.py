@@ -22,6 +22,7 @@ urlpatterns = [
     path("was-this-you/", doubt.was_this_you, name="doubt"),
     path("profile/", overview.profile, name="profile"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/verify/", sign_in.verify, name="verify"),
     *(
         path(
             f"sign-in/{kind.pages.verify_path}",
@@ -31,6 +32,16 @@ urlpatterns = [
         )
         for kind in registry.KINDS
     ),
+    *(
+        path(
+            f"sign-in/{kind.pages.verify_path}alone/",
+            sign_in.enter,
+            {"factor": kind.factor},
+            name=f"{kind.pages.verify}_alone",
+        )
+        for kind in registry.without_password()
+    ),
+    path("enrol/", sign_up.choose_factor, name="enrol"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("signed-out/", sign_in.signed_out, name="signed_out"),
     path("sign-up/", sign_up.sign_up, name="sign_up"),
@@ -38,6 +49,7 @@ urlpatterns = [
     path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
     path("sign-up/details/", sign_up.details, name="sign_up_details"),
     path("methods/", overview.methods, name="methods"),
+    path("methods/<int:authenticator>/rename/", overview.rename, name="rename"),
     *(page for kind in registry.KINDS for page in import_module(kind.pages.urls).urlpatterns),
     path("password/", credentials.change_password, name="change_password"),
     path("password/strength/", credentials.password_strength, name="password_strength"),

@@ -84,6 +84,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     "credential.change.refused": HistorySentence(
         _("A change to your sign-in details was denied: %(reason)s")
     ),
+    "credential.renamed": HistorySentence(
+        _("“%(from_name)s” was renamed to “%(name)s”"),
+        yours=_("You renamed “%(from_name)s” to “%(name)s”"),
+        theirs=_("“%(from_name)s” was renamed to “%(name)s” from %(session)s"),
+    ),
     "freeze.placed": HistorySentence(_("Your sign-in details were frozen: %(reason)s")),
     "freeze.lifted": HistorySentence(_("Your sign-in details were unfrozen: %(how)s")),
     "freeze.resumed": HistorySentence(_("Your sign-in details stay frozen because of another request")),

@@ -26,7 +26,7 @@ from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario, people
+from tests.support import desk_scenario, passkeys, people
 from tests.support import former_partner as former
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -84,7 +84,11 @@ TABLE: dict[str, frozenset[str]] = {
     "dispute_link": EVERYBODY,
     "dispute_mine": VERIFIED,
     "accounts:sign_in": EVERYBODY,
+    "accounts:passkey_challenge": EVERYBODY,
+    "accounts:verify_passkey_alone": EVERYBODY,
     "accounts:verify": SIGNED_IN,
+    "accounts:verify_passkey": SIGNED_IN,
+    "accounts:verify_totp": SIGNED_IN,
     "accounts:verify_recovery_code": SIGNED_IN,
     "accounts:sign_out": SIGNED_IN,
     "accounts:signed_out": EVERYBODY,
@@ -93,6 +97,8 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:sign_up_link": EVERYBODY,
     "accounts:sign_up_details": EVERYBODY,
     "accounts:enrol": ENROLLING,
+    "accounts:enrol_passkey": ENROLLING,
+    "accounts:enrol_totp": ENROLLING,
     "accounts:qr": ENROLLING,
     "accounts:check_up": VERIFIED,
     "accounts:history": VERIFIED,
@@ -101,6 +107,9 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:object": OWNER,
     "accounts:profile": VERIFIED,
     "accounts:methods": VERIFIED,
+    "accounts:rename": OWNER,
+    "accounts:passkey_add": VERIFIED,
+    "accounts:passkey_remove": OWNER,
     "accounts:totp_add": VERIFIED,
     "accounts:totp_replace": OWNER,
     "accounts:totp_remove": OWNER,
@@ -253,6 +262,8 @@ class World:
             "accounts:stop_email_link": ["wrong"],
             "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
             "accounts:cancel_change": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:rename": [bound],
+            "accounts:passkey_remove": [Authenticator.objects.get(user=kenji, kind="passkey").pk],
             "accounts:totp_replace": [bound],
             "accounts:totp_remove": [bound],
             "accounts:end_session": [
@@ -293,6 +304,7 @@ def world(db: None) -> World:
     desk = desk_scenario.build(taken_over=False)
     lately = clock.now() - timedelta(weeks=2)
     kenji = people.join(email="kenji@example.com", name="Kenji", place=people.OSAKA, at=lately)
+    passkeys.bind(kenji, people.OSAKA, clock.now() - timedelta(days=3))
     people.come_in(kenji.user, people.OSAKA, clock.now() - timedelta(minutes=20))
     suzuki = people.join(
         email="suzuki@orikaeshi.example", name="Suzuki", place=people.DESK, at=lately, role="admin"
