@@ -196,15 +196,15 @@ def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen
     rows = Session.objects.filter(user=user_id, verified_at__isnull=False)
     if since is not None:
         rows = rows.filter(started_at__gte=since)
-    return [_session(row) for row in rows.order_by("-started_at")]
+    return [session_seen(row) for row in rows.order_by("-started_at")]
 
 
 def open_sessions(user_id: int) -> list[SessionSeen]:
     rows = Session.objects.filter(user=user_id, ended_at=None, verified_at__isnull=False)
-    return [_session(row) for row in rows.order_by("-seen_at")]
+    return [session_seen(row) for row in rows.order_by("-seen_at")]
 
 
-def _session(row: Session) -> SessionSeen:
+def session_seen(row: Session) -> SessionSeen:
     return SessionSeen(
         row.pk,
         row.started_at,
@@ -254,6 +254,14 @@ def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
     row = Identifier.objects.get(user=user_id, removed_at=None)
     return row.typed or row.value
+
+
+def reads_linkless(account: int | None, address: str) -> bool:
+    """Has the person of this account, or of this address where no account is named, chosen mails without links?"""
+    people = User.objects.filter(linkless_mails=True)
+    if account is not None:
+        return people.filter(pk=account).exists()
+    return people.filter(email=normal_or_none(address)).exists()
 
 
 def address_clashes() -> list[tuple[str | None, list[tuple[int, str]]]]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.authenticators import registry
 from accounts.credentials import views as credentials
+from accounts.disputes.views import not_me_session
 from accounts.disputes.views import was_this_you as doubt
 from accounts.pages import views as overview
 from accounts.sessions import views as sessions
@@ -17,6 +18,7 @@ urlpatterns = [
     path("history/", overview.history, name="history"),
     path("history/<int:change>/object/", overview.object_to, name="object"),
     path("was-this-you/", doubt.was_this_you, name="doubt"),
+    path("was-this-you/sign-in/", not_me_session.review, name="review_sign_in"),
     path("profile/", overview.profile, name="profile"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     *(

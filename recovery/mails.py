@@ -11,7 +11,7 @@ from common import clock, codes
 from notifications.delivery import services
 from notifications.recipients import Recipient
 from notifications.registry import WORDS, register, register_words
-from notifications.value_types import Link, Place
+from notifications.value_types import Link, Place, PublicPage
 
 CheckInReason = Literal["restored", "lost"]
 DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
@@ -52,7 +52,9 @@ class Change:
 
 def call_confirm(recipient: Recipient, *, link: str, until: datetime, number_masked: str) -> int:
     """Someone asks for a call from a crowded network: the link sends the request without a wait."""
-    return services.queue("call_confirm", recipient, link=Link(link), until=until, number=number_masked)
+    return services.queue(
+        "call_confirm", recipient, link=Link(link, until), until=until, number=number_masked
+    )
 
 
 def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
@@ -132,7 +134,7 @@ def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_
     To every address of the account, with a link of its own to contest it.
     """
     return services.queue(
-        "dispute_announced", recipient, until=until, link=Link(link), help_link=Link(help_link)
+        "dispute_announced", recipient, until=until, link=Link(link), help_link=PublicPage(help_link)
     )
 
 

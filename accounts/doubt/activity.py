@@ -33,12 +33,16 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session with both factors: from when to when it was used, and where it came from at first."""
+    """A session with both factors: from when to when it was used, and where it came from at first.
+
+    ``disowned``: its owner has said that it was not theirs.
+    """
 
     id: str
     at: datetime
     seen_at: datetime
     trace: Trace
+    disowned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

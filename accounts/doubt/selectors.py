@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge, strange_sessions
 from accounts.doubt.signals import Reason
-from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from accounts.models import Authenticator, CredentialChange, DisownedSession, Identifier, Session, User
 from common import clock
 from common.email_addresses import normal_or_none
 from common.once import once
@@ -62,8 +62,11 @@ def _sessions(user_id: int) -> list[SessionRow]:
     rows = Session.objects.filter(
         user=user_id, verified_at__isnull=False, started_at__gte=clock.now() - USUAL_LIFE
     ).values_list("pk", "started_at", "seen_at", "country", "address", "browser", "device")
+    disowned = set(
+        DisownedSession.objects.filter(session__user=user_id, confirmed_at=None).values_list("pk", flat=True)
+    )
     return [
-        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device))
+        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device), pk in disowned)
         for pk, at, seen, country, address, browser, device in rows
     ]
 

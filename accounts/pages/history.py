@@ -80,6 +80,10 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     "objection.made": HistorySentence(
         _("A change was reported as “This was not me” with the link in a notice")
     ),
+    "session.disowned": HistorySentence(
+        _("A sign-in was reported as “This was not me” with the link in a notice")
+    ),
+    "session.confirmed": HistorySentence(_("You confirmed a reported sign-in as your own")),
     "objection.evidence.failed": HistorySentence(_("An attempt to undo changes failed with %(factor)s")),
     "objection.undone": HistorySentence(_("Changes that weren’t yours were undone")),
 }

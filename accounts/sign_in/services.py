@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications
+from accounts import owner_notifications
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
-from accounts.enums import Factor
+from accounts.enums import Factor, FreezeReason
 from accounts.models import Session, User
 from accounts.sessions import known_browsers
 from accounts.sessions import services as sessions
@@ -65,7 +65,6 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
-    origin = here.origin
     new_browser, new_country = _is_new(user, session_id)
     record(
         "sign_in.succeeded",
@@ -74,13 +73,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         details={"factor": factor, "new_browser": new_browser, "new_country": new_country},
     )
     if new_browser or new_country:
-        mails.new_sign_in(
-            owner_notifications.recipient(user, user.email),
-            at=now,
-            place=origin.country,
-            browser=origin.browser,
-            sessions_link=links.absolute("accounts:sessions"),
-        )
+        owner_notifications.notify_of_sign_in(user, session=session_id, at=now)
     session_started.send(Session, user_id=user.pk, session_id=session_id)
 
 
@@ -89,9 +82,13 @@ def _ended() -> SessionEnded:
 
 
 def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
-    """Were this browser and this country never seen on the account? The very first sign-in is not new."""
+    """Were this browser and this country never seen on the account? The very first sign-in is not new.
+
+    What its owner has disowned makes nothing known: whoever comes back is told of again.
+    """
     origin = context.current().origin
     earlier = Session.objects.filter(user=user, verified_at__isnull=False).exclude(pk=session_id)
+    earlier = earlier.exclude(end_reason__in=(FreezeReason.DISOWNED, FreezeReason.OBJECTION))
     seen = set(earlier.values_list("browser", "country").distinct())
     if not seen:
         return False, False
