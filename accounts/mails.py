@@ -71,9 +71,7 @@ def email_change_confirm(recipient: Recipient, *, link: str, valid_hours: int) -
 def email_change_asked(
     recipient: Recipient, *, new_masked: str, at: datetime, place: str, browser: str, link: str | None
 ) -> int:
-    """Someone asked for another address. ``link`` opens the page that stops it; give it only to addresses that
-    are the owner's.
-    """
+    """Someone asked for another address. ``link`` opens the page that stops it: for the owner's addresses."""
     return services.queue(
         "email_change_asked",
         recipient,
@@ -156,7 +154,10 @@ def password_link(
 
 
 def password_link_asked(recipient: Recipient, *, at: datetime, place: str, browser: str) -> int | None:
-    """To the other addresses: someone has asked for a link to choose a password. One an hour, then a digest."""
+    """To the other addresses: someone has asked for a link to choose a password.
+
+    One an hour, then a digest.
+    """
     return notify("password_link_asked", recipient, at=at, place=Place(place), browser=browser)
 
 

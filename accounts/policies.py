@@ -56,8 +56,9 @@ def check_can_enrol(user_id: int) -> None:
 
 
 def is_frozen_by_doubt(user_id: int) -> bool:
-    """Does a call or an objection freeze the account now? Neither a hold after a restore nor a disowned sign-in
-    says anything against what is bound.
+    """Does a call or an objection freeze the account now?
+
+    Neither a hold after a restore nor a disowned sign-in says anything against what is bound.
     """
     return Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).exists()
 

@@ -257,7 +257,7 @@ def address_as_typed(user_id: int) -> str:
 
 
 def reads_linkless(account: int | None, address: str) -> bool:
-    """Has the person of this account, or of this address where no account is named, chosen mails without links?"""
+    """Does the person of this account (or, where none is named, of this address) want mails without links?"""
     people = User.objects.filter(linkless_mails=True)
     if account is not None:
         return people.filter(pk=account).exists()

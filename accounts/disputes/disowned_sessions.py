@@ -1,9 +1,9 @@
 """*This was not me*, said of a sign-in: by the link of its notice. The link only protects.
 
-Whoever reads one of the mailboxes can end that session and freeze the sign-in details, once for each session.
-The password is known to a stranger then: a link to choose a new one goes to the address that the account signs
-in with, and to nobody else. Something that is older than the sign-in chooses it here, or takes the report
-back. What the session has changed is objected to, and undone as any objected change is.
+Whoever reads one of the mailboxes can end that session and freeze the sign-in details, once for each
+session. The password is known to a stranger then: a link to choose a new one goes to the address that the
+account signs in with, and to nobody else. Something that is older than the sign-in chooses it here, or takes
+the report back. What the session has changed is objected to, and undone as any objected change is.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,9 @@ from common.errors import Denied, Stale
 class SignInStatus:
     """What the page of one link shows.
 
-    ``got_in``: the session had shown its second factor; ``waits``: the freeze that the report placed lasts. ``changed``: what it changed and is not settled, the
-    oldest first. ``factors``: by what its holder could prove to be the owner.
+    ``got_in``: the session had shown its second factor; ``waits``: the freeze that the report placed lasts.
+    ``changed``: what it changed and is not settled, the oldest first. ``factors``: by what its holder could
+    prove to be the owner.
     """
 
     session: SessionSeen
@@ -103,7 +104,7 @@ def _older(session: Session, factor: Factor) -> list[int]:
 
 @transaction.atomic
 def disown(*, session_id: UUID) -> None:
-    """End the session; freeze the sign-in details for 72 hours if it had got in, and object to what it changed.
+    """End the session. If it had got in, object to what it changed, and freeze the sign-in details for a while.
 
     Raises:
         Stale: it was reported, or confirmed, already.

@@ -10,14 +10,14 @@ from notifications import linkless, references
 class MailCodeField(forms.CharField):
     """A code in any case, spacing and width. What has its shape may be a code: nothing is looked up here."""
 
-    widget = forms.TextInput(
-        attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-    )
+    # Letters too: no keyboard of digits only.
+    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"})
     default_error_messages = {
         "required": _("Enter the code from the e-mail."),
         "shape": _("The code has 16 letters and digits. Check that you entered all of it."),
         "reference": _(
-            "This looks like the reference at the end of the e-mail. Enter the code with 16 letters and digits instead."
+            "This looks like the reference at the end of the e-mail. "
+            "Enter the code with 16 letters and digits instead."
         ),
     }
 

@@ -22,9 +22,7 @@ def enter(request: HttpRequest) -> HttpResponse:
             path = services.open_code(code=form.cleaned_data["code"], browser=browser_cookie.read(request))
             if path is not None:
                 return HttpResponseRedirect(path)
-            form.add_error(
-                "code", _("This code isn’t correct, or it no longer works. Check it and try again.")
-            )
+            form.add_error("code", _("This code is incorrect or no longer works. Check it and try again."))
         except Throttled as caught:
             refusal = caught
             form.add_error(None, str(refusal))

@@ -18,8 +18,8 @@ class ProfileForm(forms.Form):
     linkless_mails = forms.BooleanField(
         label=_("Send me e-mails without links"),
         help_text=_(
-            "Instead of a link, each e-mail then has a code that you enter on this site. Links in e-mails that "
-            "look like ours are then never from us."
+            "Instead of a link, each e-mail then has a code that you enter on this site. "
+            "Links in e-mails that look like ours are then never from us."
         ),
         required=False,
     )

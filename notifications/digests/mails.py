@@ -16,7 +16,7 @@ def digest(recipient: Recipient, *, count: int, entries: Sequence[dict[str, Any]
     """``count`` notices since the last one that came by itself, newest first.
 
     Each entry: ``message``, the mail that it would have been; ``times``, and when the ``first`` and the last
-    of them was (``at``); ``place``, ``browser``, and the ``link`` of what its reader can do about it. ``more``
-    notices are in none of them.
+    of them was (``at``); ``place``, ``browser``, and the ``link`` of what its reader can do about it.
+    ``more``: how many notices are in none of them.
     """
     return services.queue("digest", recipient, count=count, entries=list(entries), more=more)

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts import mails as account_mails
 from notifications import references, rendering
+from notifications.digests import mails as digest_mails
 from notifications.models import Delivery
 from notifications.recipients import Recipient
 from recovery import mails as case_mails
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 WRITTEN_BY = {
     name
-    for module in (account_mails, case_mails)
+    for module in (account_mails, case_mails, digest_mails)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__
 }
@@ -129,7 +130,7 @@ def test_an_unknown_place_is_said_to_be_unknown():
 
 
 def test_a_zone_that_nobody_knows_does_not_stop_a_mail():
-    lost = Recipient("kenji@example.com", "en", "Mars/Olympus")
+    lost = Recipient("kenji@example.com", "en", "Mars/Olympus", account=7002)
 
     assert "23:41 (Japan Standard Time)" in written(SAMPLES["new_sign_in"], lost).text
 
