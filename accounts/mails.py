@@ -220,4 +220,11 @@ def staff_access_changed(
 
     ``link`` leads to signing in; an e-mail about a disabled account has none.
     """
-    return services.queue("staff_access_changed", recipient, what=what, role=role, at=at, link=Link(link))
+    return services.queue(
+        "staff_access_changed",
+        recipient,
+        what=what,
+        role=role,
+        at=at,
+        link=Link(link) if what != "disabled" else None,
+    )

@@ -104,7 +104,7 @@ def _older(session: Session, factor: Factor) -> list[int]:
 
 @transaction.atomic
 def disown(*, session_id: UUID) -> None:
-    """End the session. If it had got in, object to what it changed, and freeze the sign-in details for a while.
+    """End the session. If it had got in, object to what it changed and freeze the sign-in details.
 
     Raises:
         Stale: it was reported, or confirmed, already.

@@ -31,23 +31,19 @@ def notify(
     ``at_once``: how many of this kind go one by one in an hour. ``values`` are those of the mail; a digest
     shows ``place``, ``browser`` and ``link``.
     """
-    assert recipient.account is not None, "a notice is about an account"
-    if _count(message, recipient) <= at_once:
+    account = recipient.account
+    assert account is not None, "a notice is about an account"
+    if _count(message, account, recipient.address) <= at_once:
         return delivery.queue(message, recipient, at=at, **values)
-    _gather(message, recipient, at, values)
+    _gather(message, account, recipient, at, values)
     return None
 
 
-def _count(message: str, recipient: Recipient) -> int:
+def _count(message: str, account: int, address: str) -> int:
     """How many notices of this kind the address got lately, with this one. Others wait for the row."""
     now = clock.now()
     burst = _held(
-        Burst(
-            account=recipient.account,
-            address=recipient.address,
-            message=message,
-            began_at=now,
-        ),
+        Burst(account=account, address=address, message=message, began_at=now),
         ["account", "address", "message"],
     )
     if burst.began_at <= now - policies.WINDOW:
@@ -57,10 +53,12 @@ def _count(message: str, recipient: Recipient) -> int:
     return burst.sent
 
 
-def _gather(message: str, recipient: Recipient, at: datetime, values: dict[str, Any]) -> None:
+def _gather(
+    message: str, account: int, recipient: Recipient, at: datetime, values: dict[str, Any]
+) -> None:
     digest = _held(
         Digest(
-            account=recipient.account,
+            account=account,
             address=recipient.address,
             language=recipient.language,
             zone=recipient.zone,

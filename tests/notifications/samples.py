@@ -165,10 +165,10 @@ SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
     ),
     "address_removed": account_mails.address_removed,
     "failed_verification": lambda to: account_mails.failed_verification(
-        to, at=NIGHT, **WHERE, not_me_link=LINK
+        to, at=NIGHT, place="NL", browser="Chrome, Windows", not_me_link=LINK
     ),
     "failed_verification: signed in": lambda to: account_mails.failed_verification(
-        to, at=NIGHT, **WHERE, signed_in=True
+        to, at=NIGHT, place="NL", browser="Chrome, Windows", signed_in=True
     ),
     "email_change_asked without a link": lambda to: account_mails.email_change_asked(
         to, new_masked="n••••w@mail.example", at=NIGHT, place="DE", browser="Firefox, Linux", link=None
