@@ -53,9 +53,7 @@ def _count(message: str, account: int, address: str) -> int:
     return burst.sent
 
 
-def _gather(
-    message: str, account: int, recipient: Recipient, at: datetime, values: dict[str, Any]
-) -> None:
+def _gather(message: str, account: int, recipient: Recipient, at: datetime, values: dict[str, Any]) -> None:
     digest = _held(
         Digest(
             account=account,

@@ -1,4 +1,4 @@
-"""Mails without links: each link of a mail is a code, which opens the same page at the portal's own address."""
+"""Mails without links: each link is a code, which opens the same page at the portal's own address."""
 
 import html
 import re
@@ -51,7 +51,9 @@ def links_of(value: Any) -> list[str]:
 
 @READERS
 @MAILS
-def test_no_mail_has_an_address_but_the_portals_own(name: str, reader: Recipient, without_links: None) -> None:
+def test_no_mail_has_an_address_but_the_portals_own(
+    name: str, reader: Recipient, without_links: None
+) -> None:
     letter = written(delivery_of(name, reader))
     body = letter.html.split("<body>")[1]
     for part in (letter.subject, letter.text, letter.html):
