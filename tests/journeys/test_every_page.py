@@ -129,11 +129,9 @@ def test_pages_for_everybody(site, desk, someone, look_at):
 
 
 @pytest.mark.pages("sign_in_notice")
-def test_what_the_notice_of_a_sign_in_leads_to(desk, someone, look_at):
-    kenji = people.join(
-        email="kenji@example.com", name="Kenji Abe", place=people.OSAKA, at=clock.now() - timedelta(days=50)
-    )
-    session = people.come_in(kenji.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+def test_what_the_notice_of_a_sign_in_leads_to(site, someone, language, look_at):
+    hanako = move_in(site, taken_over=False, language=language).hanako
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
     reader = someone(Member, on=PHONE)
     look_at(reader, open=links.not_me_session(session))
     reader.presses("This was not me")
@@ -144,7 +142,7 @@ def test_what_the_notice_of_a_sign_in_leads_to(desk, someone, look_at):
     reader.sees("This code is incorrect or has already been used.")
     look_at(reader, "wrong_code")
     her = someone(Member, on=PHONE)
-    her.signs_in(kenji.email, kenji.password, CodeApp(kenji.key))
+    her.signs_in(hanako.email, hanako.password, CodeApp(hanako.key))
     look_at(her, frozen="/account/methods/")
     her.presses("Review the sign-in")
     her.sees_headline("That session was signed out")
