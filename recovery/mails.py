@@ -149,5 +149,5 @@ def approval_wanted(recipient: Recipient, *, case_reference: str, agent: str, at
     It says nothing about the case but its number.
     """
     return services.queue(
-        "approval_wanted", recipient, reference=case_reference, agent=agent, at=at, link=Link(link)
+        "approval_wanted", recipient, case_reference=case_reference, agent=agent, at=at, link=Link(link)
     )

@@ -20,9 +20,9 @@ def field(
 ) -> dict[str, Any]:
     """Label, hint, message and input of one form field, tied together for screen readers.
 
-    ``kind``: ``code`` (large, monospace), ``long-code`` (16 letters and more), ``short``,
-    ``choices`` (radio buttons as cards), ``check`` (one
-    checkbox), ``password``; the last three are found from the widget where it says so.
+    ``kind``: ``code`` (large, monospace), ``long-code`` (16 letters and more), ``short``, ``choices`` (radio
+    buttons as cards), ``check`` (one checkbox), ``password``; the last three are found from the widget where
+    it says so.
     """
     input_type = getattr(bound.field.widget, "input_type", "")
     if not kind and input_type == "radio":

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.credentials import password_links
@@ -16,7 +17,8 @@ from notifications import linkless, references, rendering
 from notifications.digests import services as digests
 from notifications.models import Delivery, MailCode
 from recovery.cases import admission
-from tests.notifications.test_linkless import CODE
+from tests.notifications.samples import KENJI, NIGHT, SAMPLES
+from tests.notifications.test_linkless import CODE, links_of
 from tests.support import people
 from tests.support.http_client import Visitor, opened
 from tests.support.people import Actor
@@ -234,3 +236,14 @@ def test_a_digest_has_a_code_for_each_of_its_sign_ins(hanako: Actor, linkless_po
     assert len(shown) == len(set(shown)) == MailCode.objects.count() == 2
     for code in shown:
         assert follows(Visitor(), code).startswith(reverse("not_me_session"))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_code_of_every_mail_leads_where_its_link_would(name: str, linkless_portal: None) -> None:
+    with clock.pretend(NIGHT - timedelta(hours=1)):
+        mail = Delivery.objects.get(pk=SAMPLES[name](KENJI))
+        linked = links_of(opened(mail))
+        linkless.prepare(mail)
+        shown = re.findall(CODE, rendering.write(mail).text)
+    visitor = Visitor(at=NIGHT - timedelta(hours=1))
+    assert [f"{settings.ORIGIN}{enters(visitor, code).url}" for code in shown] == linked

@@ -151,6 +151,13 @@ def test_a_link_that_leads_elsewhere_is_refused(elsewhere):
         case_mails.check_in(KENJI, link=elsewhere)
 
 
+def test_who_is_asked_to_approve_reads_the_number_of_the_case_and_not_of_the_mail():
+    letter = written(SAMPLES["approval_wanted"], KENJI)
+
+    assert letter.subject == "Approval needed for case R-7K2M"
+    assert "a second person on case R-7K2M and" in letter.text
+
+
 def test_the_code_is_not_in_the_subject():
     letter = written(SAMPLES["evidence_code"], KENJI)
 
