@@ -18,6 +18,7 @@ from accounts.enums import FreezeReason
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
+    DisownedSession,
     Freeze,
     Identifier,
     KnownBrowser,
@@ -217,6 +218,12 @@ def session_seen(row: Session) -> SessionSeen:
         row.ended_at,
         row.end_reason,
     )
+
+
+def disowned_sessions(user_id: int) -> set[UUID]:
+    """The sessions of which the owner has said that they were not theirs."""
+    rows = DisownedSession.objects.filter(session__user=user_id, confirmed_at=None)
+    return set(rows.values_list("pk", flat=True))
 
 
 def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:

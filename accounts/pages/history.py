@@ -113,7 +113,7 @@ class History:
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
         marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
-        self._strangers = (disowned | marked) - {None}
+        self._strangers = (disowned | marked | selectors.disowned_sessions(user_id)) - {None}
 
     def present(self, entries: Sequence[reading.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]

@@ -8,6 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts import links, selectors
+from accounts.credentials import password_links
+from accounts.credentials import services as credentials
 from accounts.disputes import disowned_sessions
 from accounts.doubt.selectors import life_of
 from accounts.models import CredentialChange, DisownedSession, Freeze, PasswordLink, Session, User
@@ -214,6 +216,20 @@ def test_an_app_that_the_session_has_bound_proves_nothing(hanako: Actor) -> None
     assert Freeze.objects.get().reason == "objection"
 
 
+def test_an_app_that_is_younger_than_the_sign_in_proves_nothing(hanako: Actor) -> None:
+    """The link works for 30 days: what has come since may be a stranger's by another way."""
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(days=10))
+    her = Visitor(at=clock.now() - timedelta(days=5)).signs_in(hanako)
+    her.steps_up(hanako)
+    page, key = her.opens_enrolling("accounts:totp_add")
+    her.post(page, code=people.code_of(key, her.at), name="Phone 2")
+    reader = Reader(links.not_me_session(session))
+    reader.acts("disown")
+    answer = reader.acts("password", factor="totp", code=people.code_of(key, reader.at))
+    assert answer.status_code == 422
+    assert reader.acts("confirm", factor="totp", code=hanako.code(reader.at)).status_code == 302
+
+
 def test_what_the_session_changed_is_objected_to_and_undone_where_each_change_is(hanako: Actor) -> None:
     at = clock.now() - timedelta(minutes=14)
     people.take_over(hanako.user, at)
@@ -308,6 +324,15 @@ def test_a_link_about_a_change_does_not_open_a_sign_in(hanako: Actor) -> None:
     assert Visitor().get("not_me_session_link", links.not_me_token(1)).status_code == 422
 
 
+def test_her_history_tells_it_as_somebody_elses(hanako: Actor) -> None:
+    comes_in(hanako)
+    Reader(links_in("new_sign_in")[OLD]).acts("disown")
+    her = Visitor(at=clock.now() + timedelta(minutes=5)).signs_in(hanako)
+    page = her.get("accounts:history").content.decode()
+    assert "Someone signed in to your account with" in page
+    assert "A sign-in was reported as “This was not me”" in page
+
+
 def test_the_owner_finds_it_from_her_account_too(hanako: Actor) -> None:
     comes_in(hanako)
     Reader(links_in("new_sign_in")[OLD]).acts("disown")
@@ -322,7 +347,7 @@ def test_a_forgotten_password_is_told_to_the_other_addresses_with_place_and_brow
     moved(hanako)
     thief = Visitor(place=people.ABROAD)
     thief.post("accounts:forgot", email=NEW)
-    people.password_links.answer_waiting()
+    password_links.answer_waiting()
     assert mails(NEW) == ["password_link"]
     assert mails(OLD) == ["password_link_asked"]
     for message in ("password_link", "password_link_asked"):
@@ -337,9 +362,7 @@ def test_an_asked_for_address_is_told_to_all_and_stopped_by_the_owners_alone(han
     hanako.user.refresh_from_db()
     session = Session.objects.filter(user=hanako.user, ended_at=None).latest("started_at")
     with people.visiting(people.ABROAD, clock.now(), actor=hanako.user.pk, session=session.pk):
-        people.credentials.request_email_change(
-            user=hanako.user, address="third@mail.example", session=session.pk
-        )
+        credentials.request_email_change(user=hanako.user, address="third@mail.example", session=session.pk)
     found = links_in("email_change_asked")
     assert found[OLD]
     assert found[people.THIEF_EMAIL] is None
@@ -363,7 +386,7 @@ def test_mail_bombing_does_not_hide_the_change_that_matters(hanako: Actor) -> No
         asker = Visitor(place=people.ABROAD)
         asker.meta["REMOTE_ADDR"] = f"145.7.{number}.9"
         asker.post("accounts:forgot", email=NEW)
-    people.password_links.answer_waiting()
+    password_links.answer_waiting()
     people.take_over(hanako.user, clock.now())
     with clock.pretend(clock.now() + timedelta(hours=1, minutes=5)):
         digests.send_due()
