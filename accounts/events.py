@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import change_types
 from accounts.authenticators import registry
+from accounts.doubt.words import REASONS
 from accounts.rollback import steps
 from audit.registry import EventType as E
 from audit.registry import Group, Words, register
@@ -66,6 +67,7 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "change": _THINGS,
     "changes": _THINGS,
     "what": _THINGS,
+    "why": {str(reason): words for reason, words in REASONS.items()},
     "factor": _FACTORS,
     "from_access": _ACCESS,
     "to_access": _ACCESS,
@@ -86,8 +88,9 @@ register(
             E(
                 "sign_in.succeeded",
                 _("%(whose)s signed in with %(factor)s"),
-                ("factor", "new_browser", "new_country"),
+                ("factor", "new_browser", "new_country", "risky", "why"),
                 notes={
+                    "risky": _("This sign-in looked unusual: changes asked for in it wait 24 hours."),
                     "new_browser": _("This browser had not been seen before."),
                     "new_country": _("This account had not been used from this country before."),
                 },
@@ -151,6 +154,22 @@ register(
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),
                 ("what", "since", "removed"),
                 own=_("%(whose)s restored their own sign-in details: %(what)s"),
+            ),
+            E(
+                "credential.change.waiting",
+                _("A change to %(whose)s waits until %(until)s, because the session is unusual: %(what)s"),
+                ("what", "until", "change"),
+            ),
+            E(
+                "credential.change.cancelled",
+                _("%(who)s cancelled a waiting change for %(whose)s: %(what)s"),
+                ("what", "change"),
+                own=_("%(whose)s cancelled a waiting change: %(what)s"),
+            ),
+            E(
+                "credential.change.stopped",
+                _("A waiting change for %(whose)s was stopped before it took effect: %(what)s"),
+                ("what", "change"),
             ),
             E(
                 "credential.change.refused",

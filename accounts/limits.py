@@ -12,6 +12,8 @@ HOLD = timedelta(hours=72)
 
 # A change of sign-in details asks for a second factor that is not older than this.
 FRESH_FACTOR = timedelta(minutes=5)
+# What a risky session asks for takes effect after this, if nobody stops it.
+RISKY_CHANGE_WAIT = timedelta(hours=24)
 # A session that has given its password only: time enough to find the phone.
 UNVERIFIED_SESSION = timedelta(minutes=15)
 ABSOLUTE_SESSION = timedelta(hours=12)

@@ -23,6 +23,8 @@ register(
     {
         "account_frozen": _("sign-in details are frozen"),
         "address_removed": _("this address was removed"),
+        "change_cancelled": _("a waiting change of sign-in details was cancelled"),
+        "change_waiting": _("a change of sign-in details is waiting"),
         "credential_changed": _("a sign-in detail was changed"),
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
@@ -116,6 +118,39 @@ def credential_changed(
         detail=detail_masked,
         link=Link(not_me_link) if not_me_link else None,
     )
+
+
+def change_waiting(
+    recipient: Recipient,
+    *,
+    what: str,
+    at: datetime,
+    until: datetime,
+    place: str,
+    browser: str,
+    detail_masked: str = "",
+    not_me_link: str | None = None,
+) -> int:
+    """A change that was asked for in a risky session takes effect at ``until``, unless the owner stops it.
+
+    ``what`` is the kind of the change. ``not_me_link`` as in :func:`credential_changed`.
+    """
+    return services.queue(
+        "change_waiting",
+        recipient,
+        what=what,
+        at=at,
+        until=until,
+        place=Place(place),
+        browser=browser,
+        detail=detail_masked,
+        link=Link(not_me_link) if not_me_link else None,
+    )
+
+
+def change_cancelled(recipient: Recipient, *, what: str, at: datetime, help_link: str) -> int:
+    """A change that was waiting was taken back, or can't be made any more. ``what`` as above."""
+    return services.queue("change_cancelled", recipient, what=what, at=at, help_link=PublicPage(help_link))
 
 
 def new_sign_in(

@@ -49,6 +49,10 @@ def check_can_change_credentials(user_id: int) -> None:
         )
 
 
+def can_change_credentials(user_id: int) -> bool:
+    return not refusal_of(check_can_change_credentials, user_id)
+
+
 def check_can_enrol(user_id: int) -> None:
     """An account without any second factor may get its first one, even during the hold after a restore."""
     if is_frozen_by_doubt(user_id):

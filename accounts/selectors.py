@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
+from accounts.doubt.signals import Reason
 from accounts.enums import FreezeReason
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
@@ -27,6 +28,7 @@ from accounts.models import (
     User,
 )
 from accounts.roles import ROLE_PERMISSIONS
+from accounts.states import ChangeState
 from common import clock
 from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
@@ -67,6 +69,8 @@ class BoundAddress:
 
 @dataclass(frozen=True)
 class ChangeSeen:
+    """``waits_until``: of a change that has not taken effect, and never will unless it is pending."""
+
     id: int
     kind: str
     state: str
@@ -76,6 +80,11 @@ class ChangeSeen:
     country: str
     browser: str
     detail: str
+    waits_until: datetime | None
+
+    @property
+    def in_force(self) -> bool:
+        return self.waits_until is None
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,7 @@ class SessionSeen:
     browser: str
     ended_at: datetime | None
     end_reason: str
+    risk: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -164,13 +174,22 @@ def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
 
 
 def _change(row: CredentialChange) -> ChangeSeen:
-    detail = ""
+    detail = row.shown
     if row.identifier_in:
         detail = mask(row.identifier_in.value)
     elif bound := row.authenticator_in or row.authenticator_out:
         detail = bound.name
     return ChangeSeen(
-        row.pk, row.kind, row.state, row.at, row.session, row.address, row.country, row.browser, detail
+        id=row.pk,
+        kind=row.kind,
+        state=row.state,
+        at=row.at,
+        session=row.session,
+        address=row.address,
+        country=row.country,
+        browser=row.browser,
+        detail=detail,
+        waits_until=row.waits_until,
     )
 
 
@@ -180,6 +199,13 @@ def changes_since(user_id: int, since: datetime) -> list[ChangeSeen]:
     return [
         _change(row) for row in rows.select_related("identifier_in", "authenticator_in", "authenticator_out")
     ]
+
+
+def waiting_changes(user_id: int) -> list[ChangeSeen]:
+    """What was asked for and takes effect later, the next one first."""
+    rows = CredentialChange.objects.filter(user=user_id, state=ChangeState.PENDING)
+    related = rows.select_related("identifier_in", "authenticator_in", "authenticator_out")
+    return [_change(row) for row in related.order_by("waits_until", "pk")]
 
 
 def change(change_id: int) -> ChangeSeen | None:
@@ -217,6 +243,7 @@ def session_seen(row: Session) -> SessionSeen:
         row.browser,
         row.ended_at,
         row.end_reason,
+        tuple(Reason(reason) for reason in row.risk_reasons),
     )
 
 

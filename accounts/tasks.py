@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts.credentials import password_links
+from accounts.due_changes import services as due_changes
 from accounts.retention import services as retention
 
 
@@ -20,6 +21,11 @@ def send_password_link(*, request: int, **_kwargs: object) -> None:
 def sweep(**_kwargs: object) -> None:
     """What no task arrived for."""
     password_links.answer_waiting()
+
+
+@shared_task
+def apply_due_changes(**_kwargs: object) -> None:
+    due_changes.apply_due()
 
 
 @shared_task

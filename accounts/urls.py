@@ -6,6 +6,7 @@ from accounts.authenticators import registry
 from accounts.credentials import views as credentials
 from accounts.disputes.views import not_me_session
 from accounts.disputes.views import was_this_you as doubt
+from accounts.due_changes import views as due_changes
 from accounts.pages import views as overview
 from accounts.sessions import views as sessions
 from accounts.sign_in import views as sign_in
@@ -15,8 +16,10 @@ app_name = "accounts"
 
 urlpatterns = [
     path("", overview.check_up, name="check_up"),
+    path("activity/", overview.activity, name="activity"),
     path("history/", overview.history, name="history"),
     path("history/<int:change>/object/", overview.object_to, name="object"),
+    path("waiting/<int:change>/cancel/", due_changes.cancel, name="cancel_change"),
     path("was-this-you/", doubt.was_this_you, name="doubt"),
     path("was-this-you/sign-in/", not_me_session.review, name="review_sign_in"),
     path("profile/", overview.profile, name="profile"),

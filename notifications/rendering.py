@@ -10,6 +10,7 @@ from django.template.engine import Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit.registry import Words
 from common import encryption
 from common.text import isolate
 from notifications import linkless as linkless_mails
@@ -50,8 +51,7 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "caller_number": settings.CALLER_NUMBER,
             "unknown": _("unknown"),
             "changes": [
-                {"at": change["at"], "what": WORDS["changes"][change["what"]]}
-                for change in values.get("changes", [])
+                {"at": change["at"], "what": _by_stranger(change)} for change in values.get("changes", [])
             ],
             "unchanged": [WORDS["unchanged"][what] for what in values.get("unchanged", [])],
             "after_loss": [WORDS["after_loss"][what] for what in values.get("repairs", [])],
@@ -60,6 +60,7 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             "entries": [
                 {**entry, "what": _subject(entry["message"], entry)} for entry in values.get("entries", [])
             ],
+            "asked_for": WORDS["asked"].get(what, ""),
             "detail_subject": WORDS["subjects"].get(what, ""),
             "detail_notice": str(WORDS["notices"].get(what, "")) % {"site": settings.SITE_NAME},
         }
@@ -82,6 +83,13 @@ def _addresses(*, linkless: bool) -> dict[str, str]:
         "help_address": f"{settings.ORIGIN}/help/",
         "check_address": f"{settings.ORIGIN}/is-this-you/",
     }
+
+
+def _by_stranger(change: dict[str, Any]) -> Words:
+    if not change.get("stopped"):
+        return WORDS["changes"][change["what"]]
+    asked = WORDS["asked"][change["what"]]
+    return _("%(asked)s: asked for, stopped before it took effect") % {"asked": asked}
 
 
 def _filled(template: str, values: dict[str, Any]) -> str:

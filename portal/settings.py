@@ -143,6 +143,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.credentials.password_validation.GuessablePasswordValidator"},
 ]
+# In a risky session only something bound 72 hours ago allows a change, and it takes effect a day later, unless
+# one of the owner's addresses or sessions stops it.
+GUARD_RISKY_SESSIONS = env.flag("GUARD_RISKY_SESSIONS", True)
 SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)

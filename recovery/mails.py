@@ -1,7 +1,7 @@
 """The e-mails about cases, one function each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -40,10 +40,14 @@ register_words(
 
 @dataclass(frozen=True)
 class Change:
-    """One line of what was found: when, and what the intruder did, a kind of change or ``sign_in``."""
+    """One line of what was found: when, and what the intruder did, a kind of change or ``sign_in``.
+
+    ``stopped``: they asked for it, and it never took effect.
+    """
 
     at: datetime
     what: str
+    stopped: bool = False
 
     def __post_init__(self) -> None:
         if self.what not in WORDS["changes"]:
@@ -88,7 +92,7 @@ def findings(
         to=window_to,
         place=Place(place),
         browser=browser,
-        changes=[{"at": change.at, "what": change.what} for change in changes],
+        changes=[asdict(change) for change in changes],
         unchanged=list(unchanged),
         done=list(done),
         link=Link(link),

@@ -1,5 +1,6 @@
 """What every kind of authenticator brings along, and what all of them share."""
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,9 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from accounts.authenticators.throttling import Source
-from accounts.enums import AuthenticatorKind, Factor
+from accounts.enums import AuthenticatorKind, ChangeKind, Factor
 from accounts.models import Authenticator, User
+from accounts.record_change import Apply
 from accounts.words import ChangeType, CheckUpItem, EventWords, RestoreStep, SignInDetail
 
 
@@ -104,6 +106,7 @@ class Kind:
     What matters of it: ``is_spare``: it is there for when everything else is lost, so that an account with
     nothing else is led to set something up. ``in_the_hand``: a code of it can't lie in a stolen mailbox.
     ``can_be_lost``: a caller can say which one they have lost, and a restore then takes it out.
+    ``lasts``: once shown it pays for all changes of five minutes; a code that was typed pays for one.
 
     ``form`` asks for a code at sign-in, ``field`` anywhere else; ``recognises`` tells by the shape of what
     was typed, made plain. ``check`` says which of these locked rows a code is of, ``among`` locks them
@@ -117,6 +120,8 @@ class Kind:
     ``advice`` is a line of the check-up about what is bound of this kind. ``left`` counts how often each of
     these can still be used. ``make_first`` makes codes to be saved along with the first authenticator of an
     account; ``replace_used`` makes one in place of one that was shown to the desk.
+
+    ``apply`` makes a change of this kind that has waited.
     """
 
     kind: AuthenticatorKind
@@ -125,6 +130,7 @@ class Kind:
     is_spare: bool
     in_the_hand: bool
     can_be_lost: bool
+    lasts: bool
     words: Words
     detail: SignInDetail
     changes: tuple[ChangeType, ...]
@@ -146,6 +152,7 @@ class Kind:
     left: Callable[[Collection[int]], Mapping[int, int]] = _nothing_left
     make_first: Callable[[User], list[str]] = _nothing_made
     replace_used: Callable[[int], str | None] = _nothing_replaced
+    apply: Mapping[ChangeKind, Apply[object]] = dataclasses.field(default_factory=dict)
 
 
 def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:

@@ -89,7 +89,7 @@ def _state(
 
 
 def _unsettled(session: Session) -> list[int]:
-    states = (ChangeState.APPLIED, ChangeState.OBJECTED)
+    states = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED)
     rows = CredentialChange.objects.filter(user=session.user_id, session=session.pk, state__in=states)
     return [row.pk for row in rows.order_by("at", "pk") if policies.can_object(row)]
 
@@ -116,9 +116,10 @@ def disown(*, session_id: UUID) -> None:
         raise Stale(_("This has already been answered. Check the page again."))
     DisownedSession.objects.create(session=session, at=clock.now())
     record("session.disowned", account=session.user_id, details={"session": str(session.pk)})
-    sessions.end_named(user_id=session.user_id, ids=[session.pk], reason=FreezeReason.DISOWNED)
     if session.verified_at is not None:
+        # Before it ends: what it asked for and still waits is objected to, not just cancelled.
         freezes.disown(session=session, changes=_unsettled(session))
+    sessions.end_named(user_id=session.user_id, ids=[session.pk], reason=FreezeReason.DISOWNED)
     _send_password_link(session.user)
 
 

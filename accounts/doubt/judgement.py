@@ -216,8 +216,8 @@ class _Judge:
         suspects = []
         silent_from = self.asked_at
         for change in sorted(self.life.changes, key=lambda one: (one.at, one.id), reverse=True):
-            over = change.state == "applied" and _is_over(change.told_at, silent_from)
-            if change.state in ("kept", "undone") or over or self._is_founding(change):
+            over = change.state in ("applied", "stopped") and _is_over(change.told_at, silent_from)
+            if change.state in ("kept", "undone", "cancelled") or over or self._is_founding(change):
                 self.settled.add(change.id)
                 continue
             suspect = self._suspect(change)

@@ -1,5 +1,6 @@
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -26,6 +27,9 @@ class Session(models.Model):
     browser = models.CharField(max_length=120, blank=True)
     # The fingerprint of the browser's cookie: whether a browser is the one that was there before.
     device = models.CharField(max_length=64, blank=True, default="")
+    # What was strange about it when the second factor was shown (accounts.doubt.signals.Reason).
+    is_risky = models.BooleanField(default=False)
+    risk_reasons = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=24, blank=True)
 
@@ -35,6 +39,9 @@ class Session(models.Model):
                 condition=Q(ended_at=None, end_reason="")
                 | (Q(ended_at__isnull=False, key=None) & ~Q(end_reason="")),
                 name="accounts_ended_session_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_risky=False) | ~Q(risk_reasons=[]), name="accounts_risky_session_says_why"
             ),
         ]
         indexes = [models.Index(fields=["user", "-started_at"], name="accounts_session_user")]

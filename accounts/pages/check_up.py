@@ -12,7 +12,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.disputes import was_this_you
 from accounts.disputes.was_this_you import Question
-from accounts.selectors import FreezeSeen
+from accounts.selectors import ChangeSeen, FreezeSeen
 from accounts.signals import check_up_asked
 from accounts.words import CheckUpItem
 
@@ -24,10 +24,15 @@ class CheckUp:
     freezes: list[FreezeSeen] = field(default_factory=list)
     urgent: list[CheckUpItem] = field(default_factory=list)
     doubt: Question = field(default_factory=Question)
+    waiting_changes: list[ChangeSeen] = field(default_factory=list)
 
 
 def check_up(user_id: int) -> CheckUp:
-    found = CheckUp(freezes=selectors.active_freezes(user_id), doubt=was_this_you.question(user_id))
+    found = CheckUp(
+        freezes=selectors.active_freezes(user_id),
+        doubt=was_this_you.question(user_id),
+        waiting_changes=selectors.waiting_changes(user_id),
+    )
     found.urgent = list(_urgent(user_id))
     _doubt(found)
     pending = selectors.pending_email(user_id)

@@ -70,6 +70,17 @@ _SENTENCES: Mapping[str, HistorySentence] = {
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),
     ),
+    "credential.change.waiting": HistorySentence(
+        _("A change was requested and waits until %(until)s: %(what)s"),
+        yours=_("You asked for a change, which waits until %(until)s: %(what)s"),
+        theirs=_("A change was requested from %(session)s: %(what)s"),
+    ),
+    "credential.change.cancelled": HistorySentence(
+        _("A waiting change was cancelled: %(what)s"), yours=_("You cancelled a waiting change: %(what)s")
+    ),
+    "credential.change.stopped": HistorySentence(
+        _("A waiting change was stopped before it took effect: %(what)s")
+    ),
     "credential.change.refused": HistorySentence(
         _("A change to your sign-in details was denied: %(reason)s")
     ),
@@ -136,9 +147,8 @@ class History:
 
 
 def _can_be_undone(change: ChangeSeen) -> bool:
-    return (
-        change.state in (ChangeState.APPLIED, ChangeState.OBJECTED) and change.at >= clock.now() - UNDO_PERIOD
-    )
+    open_ones = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED)
+    return change.state in open_ones and change.at >= clock.now() - UNDO_PERIOD
 
 
 def _sentence(entry: reading.Entry, *, theirs: bool) -> str:

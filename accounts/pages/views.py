@@ -1,5 +1,7 @@
 """The pages that show an account to its owner: check-up, methods, history, profile."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.limits import UNDO_PERIOD
 from accounts.pages import services
+from accounts.pages.activity import activity as seen
 from accounts.pages.check_up import check_up as checked
 from accounts.pages.forms import ProfileForm
 from accounts.pages.history import History
@@ -29,6 +32,13 @@ def check_up(request: VerifiedRequest) -> HttpResponse:
 
 
 @require_GET
+def activity(request: VerifiedRequest) -> HttpResponse:
+    """*What happened here*: the last 30 days on one page."""
+    here = UUID(request.session["sid"])
+    return page(request, "activity", activity=seen(request.user.pk, here), here=here)
+
+
+@require_GET
 def methods(request: VerifiedRequest) -> HttpResponse:
     bound = authenticators.bound_authenticators(request.user.pk)
     return page(
@@ -40,6 +50,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
+        waiting_changes=selectors.waiting_changes(request.user.pk),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import mails, owner_notifications, pending_emails
+from accounts import mails, owner_notifications, pending_changes
 from accounts.authenticators import registry
 from accounts.credentials import former_passwords
 from accounts.limits import FAMILIAR_AFTER
@@ -76,6 +76,6 @@ def _put_factors_back(found: Found) -> None:
 
 
 def _settle(found: Found, now: datetime) -> None:
+    pending_changes.cancel(found.user.pk, stopped=True)
     for change in found.changes:
         CredentialChange.objects.move(change, ChangeState.UNDONE, settled_at=now)
-    pending_emails.cancel(found.user.pk)

@@ -2,23 +2,29 @@
 the other.
 
 Django's session holds ``sid`` (our session's id), when it was ``started``, last ``seen`` and ``verified_at``,
-and which ``factor`` was shown last and when (``factor_at``).
+and which ``factor`` was shown last, when (``factor_at``) and by which ``authenticator``; whether the session
+is ``risky``.
 """
 
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.authenticators import registry
 from accounts.credentials import services as credentials
+from accounts.doubt.selectors import risk_here
 from accounts.enums import Factor
+from accounts.limits import FRESH_FACTOR
 from accounts.models import Session, User
+from accounts.record_change import Waiting
 from accounts.sessions import services as sessions
 from accounts.sign_in import second_factor, services
 from common import browser_cookie, clock
-from common.errors import Denied, Throttled
+from common.errors import Denied, Throttled, refusal_of
 
 BACKEND = "accounts.backends.Accounts"
 
@@ -58,23 +64,26 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, devic
 
     Raises:
         Throttled, Doubted: as :func:`accounts.sign_in.second_factor.check_code`.
+        TooYoung: the session is risky, and what was shown is not old enough for that.
         SessionEnded: it was ended in the meantime.
     """
     step_up = is_verified(request)
     try:
         with transaction.atomic():
-            right = second_factor.check_code(user=user, factor=factor, code=code)
-            if right:
-                (renew if step_up else admit)(request, user, factor, device)
+            shown = second_factor.check_code(user=user, factor=factor, code=code)
+            if shown and step_up and is_risky(request, user):
+                second_factor.check_is_old_enough(user=user, shown=shown.pk)
+            if shown:
+                (renew if step_up else admit)(request, user, factor, device, shown.pk)
     except services.SessionEnded:
         request.session.flush()
         raise
     except (Denied, Throttled) as refusal:
         second_factor.refused(user=user, factor=factor, refusal=refusal, step_up=step_up)
         raise
-    if not right:
+    if shown is None:
         second_factor.count_wrong_code(user=user, factor=factor, step_up=step_up)
-    return right
+    return shown is not None
 
 
 def enrol(*, request: HttpRequest, user: User, factor: Factor, bind: Callable[[], object]) -> list[str]:
@@ -93,22 +102,56 @@ def enrol(*, request: HttpRequest, user: User, factor: Factor, bind: Callable[[]
     return made
 
 
+def is_risky(request: HttpRequest, user: User) -> bool:
+    """Is the session risky since its sign-in, or what it asks for now?"""
+    if not settings.GUARD_RISKY_SESSIONS:
+        return False
+    return bool(request.session.get("risky")) or risk_here(user.pk).is_high
+
+
+def is_fresh(request: HttpRequest, user: User) -> bool:
+    """Was a second factor shown in the last five minutes, and in a risky session one that is old enough?"""
+    shown_at = int(request.session.get("factor_at", 0))
+    if _now() - shown_at > FRESH_FACTOR.total_seconds():
+        return False
+    if not is_risky(request, user):
+        return True
+    shown = request.session.get("authenticator")
+    return not refusal_of(second_factor.check_is_old_enough, user=user, shown=shown)
+
+
+def spend_factor(request: HttpRequest) -> None:
+    """A change was made: one code pays for one. What lasts pays for five minutes."""
+    factor = request.session.get("factor")
+    if request.session.get("factor_at") and not (factor and registry.by_factor(factor).lasts):
+        request.session["factor_at"] = 0
+
+
 @transaction.atomic(savepoint=False)
-def admit(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
+def admit(
+    request: HttpRequest, user: User, factor: Factor, device: str = "", shown: int | None = None
+) -> None:
     """The second factor was right: a new session key, and from now on the session may do things.
+
+    ``shown`` is the authenticator that showed it.
 
     Raises:
         SessionEnded: it was ended in the meantime.
     """
     request.session.cycle_key()
-    services.admit(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
+    risky = services.admit(
+        user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
+    )
     now = _now()
-    request.session.update({"verified_at": now, "factor": str(factor), "factor_at": now, "seen": now})
+    request.session.update({"verified_at": now, "seen": now, "risky": risky})
+    _remember(request, factor, shown)
     request.session.save()
 
 
 @transaction.atomic(savepoint=False)
-def renew(request: HttpRequest, user: User, factor: Factor, device: str = "") -> None:
+def renew(
+    request: HttpRequest, user: User, factor: Factor, device: str = "", shown: int | None = None
+) -> None:
     """The person has shown a factor again.
 
     Raises:
@@ -116,12 +159,16 @@ def renew(request: HttpRequest, user: User, factor: Factor, device: str = "") ->
     """
     request.session.cycle_key()
     services.renew(user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device)
-    request.session.update({"factor": str(factor), "factor_at": _now()})
+    _remember(request, factor, shown)
     request.session.save()
 
 
+def _remember(request: HttpRequest, factor: Factor, shown: int | None) -> None:
+    request.session.update({"factor": str(factor), "factor_at": _now(), "authenticator": shown})
+
+
 @transaction.atomic
-def change_password(*, request: HttpRequest, user: User, password: str) -> None:
+def change_password(*, request: HttpRequest, user: User, password: str) -> Waiting | None:
     """Django ties a session to the password's hash: the one that changes it goes on, with a new key.
 
     Raises:
@@ -129,9 +176,12 @@ def change_password(*, request: HttpRequest, user: User, password: str) -> None:
     """
     sid = session_id(request)
     changed = credentials.change_password(user=user, password=password, session=sid)
+    if isinstance(changed, Waiting):
+        return changed
     auth.update_session_auth_hash(request, changed)
     request.session.save()
     sessions.change_key(user_id=user.pk, session_id=sid, key=_key(request))
+    return None
 
 
 @transaction.atomic

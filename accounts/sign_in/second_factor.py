@@ -17,8 +17,12 @@ from common import clock
 from common.errors import Denied, Throttled
 
 
-def check_code(*, user: User, factor: Factor, code: str) -> bool:
-    """Is this a code of the person's second factor? A right one is used up, a wrong one counts.
+class TooYoung(Denied):
+    """What was shown is right, and too young to allow a change in a risky session."""
+
+
+def check_code(*, user: User, factor: Factor, code: str) -> Authenticator | None:
+    """Of which authenticator this is a code, or None. A right one is used up, a wrong one counts.
 
     Wrong codes count where they come from. The caller's transaction holds the authenticators; it lets the
     session in or goes on to :func:`count_wrong_code`.
@@ -34,7 +38,7 @@ def check_code(*, user: User, factor: Factor, code: str) -> bool:
     here = context.current()
     known = known_browsers.of_user(here.device, user)
     source = throttling.source_of(user, known, here.origin.address)
-    return registry.by_factor(factor).check(usable, code, source) is not None
+    return registry.by_factor(factor).check(usable, code, source)
 
 
 def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up: bool) -> None:
@@ -46,6 +50,21 @@ def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up:
         outcome="denied",
         details={"factor": factor} if step_up else {"reason": reason},
     )
+
+
+def check_is_old_enough(*, user: User, shown: int | None) -> None:
+    """In a risky session only what counts as the owner's, bound more than 72 hours ago, lets anything change.
+
+    Raises:
+        TooYoung: what was shown last does not count.
+    """
+    if shown is None or not doubt_about(user.pk).counts(authenticator_key(shown)):
+        raise TooYoung(
+            _(
+                "This sign-in looks unusual, so please confirm it with something you set up more than "
+                "72 hours ago. Or make the change in a browser you’ve used before."
+            )
+        )
 
 
 def doubted() -> policies.Doubted:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from accounts import owner_notifications
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
-from accounts.enums import Factor, FreezeReason
+from accounts.doubt.activity import Usual
+from accounts.doubt.selectors import risk_here, usual_of
+from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import known_browsers
 from accounts.sessions import services as sessions
@@ -50,8 +52,10 @@ def begin(*, user: User, session_id: UUID, key: str) -> Session:
 
 
 @transaction.atomic(savepoint=False)
-def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> None:
+def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> bool:
     """The second factor was right: from now on the session, under a new key, may do things.
+
+    Returns whether the session is risky: what it asks for then waits.
 
     ``device`` is the fingerprint of the cookie by which the account is known in this browser from now on. It
     may be new with this answer: the session then began without one.
@@ -60,39 +64,54 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     now, here = clock.now(), context.current()
+    usual = usual_of(user.pk)
+    risk = risk_here(user.pk, usual)
     waiting = Session.objects.filter(pk=session_id, user=user, ended_at=None, verified_at=None)
-    if not waiting.update(key=key, verified_at=now, seen_at=now, factor=factor, device=device or here.device):
+    if not waiting.update(
+        key=key,
+        verified_at=now,
+        seen_at=now,
+        factor=factor,
+        device=device or here.device,
+        is_risky=risk.is_high,
+        risk_reasons=list(risk.reasons),
+    ):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
-    new_browser, new_country = _is_new(user, session_id)
+    new_browser, new_country = _is_new(usual)
     record(
         "sign_in.succeeded",
         account=user.pk,
         actor=user.pk,
-        details={"factor": factor, "new_browser": new_browser, "new_country": new_country},
+        details={
+            "factor": factor,
+            "new_browser": new_browser,
+            "new_country": new_country,
+            "risky": risk.is_high,
+            "why": list(risk.reasons),
+        },
     )
     if new_browser or new_country:
         owner_notifications.notify_of_sign_in(user, session=session_id, at=now)
     session_started.send(Session, user_id=user.pk, session_id=session_id)
+    return risk.is_high
 
 
 def _ended() -> SessionEnded:
     return SessionEnded(_("This session has ended. Please sign in again."))
 
 
-def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
+def _is_new(usual: Usual) -> tuple[bool, bool]:
     """Were this browser and this country never seen on the account? The very first sign-in is not new.
 
     What its owner has disowned makes nothing known: whoever comes back is told of again.
     """
     origin = context.current().origin
-    earlier = Session.objects.filter(user=user, verified_at__isnull=False).exclude(pk=session_id)
-    earlier = earlier.exclude(end_reason__in=(FreezeReason.DISOWNED, FreezeReason.OBJECTION))
-    seen = set(earlier.values_list("browser", "country").distinct())
-    if not seen:
+    if not usual.own:
         return False, False
-    browsers, countries = {browser for browser, _country in seen}, {country for _browser, country in seen}
+    browsers = {one.trace.browser for one in usual.own}
+    countries = {one.trace.country for one in usual.own}
     return origin.browser[:120] not in browsers, origin.country[:2] not in countries
 
 

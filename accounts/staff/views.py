@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from accounts.access import VerifiedRequest, fresh_factor_required, needs, nothing_changed
 from accounts.limits import PASSWORD_LINK_HOURS
 from accounts.models import User
 from accounts.pages.services import create_staff
@@ -41,6 +41,7 @@ def managing(view: Managing) -> Callable[[VerifiedRequest, int], HttpResponse]:
             return view(request, row)
         except Refusal as refusal:
             messages.warning(request, str(refusal))
+            nothing_changed(request)
             return redirect("staff:person", person)
 
     return found

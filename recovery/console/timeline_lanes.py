@@ -27,6 +27,7 @@ _WORDS: Mapping[str, str | Promise] = {
     "sign_in.failed": _("Failed"),
     "credential.email.changed": _("E-mail"),
     "credential.password.changed": _("Password"),
+    "credential.change.waiting": _("Change requested"),
 }
 
 Lane_ = tuple[str, str]

@@ -19,7 +19,8 @@ from recovery.models import Case
 
 @dataclass(frozen=True)
 class Change:
-    """``before`` and ``after`` are masked; ``chosen``: a restore undoes it; ``strong``: enough to freeze."""
+    """``before`` and ``after`` are masked; ``chosen``: a restore undoes it; ``strong``: enough to freeze;
+    ``in_force``: False where it was stopped before it took effect."""
 
     id: int
     kind: str
@@ -32,6 +33,7 @@ class Change:
     reasons: tuple[Reason, ...]
     chosen: bool
     strong: bool
+    in_force: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def of(case: Case, doubt: Doubt, plan: Plan | None, *, only_lost: bool = False) 
                 reasons=line.reasons,
                 chosen=line.chosen,
                 strong=bool(doubted and doubted.strong),
+                in_force=line.in_force,
             )
         )
     marked = dict.fromkeys(map(str, case.strange_sessions), (Reason.DISOWNED,))

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
     "name",
     [
         "check_up",
+        "activity",
         "methods",
         "sessions",
         "history",

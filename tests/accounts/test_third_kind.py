@@ -49,6 +49,7 @@ def made_up() -> Kind:
         letter="Cut a stamp",
         desk="Stamp cut",
         trail="stamp cut",
+        asked="Cut a stamp",
     )
     event = EventWords(
         EventType(cut.action, "A stamp was cut for %(whose)s"),

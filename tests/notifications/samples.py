@@ -91,6 +91,21 @@ SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
     "account_frozen: claim": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(days=8), why="claim", link=LINK, help_link="/help/"
     ),
+    "change_waiting": lambda to: account_mails.change_waiting(
+        to,
+        what="totp_added",
+        at=NIGHT,
+        until=NIGHT + timedelta(hours=24),
+        **WHERE,
+        detail_masked="Phone 2",
+        not_me_link=LINK,
+    ),
+    "change_waiting: new address": lambda to: account_mails.change_waiting(
+        to, what="email", at=NIGHT, until=NIGHT + timedelta(hours=24), **WHERE
+    ),
+    "change_cancelled": lambda to: account_mails.change_cancelled(
+        to, what="password", at=NIGHT, help_link="/help/"
+    ),
     "freeze_lifted": lambda to: account_mails.freeze_lifted(to, at=NIGHT),
     "evidence_code": lambda to: case_mails.evidence_code(to, code="482913", minutes=10, agent_name="Sato"),
     "evidence_failed": lambda to: account_mails.evidence_failed(to, at=NIGHT),
@@ -108,6 +123,7 @@ SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
             Change(NIGHT + timedelta(minutes=2), "totp_added"),
             Change(NIGHT + timedelta(minutes=2), "totp_removed"),
             Change(NIGHT + timedelta(minutes=3), "recovery_codes"),
+            Change(NIGHT + timedelta(minutes=4), "password", stopped=True),
         ],
         unchanged=["email", "password", "totp", "recovery_codes", "profile"],
         done=[

@@ -116,6 +116,8 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:password_link": EVERYBODY,
     "accounts:choose_password": EVERYBODY,
     "accounts:change_email": VERIFIED,
+    "accounts:activity": VERIFIED,
+    "accounts:cancel_change": VERIFIED,
     "accounts:cancel_email_change": VERIFIED,
     "accounts:email_link": EVERYBODY,
     "accounts:confirm_email": EVERYBODY,

@@ -144,7 +144,7 @@ class Lived:
             self.addresses["email:0"] = HERS.format(0)
             self.rows["email:0"] = Identifier.objects.get(user=self.user).pk
             self._binds("totp:1")
-            self.codes["recovery_codes:2"] = recovery_codes.create(user=self.user)
+            self.codes["recovery_codes:2"] = recovery_codes.create(user=self.user).codes
             self.rows["recovery_codes:2"] = Authenticator.objects.latest("pk").pk
 
     def _does(self, act: Act) -> None:
@@ -222,11 +222,12 @@ class Lived:
         key = totp.new_key()
         code = people.code_of(key, clock.now())
         bound = totp.bind(user=self.user, key=key, code=code, name=item, replaces=replaces)
+        assert isinstance(bound, Authenticator)
         self.keys[item], self.rows[item] = key, bound.pk
 
     def _new_codes(self, act: Act) -> None:
         assert act.gets is not None
-        self.codes[act.gets] = recovery_codes.create(user=self.user)
+        self.codes[act.gets] = recovery_codes.create(user=self.user).codes
         self.rows[act.gets] = Authenticator.objects.latest("pk").pk
 
     # Afterwards

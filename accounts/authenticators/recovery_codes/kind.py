@@ -12,6 +12,7 @@ RECOVERY_CODES = Kind(
     is_spare=True,
     in_the_hand=False,
     can_be_lost=False,
+    lasts=False,
     words=labels.WORDS,
     detail=labels.DETAIL,
     changes=(labels.CREATED,),
@@ -37,4 +38,5 @@ RECOVERY_CODES = Kind(
     left=services.left,
     make_first=services.make_first,
     replace_used=services.replace_used,
+    apply={labels.CREATED.kind: services.apply_create},
 )

@@ -20,5 +20,10 @@ def create(request: VerifiedRequest) -> HttpResponse:
     except Refusal as refusal:
         return refused(request, refusal, again="accounts:methods")
     return page(
-        request, "codes_to_save", codes=made, next=safe_next(request, "accounts:methods"), first=False
+        request,
+        "codes_to_save",
+        codes=made.codes,
+        waiting=made.waiting,
+        next=safe_next(request, "accounts:methods"),
+        first=False,
     )

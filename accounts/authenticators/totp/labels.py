@@ -78,6 +78,7 @@ ADDED = ChangeType(
     letter=gettext_lazy("Added an authenticator app"),
     desk=gettext_lazy("Authenticator app added"),
     trail=gettext_lazy("authenticator app added"),
+    asked=gettext_lazy("Add an authenticator app"),
     before="",
 )
 REMOVED = ChangeType(
@@ -88,6 +89,7 @@ REMOVED = ChangeType(
     letter=gettext_lazy("Removed an authenticator app"),
     desk=gettext_lazy("Authenticator app removed"),
     trail=gettext_lazy("authenticator app removed"),
+    asked=gettext_lazy("Remove an authenticator app"),
     after="",
 )
 REPLACED = ChangeType(
@@ -98,6 +100,7 @@ REPLACED = ChangeType(
     letter=gettext_lazy("Replaced the authenticator app"),
     desk=gettext_lazy("Authenticator app replaced"),
     trail=gettext_lazy("authenticator app replaced"),
+    asked=gettext_lazy("Replace the authenticator app"),
 )
 
 EVENTS = (

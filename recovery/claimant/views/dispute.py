@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 import accounts.selectors
 from accounts import link_token
-from accounts.access import VerifiedRequest, fresh_factor_required, public
+from accounts.access import VerifiedRequest, fresh_factor_required_unless, public
 from accounts.disputes import objections
 from accounts.disputes.forms.not_me import EvidenceForm
 from accounts.enums import Factor
@@ -55,7 +55,12 @@ def by_link(request: HttpRequest) -> HttpResponse:
     return _show(request, _again(dispute), address, status=422, form=form)
 
 
-@fresh_factor_required
+def _is_over(request: VerifiedRequest) -> bool:
+    dispute = restoration_selectors.open_dispute_about(request.user.pk)
+    return dispute is None or dispute.state != DisputeState.ANNOUNCED
+
+
+@fresh_factor_required_unless(_is_over)
 @require_http_methods(["GET", "POST"])
 def signed_in(request: VerifiedRequest) -> HttpResponse:
     """The same page for who is signed in to the account: a fresh second factor is enough to contest."""

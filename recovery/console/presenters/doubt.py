@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts import change_types
 from accounts.authenticators import registry
 from accounts.doubt.judgement import COUNTS
@@ -69,6 +71,9 @@ def why(found: Findings) -> Why:
 
 def _row(change: Change) -> ChangeRow:
     words = change_types.by_kind(change.kind)
+    after = isolate(change.after) if change.after else str(words.after)
+    if not change.in_force:
+        after = _("%(after)s: stopped before it took effect") % {"after": after or _("Nothing")}
     return ChangeRow(
         id=change.id,
         what=str(words.desk),
@@ -76,7 +81,7 @@ def _row(change: Change) -> ChangeRow:
         country=change.country,
         browser=change.browser,
         before=isolate(change.before) if change.before else str(words.before),
-        after=isolate(change.after) if change.after else str(words.after),
+        after=after,
         reasons=tuple(str(REASONS[reason]) for reason in change.reasons),
         chosen=change.chosen,
         strong=change.strong,

@@ -85,7 +85,7 @@ class Reader(Visitor):
 
 
 def decides(supervisor: Agent, dispute: Dispute, **typed: str) -> Any:
-    return supervisor.clicks("board:dispute", dispute.pk, **typed)
+    return supervisor.shows_factor().clicks("board:dispute", dispute.pk, **typed)
 
 
 @pytest.fixture

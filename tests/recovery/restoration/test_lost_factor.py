@@ -294,6 +294,7 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     with people.visiting(people.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
         tablet = totp.bind(user=user, key=key, code=people.code_of(key, clock.now()), name="Tablet")
+        assert isinstance(tablet, Authenticator)
     asks(healthy)
     sato, case = talks(healthy)
     assert not takeover_selectors.offerable(case).ids(Method.TOTP), "until the agent has said which"

@@ -8,7 +8,7 @@ import common.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_a_name_in_latin_letters"),
+        ("accounts", "0007_changes_of_risky_sessions_wait"),
     ]
 
     operations = [
