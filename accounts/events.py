@@ -41,6 +41,7 @@ _REASONS: Mapping[str, Words] = {
     "ended_by_owner": _("by the user"),
     "ended_by_admin": _("by an admin"),
     "disabled": _("the account was disabled"),
+    "disowned": _("a sign-in was reported as “this was not me”"),
     "role": _("their role was changed"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
@@ -187,6 +188,12 @@ register(
         _("Accounts"),
         (
             E("account.created", _("The account of %(whose)s was created"), ("how",)),
+            E("mail_code.entered", _("A code from an e-mail was entered: %(message)s"), ("message",)),
+            E(
+                "mail_code.refused",
+                _("%(who)s couldn’t enter a code from an e-mail: %(reason)s"),
+                ("reason",),
+            ),
             E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
             E(
                 "account.read",
@@ -248,6 +255,12 @@ register(
                 _("A change to the account of %(whose)s was reported as “not me” from a notice"),
                 ("change",),
             ),
+            E(
+                "session.disowned",
+                _("A sign-in to the account of %(whose)s was reported as “not me” from a notice"),
+                ("session",),
+            ),
+            E("session.confirmed", _("%(whose)s confirmed a reported sign-in as their own")),
             E(
                 "objection.evidence.failed",
                 _("Wrong evidence was given for a “not me” report on the account of %(whose)s: %(factor)s"),

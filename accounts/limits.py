@@ -34,4 +34,4 @@ FAMILIAR_AFTER = timedelta(hours=72)
 FAMILIAR_FOR = timedelta(days=90)
 SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
-PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}
+PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72, "disowned": 24}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.authenticators import registry
 from accounts.credentials import views as credentials
+from accounts.disputes.views import not_me_session
 from accounts.disputes.views import was_this_you as doubt
 from accounts.due_changes import views as due_changes
 from accounts.pages import views as overview
@@ -20,6 +21,7 @@ urlpatterns = [
     path("history/<int:change>/object/", overview.object_to, name="object"),
     path("waiting/<int:change>/cancel/", due_changes.cancel, name="cancel_change"),
     path("was-this-you/", doubt.was_this_you, name="doubt"),
+    path("was-this-you/sign-in/", not_me_session.review, name="review_sign_in"),
     path("profile/", overview.profile, name="profile"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/verify/", sign_in.verify, name="verify"),

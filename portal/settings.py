@@ -215,6 +215,7 @@ EMAIL_HOST_USER = env.text("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 10
+LINKLESS_MAILS = env.flag("LINKLESS_MAILS", False)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <no-reply@localhost>")
 
 # Telephone

@@ -3,6 +3,7 @@
 from accounts.models.authenticator import Authenticator, RecoveryCode
 from accounts.models.authenticator_failures import AuthenticatorFailures
 from accounts.models.credential_change import CredentialChange
+from accounts.models.disowned_session import DisownedSession
 from accounts.models.former_password import FormerPassword
 from accounts.models.freeze import Freeze
 from accounts.models.identifier import Identifier, PendingEmail
@@ -15,6 +16,7 @@ __all__ = [
     "Authenticator",
     "AuthenticatorFailures",
     "CredentialChange",
+    "DisownedSession",
     "FormerPassword",
     "Freeze",
     "Identifier",

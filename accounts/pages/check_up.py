@@ -40,7 +40,7 @@ def check_up(user_id: int) -> CheckUp:
         found.todo.append(
             CheckUpItem(
                 _("Confirm your new e-mail address"),
-                _("We sent a link to %(address)s. Until you open it, nothing changes.")
+                _("We sent an e-mail to %(address)s. Until you confirm the address, nothing changes.")
                 % {"address": pending},
                 reverse_lazy("accounts:change_email"),
                 _("Review"),

@@ -92,7 +92,9 @@ def object_to(request: VerifiedRequest, change: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: VerifiedRequest) -> HttpResponse:
     user = request.user
-    initial = {"name": user.name, "name_latin": user.name_latin, "language": user.language, "zone": user.zone}
+    initial = {
+        name: getattr(user, name) for name in ("name", "name_latin", "language", "zone", "linkless_mails")
+    }
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.update(user=user, **form.cleaned_data)

@@ -70,6 +70,9 @@ TABLE: dict[str, frozenset[str]] = {
     "live_desk": DESK,
     "not_me": EVERYBODY,
     "not_me_link": EVERYBODY,
+    "not_me_session": EVERYBODY,
+    "not_me_session_link": EVERYBODY,
+    "mail_code": EVERYBODY,
     # The claimant's page belongs to a browser, not to a role: see test_status.py.
     "status": EVERYBODY,
     "status_answer": EVERYBODY,
@@ -105,6 +108,7 @@ TABLE: dict[str, frozenset[str]] = {
     # And for who has given the password, once a doubt has kept them out: see test_doubt_pages.py.
     "accounts:doubt": VERIFIED,
     "accounts:object": OWNER,
+    "accounts:review_sign_in": VERIFIED,
     "accounts:profile": VERIFIED,
     "accounts:methods": VERIFIED,
     "accounts:rename": OWNER,
@@ -187,6 +191,10 @@ MAY_MISS = {
     "status_code",
     "not_me",
     "not_me_link",
+    "not_me_session",
+    "not_me_session_link",
+    # Nobody has reported a sign-in to anybody of these.
+    "accounts:review_sign_in",
     "dispute",
     "dispute_link",
     "demo_mail",
@@ -254,6 +262,7 @@ class World:
             "help_check": ["taken_over"],
             "help_link": ["wrong"],
             "not_me_link": ["wrong"],
+            "not_me_session_link": ["wrong"],
             "dispute_link": ["wrong"],
             "status_answer": [self.evidence],
             "accounts:sign_up_link": ["wrong"],
