@@ -7,6 +7,7 @@ from accounts.credentials import views as credentials
 from accounts.disputes.views import not_me_session
 from accounts.disputes.views import was_this_you as doubt
 from accounts.due_changes import views as due_changes
+from accounts.enrolment import views as enrolment
 from accounts.pages import views as overview
 from accounts.sessions import views as sessions
 from accounts.sign_in import views as sign_in
@@ -50,6 +51,9 @@ urlpatterns = [
     path("sign-up/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
     path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
     path("sign-up/details/", sign_up.details, name="sign_up_details"),
+    path("enrolment/sent/", enrolment.sent, name="enrolment_sent"),
+    path("enrolment/link/<str:token>/", enrolment.open_link, name="enrolment_link"),
+    path("enrolment/", enrolment.enrolment, name="enrolment"),
     path("methods/", overview.methods, name="methods"),
     path("methods/<int:authenticator>/rename/", overview.rename, name="rename"),
     *(page for kind in registry.KINDS for page in import_module(kind.pages.urls).urlpatterns),

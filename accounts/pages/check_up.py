@@ -35,6 +35,15 @@ def check_up(user_id: int) -> CheckUp:
     )
     found.urgent = list(_urgent(user_id))
     _doubt(found)
+    if selectors.has_leaked_password(user_id):
+        found.todo.append(
+            CheckUpItem(
+                _("Change your password"),
+                _("It has appeared in a leak from another site, so others may try it."),
+                reverse_lazy("accounts:change_password"),
+                _("Change"),
+            )
+        )
     pending = selectors.pending_email(user_id)
     if pending:
         found.todo.append(

@@ -46,6 +46,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     ),
     "session.expired": HistorySentence(_("One of your sessions expired: %(reason)s")),
     "password.link_sent": HistorySentence(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.found_leaked": HistorySentence(
+        _("Your password was found among leaked ones when you signed in")
+    ),
+    "enrolment.link_sent": HistorySentence(_("You were sent a link to set up two-step verification")),
+    "enrolment.link_used": HistorySentence(_("The link to set up two-step verification was used")),
     "password.link_used": HistorySentence(_("The link to choose a new password was used")),
     "credential.password.changed": HistorySentence(
         _("Your password was changed: %(how)s"),

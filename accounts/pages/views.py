@@ -51,6 +51,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
+        offers_to_end_others=selectors.has_changed_a_factor(request.user.pk, UUID(request.session["sid"])),
         waiting_changes=selectors.waiting_changes(request.user.pk),
     )
 

@@ -74,6 +74,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
     if not waiting.update(
         key=key,
         verified_at=now,
+        factor_at=now,
         seen_at=now,
         factor=factor,
         device=device or here.device,
@@ -129,7 +130,8 @@ def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     living = Session.objects.filter(pk=session_id, user=user, ended_at=None)
-    if not living.update(key=key, device=device or context.current().device):
+    now = clock.now()
+    if not living.update(key=key, factor_at=now, seen_at=now, device=device or context.current().device):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)

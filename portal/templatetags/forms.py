@@ -28,8 +28,8 @@ def field(
 
     ``kind``: ``code`` (large, monospace), ``long-code`` (16 letters and more), ``short``, ``choices`` (radio
     buttons as cards), ``check`` (one checkbox), ``password``; the last three are found from the widget where
-    it says so. A field that the browser fills by a ceremony is known by its class: with ``options`` it creates
-    something; ``offer``: the browser may begin by itself.
+    it says so. A field that the browser fills by a ceremony is known by its class: with ``options`` it
+    creates something; ``offer``: the browser may begin by itself.
     """
     input_type = getattr(bound.field.widget, "input_type", "")
     if not kind and input_type == "radio":

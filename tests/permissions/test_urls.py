@@ -99,6 +99,10 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:sign_up_sent": EVERYBODY,
     "accounts:sign_up_link": EVERYBODY,
     "accounts:sign_up_details": EVERYBODY,
+    # The page of the link is a browser's that has it: see test_imported_people.py.
+    "accounts:enrolment": EVERYBODY,
+    "accounts:enrolment_link": EVERYBODY,
+    "accounts:enrolment_sent": SIGNED_IN,
     "accounts:enrol": ENROLLING,
     "accounts:enrol_passkey": ENROLLING,
     "accounts:enrol_totp": ENROLLING,
@@ -169,6 +173,7 @@ TABLE: dict[str, frozenset[str]] = {
     "staff:person": ADMIN,
     "staff:role": ADMIN,
     "staff:end_sessions": ADMIN,
+    "staff:end_session": ADMIN,
     "staff:disable": ADMIN,
     "staff:enable": ADMIN,
     "audit:trail": ADMIN,
@@ -266,6 +271,7 @@ class World:
             "dispute_link": ["wrong"],
             "status_answer": [self.evidence],
             "accounts:sign_up_link": ["wrong"],
+            "accounts:enrolment_link": ["wrong"],
             "accounts:password_link": ["wrong"],
             "accounts:email_link": ["wrong"],
             "accounts:stop_email_link": ["wrong"],
@@ -279,6 +285,10 @@ class World:
                 Session.objects.filter(user=kenji, ended_at=None).order_by("started_at")[0].pk
             ],
             **{f"staff:{act}": [self.desk.alice.user.pk] for act in STAFF_ACTS},
+            "staff:end_session": [
+                self.desk.alice.user.pk,
+                Session.objects.filter(user=self.desk.alice.user.pk).order_by("started_at")[0].pk,
+            ],
             "audit:event": [event.cursor],
             "trail_case": [self.case],
             "demo_mail": ["none.eml"],
