@@ -41,6 +41,7 @@ _REASONS: Mapping[str, Words] = {
     "ended_by_owner": _("by the user"),
     "ended_by_admin": _("by an admin"),
     "disabled": _("the account was disabled"),
+    "disowned": _("a sign-in was reported as “this was not me”"),
     "role": _("their role was changed"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
@@ -163,6 +164,11 @@ register(
             ),
             *(event.type for event in registry.events()),
             E(
+                "credential.renamed",
+                _("%(whose)s renamed “%(from_name)s” to “%(name)s”"),
+                ("what", "from_name", "name"),
+            ),
+            E(
                 "credential.restored",
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),
                 ("what", "since", "removed"),
@@ -196,6 +202,12 @@ register(
         _("Accounts"),
         (
             E("account.created", _("The account of %(whose)s was created"), ("how",)),
+            E("mail_code.entered", _("A code from an e-mail was entered: %(message)s"), ("message",)),
+            E(
+                "mail_code.refused",
+                _("%(who)s couldn’t enter a code from an e-mail: %(reason)s"),
+                ("reason",),
+            ),
             E(
                 "accounts.imported",
                 _(
@@ -265,6 +277,12 @@ register(
                 _("A change to the account of %(whose)s was reported as “not me” from a notice"),
                 ("change",),
             ),
+            E(
+                "session.disowned",
+                _("A sign-in to the account of %(whose)s was reported as “not me” from a notice"),
+                ("session",),
+            ),
+            E("session.confirmed", _("%(whose)s confirmed a reported sign-in as their own")),
             E(
                 "objection.evidence.failed",
                 _("Wrong evidence was given for a “not me” report on the account of %(whose)s: %(factor)s"),

@@ -41,7 +41,7 @@ FAMILIAR_FOR = timedelta(days=90)
 SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
 ENROLMENT_LINK_HOURS = 24
-PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}
+PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72, "disowned": 24}
 
 
 @dataclass(frozen=True)

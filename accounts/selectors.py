@@ -19,6 +19,7 @@ from accounts.enums import ChangeKind, FreezeReason
 from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
+    DisownedSession,
     Freeze,
     Identifier,
     KnownBrowser,
@@ -222,15 +223,15 @@ def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen
     rows = Session.objects.filter(user=user_id, verified_at__isnull=False)
     if since is not None:
         rows = rows.filter(started_at__gte=since)
-    return [_session(row) for row in rows.order_by("-started_at")]
+    return [session_seen(row) for row in rows.order_by("-started_at")]
 
 
 def open_sessions(user_id: int) -> list[SessionSeen]:
     rows = Session.objects.filter(user=user_id, ended_at=None, verified_at__isnull=False)
-    return [_session(row) for row in rows.order_by("-seen_at")]
+    return [session_seen(row) for row in rows.order_by("-seen_at")]
 
 
-def _session(row: Session) -> SessionSeen:
+def session_seen(row: Session) -> SessionSeen:
     return SessionSeen(
         row.pk,
         row.started_at,
@@ -244,6 +245,12 @@ def _session(row: Session) -> SessionSeen:
         row.end_reason,
         tuple(Reason(reason) for reason in row.risk_reasons),
     )
+
+
+def disowned_sessions(user_id: int) -> set[UUID]:
+    """The sessions of which the owner has said that they were not theirs."""
+    rows = DisownedSession.objects.filter(session__user=user_id, confirmed_at=None)
+    return set(rows.values_list("pk", flat=True))
 
 
 def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:
@@ -296,6 +303,14 @@ def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
     row = Identifier.objects.get(user=user_id, removed_at=None)
     return row.typed or row.value
+
+
+def reads_linkless(account: int | None, address: str) -> bool:
+    """Does the person of this account (or, where none is named, of this address) want mails without links?"""
+    people = User.objects.filter(linkless_mails=True)
+    if account is not None:
+        return people.filter(pk=account).exists()
+    return people.filter(email=normal_or_none(address)).exists()
 
 
 def address_clashes() -> list[tuple[str | None, list[tuple[int, str]]]]:

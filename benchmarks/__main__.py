@@ -14,6 +14,7 @@ from devtools.stack import ROOT
 
 FIGURES = (
     "sign_in_cpu",
+    "passkey_sign_in_cpu",  # prints two: over a password hash, over its signature
     "click_to_offer_p95_s",
     "page_weight_public_kb",
     "page_weight_console_kb",

@@ -4,6 +4,7 @@ Every reader raises :class:`ImproperlyConfigured` naming the variable, so that a
 deployment is seen at the start and not at midnight.
 """
 
+import ipaddress
 import os
 from urllib.parse import unquote, urlsplit
 
@@ -63,6 +64,16 @@ def origin(name: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ImproperlyConfigured(f"{name} must look like https://recovery.example.com, not {value!r}.")
     return value
+
+
+def host_name(origin: str) -> str:
+    """The host of an origin, by which passkeys are bound; ``localhost`` for an address of digits."""
+    host = urlsplit(origin).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return "localhost"
 
 
 def address(name: str, default: str) -> str:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",  # unused; two_factor's views import its model, which then needs its table
+    "django_otp_webauthn",
     "two_factor",
     "django_htmx",
     "audit",
@@ -173,6 +174,14 @@ LANGUAGE_COOKIE_NAME = "language"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 OTP_TOTP_ISSUER = SITE_NAME
+# A browser signs for the host and the exact origin that it is at. An address of digits is no host to it: a
+# portal that is reached by one has no use of these.
+OTP_WEBAUTHN_RP_ID = env.host_name(ORIGIN)
+OTP_WEBAUTHN_RP_NAME = SITE_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [ORIGIN]
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.authenticators.passkeys.ceremonies.Helper"
+# ES256, EdDSA, RS256: what browsers and their authenticators have.
+OTP_WEBAUTHN_SUPPORTED_COSE_ALGORITHMS = [-7, -8, -257]
 
 # Over the wire
 SECURE_SSL_REDIRECT = SECURE
@@ -181,8 +190,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE and HSTS_PRELOAD
-# W021 asks for HSTS_PRELOAD, which binds a whole domain for years: that choice is the operator's.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# W021 asks for HSTS_PRELOAD, which binds a whole domain for years: that choice is the operator's. E031 is an
+# origin without TLS, as portal.E002, but would also stop a portal that nobody else reaches from starting.
+SILENCED_SYSTEM_CHECKS = ["security.W021", "otp_webauthn.E031"]
 # "no-referrer" would make browsers post our own forms with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -221,6 +231,7 @@ EMAIL_HOST_USER = env.text("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 10
+LINKLESS_MAILS = env.flag("LINKLESS_MAILS", False)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <no-reply@localhost>")
 
 # Telephone

@@ -43,7 +43,8 @@ def new_password_field() -> forms.CharField:
 
 
 class SignInForm(forms.Form):
-    email = EmailAddressField()
+    # "webauthn": while somebody types, the browser offers what it can sign in with by itself.
+    email = EmailAddressField(autocomplete="username webauthn")
     password = current_password_field()
 
 

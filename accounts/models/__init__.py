@@ -3,6 +3,7 @@
 from accounts.models.authenticator import Authenticator, RecoveryCode
 from accounts.models.authenticator_failures import AuthenticatorFailures
 from accounts.models.credential_change import CredentialChange
+from accounts.models.disowned_session import DisownedSession
 from accounts.models.enrolment_link import EnrolmentLink
 from accounts.models.former_password import FormerPassword
 from accounts.models.freeze import Freeze
@@ -17,6 +18,7 @@ __all__ = [
     "Authenticator",
     "AuthenticatorFailures",
     "CredentialChange",
+    "DisownedSession",
     "EnrolmentLink",
     "FormerPassword",
     "Freeze",

@@ -43,9 +43,10 @@ class User(AbstractBaseUser):
     # Wrong passwords in a row from browsers that the account does not know.
     failed_passwords = models.PositiveIntegerField(default=0)
     password_locked_until = models.DateTimeField(null=True, blank=True)
+    # Mails to them hold codes to type instead of links (notifications.linkless).
+    linkless_mails = models.BooleanField(default=False, db_default=False)
     # When the present password was found among leaked ones, at a sign-in.
     password_leaked_at = models.DateTimeField(null=True, blank=True)
-    failed_verification_told_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

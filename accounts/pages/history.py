@@ -89,6 +89,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     "credential.change.refused": HistorySentence(
         _("A change to your sign-in details was denied: %(reason)s")
     ),
+    "credential.renamed": HistorySentence(
+        _("“%(from_name)s” was renamed to “%(name)s”"),
+        yours=_("You renamed “%(from_name)s” to “%(name)s”"),
+        theirs=_("“%(from_name)s” was renamed to “%(name)s” from %(session)s"),
+    ),
     "freeze.placed": HistorySentence(_("Your sign-in details were frozen: %(reason)s")),
     "freeze.lifted": HistorySentence(_("Your sign-in details were unfrozen: %(how)s")),
     "freeze.resumed": HistorySentence(_("Your sign-in details stay frozen because of another request")),
@@ -96,6 +101,10 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     "objection.made": HistorySentence(
         _("A change was reported as “This was not me” with the link in a notice")
     ),
+    "session.disowned": HistorySentence(
+        _("A sign-in was reported as “This was not me” with the link in a notice")
+    ),
+    "session.confirmed": HistorySentence(_("You confirmed a reported sign-in as your own")),
     "objection.evidence.failed": HistorySentence(_("An attempt to undo changes failed with %(factor)s")),
     "objection.undone": HistorySentence(_("Changes that weren’t yours were undone")),
 }
@@ -125,7 +134,7 @@ class History:
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
         marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
-        self._strangers = (disowned | marked) - {None}
+        self._strangers = (disowned | marked | selectors.disowned_sessions(user_id)) - {None}
 
     def present(self, entries: Sequence[reading.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]

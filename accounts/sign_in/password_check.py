@@ -5,6 +5,7 @@ And while accounts have hashes that take longer, every refusal is answered after
 """
 
 import time
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F
@@ -57,6 +58,15 @@ def check(*, email: str, password: str, browser: str = "") -> User | None:
     return user
 
 
+def spend_network() -> None:
+    """Count a sign-in that names no address, together with those that do.
+
+    Raises:
+        Throttled: too many tries from this network, or in all.
+    """
+    _spend_each(_from_here(networks_of(context.current().origin.address)))
+
+
 def _wait_as_for_an_old_hash(began: float, password: str) -> None:
     """An imported hash takes up to ten times as long to check as ours: the answer must not tell whose is one.
 
@@ -72,7 +82,10 @@ def _wait_as_for_an_old_hash(began: float, password: str) -> None:
 
 
 def _spend(address: str, known: KnownBrowser | None) -> None:
-    bounds = [_in_browser(known)] if known else _by_strangers(fingerprint(address))
+    _spend_each([_in_browser(known)] if known else _by_strangers(fingerprint(address)))
+
+
+def _spend_each(bounds: list[Bound]) -> None:
     try:
         ratelimit.spend_each(*bounds)
     except Throttled as refusal:
@@ -85,12 +98,18 @@ def _in_browser(known: KnownBrowser) -> Bound:
     return Bound("sign_in_browser", str(known.pk), limit=10, seconds=600)
 
 
+def _from_here(networks: Iterable[str]) -> list[Bound]:
+    return [
+        Bound("sign_in_all", "all", limit=3000, seconds=60, shared=True),
+        *(Bound("sign_in_network", network, limit=100, seconds=600, shared=True) for network in networks),
+    ]
+
+
 def _by_strangers(address: str) -> list[Bound]:
     """Shared with others: from none of these can a stranger tell whether the owner has tried."""
     networks = networks_of(context.current().origin.address)
     return [
-        Bound("sign_in_all", "all", limit=3000, seconds=60, shared=True),
-        *(Bound("sign_in_network", network, limit=100, seconds=600, shared=True) for network in networks),
+        *_from_here(networks),
         *(
             Bound("sign_in_pair", f"{address}:{network}", limit=10, seconds=600, shared=True)
             for network in networks[:1]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications
+from accounts import owner_notifications
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.doubt.activity import Usual
@@ -32,8 +32,11 @@ class SessionEnded(Stale):
 
 
 @transaction.atomic(savepoint=False)
-def begin(*, user: User, session_id: UUID, key: str) -> Session:
-    """Start a session that has given its password and still owes the second factor."""
+def begin(*, user: User, session_id: UUID, key: str, by_password: bool = True) -> Session:
+    """Start a session that has given its password and still owes the second factor.
+
+    Or, not ``by_password``, one that is admitted in the same transaction.
+    """
     here = context.current()
     origin, now = here.origin, clock.now()
     session = Session.objects.create(
@@ -47,7 +50,8 @@ def begin(*, user: User, session_id: UUID, key: str) -> Session:
         browser=origin.browser[:120],
         device=here.device,
     )
-    record("sign_in.password_accepted", account=user.pk, actor=user.pk)
+    if by_password:
+        record("sign_in.password_accepted", account=user.pk, actor=user.pk)
     return session
 
 
@@ -80,7 +84,6 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
-    origin = here.origin
     new_browser, new_country = _is_new(usual)
     record(
         "sign_in.succeeded",
@@ -95,13 +98,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         },
     )
     if new_browser or new_country:
-        mails.new_sign_in(
-            owner_notifications.recipient(user, user.email),
-            at=now,
-            place=origin.country,
-            browser=origin.browser,
-            sessions_link=links.absolute("accounts:sessions"),
-        )
+        owner_notifications.notify_of_sign_in(user, session=session_id, at=now)
     session_started.send(Session, user_id=user.pk, session_id=session_id)
     return risk.is_high
 
@@ -111,12 +108,15 @@ def _ended() -> SessionEnded:
 
 
 def _is_new(usual: Usual) -> tuple[bool, bool]:
-    """Were this browser and this country never seen on the account? The very first sign-in is not new."""
+    """Were this browser and this country never seen on the account? The very first sign-in is not new.
+
+    What its owner has disowned makes nothing known: whoever comes back is told of again.
+    """
     origin = context.current().origin
-    if not usual.sessions:
+    if not usual.own:
         return False, False
-    browsers = {one.trace.browser for one in usual.sessions}
-    countries = {one.trace.country for one in usual.sessions}
+    browsers = {one.trace.browser for one in usual.own}
+    countries = {one.trace.country for one in usual.own}
     return origin.browser[:120] not in browsers, origin.country[:2] not in countries
 
 
@@ -151,7 +151,7 @@ def enrol(*, user: User, bind: Callable[[], object], verified: bool) -> list[str
     """
     User.objects.select_for_update().get(pk=user.pk)
     if not selectors.owes_enrolment(user):
-        raise Stale(_("This account already has an authenticator app. Sign in with it."))
+        raise Stale(_("Two-step verification is already set up for this account. Sign in with it."))
     if not verified and not selectors.can_enrol_by_password(user):
         raise Denied(_("Sign in with a recovery code first."))
     bind()

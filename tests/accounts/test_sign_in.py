@@ -88,7 +88,7 @@ def test_an_imported_account_without_a_factor_reaches_only_enrolling(db: None) -
     for name in ("check_up", "methods", "totp_add", "history"):
         assert visitor.get(f"accounts:{name}").url.startswith(reverse("accounts:enrol"))
     assert visitor.get("accounts:verify").url.startswith(reverse("accounts:enrol"))
-    page, key = visitor.opens_enrolling("accounts:enrol")
+    page, key = visitor.opens_enrolling("accounts:enrol_totp")
     answer = visitor.post(page, code=people.code_of(key, visitor.at), name="Phone")
     assert answer.status_code == 200
     assert len(answer.context["codes"]) == 10

@@ -34,6 +34,7 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.sees_headline("Set up two-step verification")
     mei.opens("/account/")
     mei.is_at("/account/enrol/")
+    mei.follows("Set up an authenticator app")
     expect(mei.page.get_by_role("img", name="QR code")).to_be_visible()
     mei.page.get_by_text("I can’t scan it").click()
     app = CodeApp(re.sub(r"\s", "", mei.page.locator("#key").inner_text()))

@@ -4,6 +4,7 @@
 """
 
 import re
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
@@ -15,8 +16,8 @@ from accounts import links
 from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
-from common import codes
-from notifications import rendering
+from common import clock, codes
+from notifications import linkless, rendering
 from notifications.models import Delivery
 from recovery import current_work
 from recovery import links as dispute_links
@@ -34,7 +35,7 @@ from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.notifications.samples import HANAKO, KENJI, SAMPLES
 from tests.support import former_partner as former
-from tests.support import people
+from tests.support import passkeys, people
 from tests.support.browser_pages import Agent, Claimant, Member, Visitor, until
 from tests.support.desk_scenario import Desk
 from tests.support.site import CodeApp, hire, link_in, move_in
@@ -125,6 +126,59 @@ def test_pages_for_everybody(site, desk, someone, look_at):
     hanako.presses("Undo the changes")
     hanako.sees_headline("Choose a new password")
     look_at(hanako, "not_me_undone")
+
+
+@pytest.mark.pages("sign_in_notice")
+def test_what_the_notice_of_a_sign_in_leads_to(site, someone, language, look_at):
+    hanako = move_in(site, taken_over=False, language=language).hanako
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+    reader = someone(Member, on=PHONE)
+    look_at(reader, open=links.not_me_session(session))
+    reader.presses("This was not me")
+    reader.sees_headline("That session was signed out")
+    look_at(reader, "said")
+    reader.types("One of the recovery codes you had before", "0000 0000 0000 0000")
+    reader.page.get_by_role("button", name=reader.words_for("Choose a new password")).last.click()
+    reader.sees("This code is incorrect or has already been used.")
+    look_at(reader, "wrong_code")
+    her = someone(Member, on=PHONE)
+    her.signs_in(hanako.email, hanako.password, CodeApp(hanako.key))
+    look_at(her, frozen="/account/methods/")
+    her.presses("Review the sign-in")
+    her.sees_headline("That session was signed out")
+
+
+@pytest.mark.pages("mail_code")
+def test_who_gets_mails_without_links_types_a_code(site, someone, look_at):
+    visitor = someone(Visitor, on=PHONE)
+    visitor.opens("/")
+    visitor.follows("Enter a code from an e-mail")
+    look_at(visitor, "empty")
+    visitor.types("Code from the e-mail", "K7QM-3XFD-9T2W-8HPA")
+    visitor.presses("Open the page")
+    visitor.sees("This code is incorrect or no longer works.")
+    expect(visitor.page.locator(".error-summary")).to_be_focused()
+    look_at(visitor, "wrong")
+
+
+@pytest.mark.pages("mails_without_links")
+def test_mails_without_links_in_a_mail_program(someone, language, look_at, settings):
+    settings.LINKLESS_MAILS = True
+    to = {"en": KENJI, "ja": HANAKO}[language]
+    reader = someone(Visitor, on=PHONE)
+    for name in ("credential_changed", "digest", "password_link"):
+        with transaction.atomic():
+            delivery = Delivery.objects.get(pk=SAMPLES[name](to))
+            linkless.prepare(delivery)
+            letter = rendering.write(delivery)
+            transaction.set_rollback(True)
+        reader.page.set_content(_in_a_mail_program(letter))
+        look_at(reader, name)
+
+
+def _in_a_mail_program(letter: rendering.Letter) -> str:
+    """A mail program shows it as the main part of its own page."""
+    return letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
 
 
 @pytest.mark.pages("is_this_you")
@@ -260,7 +314,7 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
     claimant.reads("Check your answers")
     claimant.sees("090-1234-5678")
     claimant.sends()
-    claimant.presses("Skip the wait: send me a link by e-mail")
+    claimant.presses("Skip the wait: send me an e-mail")
     claimant.reads("Check your e-mail")
     look_at(claimant, "mailed")
     claimant.opens(link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
@@ -273,11 +327,13 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
 @pytest.mark.pages("account")
 def test_the_pages_of_an_account(site, someone, language, look_at):
     desk = move_in(site, taken_over=False, language=language)
+    passkeys.bind(desk.hanako, people.HOME, clock.now() - timedelta(weeks=3))
     hanako, app = someone(Member, on=PHONE), CodeApp(desk.hanako.key)
     hanako.gives_password(desk.hanako.email, desk.hanako.password)
     look_at(
         hanako,
         second_factor="/account/sign-in/code/",
+        second_factor_by_passkey="/account/sign-in/passkey/",
         second_factor_by_recovery_code="/account/sign-in/recovery-code/",
     )
     hanako.opens("/account/sign-in/code/")
@@ -289,10 +345,20 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
         hanako,
         **{one: f"{own}{one}/" for one in ("history", "profile", "methods", "sessions", "password", "email")},
     )
-    look_at(hanako, new_app=f"{own}methods/add/", recovery_codes=f"{own}methods/recovery-codes/")
+    look_at(
+        hanako,
+        new_app=f"{own}methods/add/",
+        new_passkey=f"{own}methods/passkey/",
+        recovery_codes=f"{own}methods/recovery-codes/",
+    )
     hanako.presses("Create new codes")
     hanako.sees_headline("Save these recovery codes")
     look_at(hanako, "new_recovery_codes")
+    hanako.opens(f"{own}methods/")
+    hanako.follows("Rename")
+    look_at(hanako, "rename")
+    passkey = passkeys.row_of(desk.hanako).pk
+    look_at(hanako, remove_passkey=f"{own}methods/passkey/{passkey}/remove/")
     hanako.opens(f"{own}methods/")
     hanako.follows("Replace")
     look_at(hanako, "replace_app")
@@ -325,6 +391,11 @@ def test_the_way_to_an_account(site, someone, look_at):
     mei.types("New password", "quiet-rivers-of-tama")
     mei.presses("Continue")
     mei.sees_headline("Set up two-step verification")
+    look_at(mei, "choose_second_factor")
+    mei.follows("Create a passkey")
+    look_at(mei, "second_factor_passkey")
+    mei.follows("Choose another way")
+    mei.follows("Set up an authenticator app")
     look_at(mei, "second_factor")
 
 
@@ -336,9 +407,7 @@ def test_every_mail_in_a_mail_program(someone, language, look_at):
         with transaction.atomic():
             letter = rendering.write(Delivery.objects.get(pk=make(to)))
             transaction.set_rollback(True)
-        # A mail program shows it as the main part of its own page.
-        shown = letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
-        reader.page.set_content(shown)
+        reader.page.set_content(_in_a_mail_program(letter))
         look_at(reader, re.sub(r"\W+", "_", name))
 
 

@@ -26,7 +26,7 @@ from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario, people
+from tests.support import desk_scenario, passkeys, people
 from tests.support import former_partner as former
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -70,6 +70,9 @@ TABLE: dict[str, frozenset[str]] = {
     "live_desk": DESK,
     "not_me": EVERYBODY,
     "not_me_link": EVERYBODY,
+    "not_me_session": EVERYBODY,
+    "not_me_session_link": EVERYBODY,
+    "mail_code": EVERYBODY,
     # The claimant's page belongs to a browser, not to a role: see test_status.py.
     "status": EVERYBODY,
     "status_answer": EVERYBODY,
@@ -84,7 +87,11 @@ TABLE: dict[str, frozenset[str]] = {
     "dispute_link": EVERYBODY,
     "dispute_mine": VERIFIED,
     "accounts:sign_in": EVERYBODY,
+    "accounts:passkey_challenge": EVERYBODY,
+    "accounts:verify_passkey_alone": EVERYBODY,
     "accounts:verify": SIGNED_IN,
+    "accounts:verify_passkey": SIGNED_IN,
+    "accounts:verify_totp": SIGNED_IN,
     "accounts:verify_recovery_code": SIGNED_IN,
     "accounts:sign_out": SIGNED_IN,
     "accounts:signed_out": EVERYBODY,
@@ -97,14 +104,20 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:enrolment_link": EVERYBODY,
     "accounts:enrolment_sent": SIGNED_IN,
     "accounts:enrol": ENROLLING,
+    "accounts:enrol_passkey": ENROLLING,
+    "accounts:enrol_totp": ENROLLING,
     "accounts:qr": ENROLLING,
     "accounts:check_up": VERIFIED,
     "accounts:history": VERIFIED,
     # And for who has given the password, once a doubt has kept them out: see test_doubt_pages.py.
     "accounts:doubt": VERIFIED,
     "accounts:object": OWNER,
+    "accounts:review_sign_in": VERIFIED,
     "accounts:profile": VERIFIED,
     "accounts:methods": VERIFIED,
+    "accounts:rename": OWNER,
+    "accounts:passkey_add": VERIFIED,
+    "accounts:passkey_remove": OWNER,
     "accounts:totp_add": VERIFIED,
     "accounts:totp_replace": OWNER,
     "accounts:totp_remove": OWNER,
@@ -183,6 +196,10 @@ MAY_MISS = {
     "status_code",
     "not_me",
     "not_me_link",
+    "not_me_session",
+    "not_me_session_link",
+    # Nobody has reported a sign-in to anybody of these.
+    "accounts:review_sign_in",
     "dispute",
     "dispute_link",
     "demo_mail",
@@ -250,6 +267,7 @@ class World:
             "help_check": ["taken_over"],
             "help_link": ["wrong"],
             "not_me_link": ["wrong"],
+            "not_me_session_link": ["wrong"],
             "dispute_link": ["wrong"],
             "status_answer": [self.evidence],
             "accounts:sign_up_link": ["wrong"],
@@ -258,6 +276,9 @@ class World:
             "accounts:email_link": ["wrong"],
             "accounts:stop_email_link": ["wrong"],
             "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:cancel_change": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:rename": [bound],
+            "accounts:passkey_remove": [Authenticator.objects.get(user=kenji, kind="passkey").pk],
             "accounts:totp_replace": [bound],
             "accounts:totp_remove": [bound],
             "accounts:end_session": [
@@ -302,6 +323,7 @@ def world(db: None) -> World:
     desk = desk_scenario.build(taken_over=False)
     lately = clock.now() - timedelta(weeks=2)
     kenji = people.join(email="kenji@example.com", name="Kenji", place=people.OSAKA, at=lately)
+    passkeys.bind(kenji, people.OSAKA, clock.now() - timedelta(days=3))
     people.come_in(kenji.user, people.OSAKA, clock.now() - timedelta(minutes=20))
     suzuki = people.join(
         email="suzuki@orikaeshi.example", name="Suzuki", place=people.DESK, at=lately, role="admin"

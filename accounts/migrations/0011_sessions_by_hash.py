@@ -13,7 +13,7 @@ def end_all(apps, _editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_imported_accounts"),
+        ("accounts", "0010_imported_accounts"),
         ("sessions", "0001_initial"),
     ]
 

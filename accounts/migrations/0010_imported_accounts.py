@@ -9,7 +9,7 @@ import common.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_changes_of_risky_sessions_wait"),
+        ("accounts", "0009_disowned_sign_ins_and_linkless_mails"),
     ]
 
     operations = [
