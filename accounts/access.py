@@ -59,7 +59,7 @@ def fresh_factor_required(view: View) -> View:
 
 
 def fresh_factor_required_unless(over: Callable[..., bool]) -> Callable[[View], View]:
-    """As :func:`fresh_factor_required`; but who only looks need show nothing where ``over`` says that there is
+    """As :func:`fresh_factor_required`; who only looks need show nothing where ``over`` says that there is
     nothing to do on the page (any more). It is called as the view is.
     """
 

@@ -10,18 +10,26 @@ from enum import StrEnum
 class Factor(StrEnum):
     """What proved the person beside the password."""
 
+    PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
 
 
 class AuthenticatorKind(StrEnum):
+    PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODES = "recovery_codes"
+
+
+# There for when everything else is lost: with these alone an account has no second factor for every day.
+SPARE_KINDS = (AuthenticatorKind.RECOVERY_CODES,)
 
 
 class ChangeKind(StrEnum):
     EMAIL = "email"
     PASSWORD = "password"  # noqa: S105 - the word, not a password
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
     TOTP_ADDED = "totp_added"
     TOTP_REMOVED = "totp_removed"
     TOTP_REPLACED = "totp_replaced"

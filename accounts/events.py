@@ -46,6 +46,7 @@ _REASONS: Mapping[str, Words] = {
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
     "hold": _("frozen after a restore"),
+    "imported": _("imported from another system"),
     "idle": _("inactive for too long"),
     "link": _("by the link in an e-mail"),
     "locked": _("too many wrong attempts"),
@@ -120,6 +121,19 @@ register(
                 _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
                 ("reason",),
             ),
+            E(
+                "password.found_leaked",
+                _("The password of %(whose)s was found among leaked ones at a sign-in"),
+            ),
+            E(
+                "leak_check.failed",
+                _(
+                    "The service that knows leaked passwords did not answer; "
+                    "passwords were accepted without it"
+                ),
+            ),
+            E("enrolment.link_sent", _("A link to set up two-step verification was sent to %(whose)s")),
+            E("enrolment.link_used", _("The link to set up two-step verification was used by %(whose)s")),
             E("password.link_used", _("The link to choose a new password for %(whose)s was used")),
         ),
     ),
@@ -149,6 +163,11 @@ register(
                 own=_("%(whose)s cancelled their e-mail address change"),
             ),
             *(event.type for event in registry.events()),
+            E(
+                "credential.renamed",
+                _("%(whose)s renamed “%(from_name)s” to “%(name)s”"),
+                ("what", "from_name", "name"),
+            ),
             E(
                 "credential.restored",
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),
@@ -189,6 +208,14 @@ register(
                 _("%(who)s couldn’t enter a code from an e-mail: %(reason)s"),
                 ("reason",),
             ),
+            E(
+                "accounts.imported",
+                _(
+                    "Accounts were imported: %(imported)s new, %(already_here)s already here, "
+                    "%(rejected)s lines rejected"
+                ),
+                ("imported", "already_here", "rejected"),
+            ),
             E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
             E(
                 "account.read",
@@ -207,7 +234,7 @@ register(
             ),
             E(
                 "staff.sessions_ended",
-                _("%(who)s signed %(whose)s out everywhere; sessions ended: %(sessions_ended)s"),
+                _("%(who)s signed %(whose)s out; sessions ended: %(sessions_ended)s"),
                 ("sessions_ended",),
             ),
             E(

@@ -15,7 +15,7 @@ from notifications.value_types import Link, Place, PublicPage
 
 PasswordReason = Literal["forgot", "restored", "staff", "disowned"]
 FreezeReason = Literal["call", "objection", "claim", "disowned"]
-StaffChange = Literal["role", "sessions", "disabled", "enabled"]
+StaffChange = Literal["role", "session", "sessions", "disabled", "enabled"]
 SIGN_INS_AT_ONCE = 3
 
 
@@ -29,6 +29,7 @@ register(
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
         "email_change_taken": _("the new address already has an account"),
+        "enrolment_link": _("finish setting up an account that was moved here"),
         "evidence_failed": _("someone failed to confirm their identity"),
         "failed_verification": _("a sign-in stopped at two-step verification"),
         "freeze_lifted": _("sign-in details can be changed again"),
@@ -194,6 +195,14 @@ def password_link_asked(recipient: Recipient, *, at: datetime, place: str, brows
     One an hour, then a digest.
     """
     return notify("password_link_asked", recipient, at=at, place=Place(place), browser=browser)
+
+
+def enrolment_link(recipient: Recipient, *, link: str, valid_hours: int, help_link: str) -> int:
+    """To somebody whose account was imported: set up two-step verification, with the password of before."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue(
+        "enrolment_link", recipient, link=Link(link), until=until, help_link=Link(help_link)
+    )
 
 
 def account_frozen(

@@ -8,7 +8,6 @@ from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from accounts.access import SignedInRequest
 from accounts.policies import Doubted
 from accounts.record_change import Waiting
 from accounts.sign_in import http_session
@@ -73,7 +72,7 @@ def with_retry_after(answer: HttpResponse, refusal: Refusal | None) -> HttpRespo
     return answer
 
 
-def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpResponse:
+def with_known_browser(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """Both factors were shown: by this cookie the account is known in this browser."""
     browser_cookie.write(request, answer)
     return answer

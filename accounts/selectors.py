@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
 from accounts.doubt.signals import Reason
-from accounts.enums import FreezeReason
-from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
+from accounts.enums import ChangeKind, FreezeReason
+from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
     Freeze,
@@ -281,6 +281,21 @@ def pending_email(user_id: int) -> str | None:
     return (row.typed or row.address) if row else None
 
 
+def has_changed_a_factor(user_id: int, session: UUID) -> bool:
+    """Has this session just changed how the person shows a second factor, while other sessions are open?"""
+    lately = CredentialChange.objects.filter(
+        user=user_id, session=session, at__gt=clock.now() - ASKED_ABOUT_OTHERS, state=ChangeState.APPLIED
+    )
+    if not lately.exclude(kind__in=[ChangeKind.EMAIL, ChangeKind.PASSWORD]).exists():
+        return False
+    return any(one.id != session for one in open_sessions(user_id))
+
+
+def has_leaked_password(user_id: int) -> bool:
+    """Was the present password found among leaked ones?"""
+    return User.objects.filter(pk=user_id, password_leaked_at__isnull=False).exists()
+
+
 def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
     row = Identifier.objects.get(user=user_id, removed_at=None)
@@ -368,8 +383,15 @@ def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
 
 def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
     """Does this address belong to an account, or did it within the time in which that can take it back?"""
-    rows = Identifier.objects.filter(value=normal(address), rejected=False)
-    if by_other_than is not None:
-        rows = rows.exclude(user=by_other_than)
-    cut = clock.now() - UNDO_PERIOD
-    return any(row.removed_at is None or row.removed_at >= cut for row in rows)
+    rows = _taken().filter(value=normal(address))
+    return (rows.exclude(user=by_other_than) if by_other_than is not None else rows).exists()
+
+
+def taken_among(addresses: Collection[str]) -> set[str]:
+    """Those of these addresses, in their normal form, that are taken: see :func:`is_taken`."""
+    return set(_taken().filter(value__in=addresses).values_list("value", flat=True))
+
+
+def _taken() -> QuerySet[Identifier]:
+    held = Q(removed_at=None) | Q(removed_at__gte=clock.now() - UNDO_PERIOD)
+    return Identifier.objects.filter(held, rejected=False)

@@ -24,7 +24,7 @@ register(
         "dispute_announced": _("a restore was announced"),
         "dispute_news": _("dispute update"),
         "evidence_code": _("code for the call"),
-        "factor_replaced": _("your lost authenticator app was removed"),
+        "factor_replaced": _("your lost sign-in method was removed"),
         "findings": _("our findings"),
         "sessions_ended": _("sessions were ended during a call"),
         "call_confirm": _("link to ask for a call"),

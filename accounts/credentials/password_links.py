@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, mails, owner_notifications, policies
+from accounts.enrolment import services as enrolment
 from accounts.enums import FreezeReason, LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
@@ -68,6 +69,10 @@ def answer(request_id: int) -> bool:
         return True
     # Who has missed the link of a restore gets it again on demand, while nothing else changes.
     held = Freeze.objects.active().filter(user=user, reason=FreezeReason.HOLD).exists()
+    if enrolment.is_owed(user) and not held:
+        # The mailbox alone must not choose the password by which somebody then sets up a second factor.
+        enrolment.mail(user)
+        return True
     mail_unless_many(user, LinkReason.RESTORED if held else LinkReason.FORGOT, asked=request)
     owner_notifications.notify_of_asked_password(
         user, at=request.made_at, place=request.country, browser=request.browser

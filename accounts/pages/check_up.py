@@ -35,6 +35,15 @@ def check_up(user_id: int) -> CheckUp:
     )
     found.urgent = list(_urgent(user_id))
     _doubt(found)
+    if selectors.has_leaked_password(user_id):
+        found.todo.append(
+            CheckUpItem(
+                _("Change your password"),
+                _("It has appeared in a leak from another site, so others may try it."),
+                reverse_lazy("accounts:change_password"),
+                _("Change"),
+            )
+        )
     pending = selectors.pending_email(user_id)
     if pending:
         found.todo.append(
@@ -88,8 +97,18 @@ def _urgent(user_id: int) -> Iterator[CheckUpItem]:
 
 
 def _authenticators(found: CheckUp, user_id: int) -> None:
-    """Spare ones first: whoever loses everything else depends on them."""
+    """Spare ones first: whoever loses everything else depends on them. Of the others one is asked for.
+
+    More of a kind that is there already only where nothing else stands beside it.
+    """
     bound = authenticators.bound_authenticators(user_id)
+    everyday = sum(not registry.by_kind(one.kind).is_spare for one in bound)
+    asked = False
     for kind in sorted(registry.KINDS, key=lambda one: not one.is_spare):
-        item = kind.advice([one for one in bound if one.kind == kind.kind])
-        (found.todo if item.link else found.good).append(item)
+        own = [one for one in bound if one.kind == kind.kind]
+        item = kind.advice(own)
+        if not item.link:
+            found.good.append(item)
+        elif kind.is_spare or not (asked or (own and everyday > 1)):
+            found.todo.append(item)
+            asked = asked or not kind.is_spare

@@ -9,6 +9,10 @@ from common import clock
 from common.fields import LatinNameField, NameField
 
 
+class RenameForm(forms.Form):
+    name = NameField(label=_("Name"), max_length=64, error_messages={"required": _("Enter a name.")})
+
+
 class ProfileForm(forms.Form):
     name = NameField(label=_("Name"), max_length=80, autocomplete="name")
     name_latin = LatinNameField()

@@ -46,6 +46,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     ),
     "session.expired": HistorySentence(_("One of your sessions expired: %(reason)s")),
     "password.link_sent": HistorySentence(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.found_leaked": HistorySentence(
+        _("Your password was found among leaked ones when you signed in")
+    ),
+    "enrolment.link_sent": HistorySentence(_("You were sent a link to set up two-step verification")),
+    "enrolment.link_used": HistorySentence(_("The link to set up two-step verification was used")),
     "password.link_used": HistorySentence(_("The link to choose a new password was used")),
     "credential.password.changed": HistorySentence(
         _("Your password was changed: %(how)s"),
@@ -83,6 +88,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     ),
     "credential.change.refused": HistorySentence(
         _("A change to your sign-in details was denied: %(reason)s")
+    ),
+    "credential.renamed": HistorySentence(
+        _("“%(from_name)s” was renamed to “%(name)s”"),
+        yours=_("You renamed “%(from_name)s” to “%(name)s”"),
+        theirs=_("“%(from_name)s” was renamed to “%(name)s” from %(session)s"),
     ),
     "freeze.placed": HistorySentence(_("Your sign-in details were frozen: %(reason)s")),
     "freeze.lifted": HistorySentence(_("Your sign-in details were unfrozen: %(how)s")),

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import link_token, links, selectors
 from accounts.access import VerifiedRequest, public
-from accounts.authenticators import registry
+from accounts.authenticators import naming, registry
 from accounts.authenticators import selectors as authenticators
 from accounts.limits import UNDO_PERIOD
 from accounts.pages import services
 from accounts.pages.activity import activity as seen
 from accounts.pages.check_up import check_up as checked
-from accounts.pages.forms import ProfileForm
+from accounts.pages.forms import ProfileForm, RenameForm
 from accounts.pages.history import History
 from accounts.responses import page
 from common import clock
@@ -45,13 +45,31 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         request,
         "methods",
         address=selectors.address_as_typed(request.user.pk),
+        can_remove=sum(not registry.by_kind(one.kind).is_spare for one in bound) > 1,
         sections=[
             (kind.pages.section, [one for one in bound if one.kind == kind.kind]) for kind in registry.KINDS
         ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
+        offers_to_end_others=selectors.has_changed_a_factor(request.user.pk, UUID(request.session["sid"])),
         waiting_changes=selectors.waiting_changes(request.user.pk),
     )
+
+
+@require_http_methods(["GET", "POST"])
+def rename(request: VerifiedRequest, authenticator: int) -> HttpResponse:
+    """Call it something else: this is how its owner knows it, and changes nothing of how they sign in."""
+    bound = next(
+        (one for one in authenticators.bound_authenticators(request.user.pk) if one.id == authenticator), None
+    )
+    if bound is None or registry.by_kind(bound.kind).is_spare:
+        raise Http404
+    form = RenameForm(request.POST if request.method == "POST" else None, initial={"name": bound.name})
+    if request.method == "POST" and form.is_valid():
+        naming.rename(user=request.user, authenticator_id=authenticator, name=form.cleaned_data["name"])
+        messages.success(request, _("Saved."))
+        return redirect("accounts:methods")
+    return page(request, "rename", status=422 if form.errors else 200, form=form, authenticator=bound)
 
 
 @require_GET

@@ -2,7 +2,8 @@
 the other.
 
 Django's session holds ``sid`` (our session's id), when it was ``started``, last ``seen`` and ``verified_at``,
-and which ``factor`` was shown last, when (``factor_at``) and by which ``authenticator``; whether the session
+and which ``factor`` was shown last, when (``proved_at``; ``factor_at`` until a change has used it up) and by
+which ``authenticator``; whether the session
 is ``risky``.
 """
 
@@ -22,7 +23,8 @@ from accounts.limits import FRESH_FACTOR
 from accounts.models import Session, User
 from accounts.record_change import Waiting
 from accounts.sessions import services as sessions
-from accounts.sign_in import second_factor, services
+from accounts.sessions.store import row_key
+from accounts.sign_in import second_factor, services, without_password
 from common import browser_cookie, clock
 from common.errors import Denied, Throttled, refusal_of
 
@@ -39,14 +41,17 @@ def is_verified(request: HttpRequest) -> bool:
 
 
 @transaction.atomic
-def begin(*, request: HttpRequest, user: User) -> Session:
-    """Start a session that has given its password and still owes the second factor."""
+def begin(*, request: HttpRequest, user: User, by_password: bool = True) -> Session:
+    """Start a session that has given its password and still owes the second factor.
+
+    Or, not ``by_password``, one that :func:`admit` lets in at once.
+    """
     _leave_earlier(request)
     auth.login(request, user, backend=BACKEND)
     sid, now = uuid4(), _now()
     request.session.update({"sid": str(sid), "started": now, "seen": now})
     request.session.save()
-    return services.begin(user=user, session_id=sid, key=_key(request))
+    return services.begin(user=user, session_id=sid, key=_key(request), by_password=by_password)
 
 
 def _leave_earlier(request: HttpRequest) -> None:
@@ -84,6 +89,30 @@ def verify(*, request: HttpRequest, user: User, factor: Factor, code: str, devic
     if shown is None:
         second_factor.count_wrong_code(user=user, factor=factor, step_up=step_up)
     return shown is not None
+
+
+def enter(*, request: HttpRequest, factor: Factor, code: str, device: str = "") -> bool:
+    """Sign in without a password, by something that says whose it is. False for whatever is wrong with it.
+
+    ``device``: as for :func:`verify`.
+
+    Raises:
+        Throttled: too many tries from this network, or in all.
+    """
+    user = without_password.person(factor=factor, code=code)
+    try:
+        with transaction.atomic():
+            shown = second_factor.check_code(user=user, factor=factor, code=code) if user else None
+            if user is not None and shown is not None:
+                begin(request=request, user=user, by_password=False)
+                admit(request, user, factor, device, shown.pk)
+                return True
+    except (Denied, Throttled) as refusal:
+        if user is not None:
+            second_factor.refused(user=user, factor=factor, refusal=refusal, step_up=False)
+        return False
+    without_password.failed(user=user, factor=factor)
+    return False
 
 
 def enrol(*, request: HttpRequest, user: User, factor: Factor, bind: Callable[[], object]) -> list[str]:
@@ -143,7 +172,7 @@ def admit(
         user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
     )
     now = _now()
-    request.session.update({"verified_at": now, "seen": now, "risky": risky})
+    request.session.update({"verified_at": now, "risky": risky})
     _remember(request, factor, shown)
     request.session.save()
 
@@ -152,7 +181,7 @@ def admit(
 def renew(
     request: HttpRequest, user: User, factor: Factor, device: str = "", shown: int | None = None
 ) -> None:
-    """The person has shown a factor again.
+    """The person has shown a factor again: both time limits begin anew (63B-4 section 5.2).
 
     Raises:
         SessionEnded: it was ended in the meantime.
@@ -164,7 +193,11 @@ def renew(
 
 
 def _remember(request: HttpRequest, factor: Factor, shown: int | None) -> None:
-    request.session.update({"factor": str(factor), "factor_at": _now(), "authenticator": shown})
+    """Both time limits of the session begin anew. ``factor_at`` may be spent; ``proved_at`` stays."""
+    now = _now()
+    request.session.update(
+        {"factor": str(factor), "factor_at": now, "authenticator": shown, "proved_at": now, "seen": now}
+    )
 
 
 @transaction.atomic
@@ -196,6 +229,7 @@ def _now() -> int:
 
 
 def _key(request: HttpRequest) -> str:
+    """What our own row keeps of the key, as the store does."""
     key = request.session.session_key
     assert key is not None
-    return key
+    return row_key(key)

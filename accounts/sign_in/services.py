@@ -32,8 +32,11 @@ class SessionEnded(Stale):
 
 
 @transaction.atomic(savepoint=False)
-def begin(*, user: User, session_id: UUID, key: str) -> Session:
-    """Start a session that has given its password and still owes the second factor."""
+def begin(*, user: User, session_id: UUID, key: str, by_password: bool = True) -> Session:
+    """Start a session that has given its password and still owes the second factor.
+
+    Or, not ``by_password``, one that is admitted in the same transaction.
+    """
     here = context.current()
     origin, now = here.origin, clock.now()
     session = Session.objects.create(
@@ -47,7 +50,8 @@ def begin(*, user: User, session_id: UUID, key: str) -> Session:
         browser=origin.browser[:120],
         device=here.device,
     )
-    record("sign_in.password_accepted", account=user.pk, actor=user.pk)
+    if by_password:
+        record("sign_in.password_accepted", account=user.pk, actor=user.pk)
     return session
 
 
@@ -70,6 +74,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
     if not waiting.update(
         key=key,
         verified_at=now,
+        factor_at=now,
         seen_at=now,
         factor=factor,
         device=device or here.device,
@@ -125,7 +130,8 @@ def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     living = Session.objects.filter(pk=session_id, user=user, ended_at=None)
-    if not living.update(key=key, device=device or context.current().device):
+    now = clock.now()
+    if not living.update(key=key, factor_at=now, seen_at=now, device=device or context.current().device):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
@@ -145,7 +151,7 @@ def enrol(*, user: User, bind: Callable[[], object], verified: bool) -> list[str
     """
     User.objects.select_for_update().get(pk=user.pk)
     if not selectors.owes_enrolment(user):
-        raise Stale(_("This account already has an authenticator app. Sign in with it."))
+        raise Stale(_("Two-step verification is already set up for this account. Sign in with it."))
     if not verified and not selectors.can_enrol_by_password(user):
         raise Denied(_("Sign in with a recovery code first."))
     bind()

@@ -16,13 +16,20 @@ REFUSED = "_refused_forms"
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, hint: str = "", label: str = "", kind: str = "", optional: bool | None = None
+    bound: BoundField,
+    hint: str = "",
+    label: str = "",
+    kind: str = "",
+    optional: bool | None = None,
+    options: str = "",
+    offer: bool = False,
 ) -> dict[str, Any]:
     """Label, hint, message and input of one form field, tied together for screen readers.
 
     ``kind``: ``code`` (large, monospace), ``long-code`` (16 letters and more), ``short``, ``choices`` (radio
     buttons as cards), ``check`` (one checkbox), ``password``; the last three are found from the widget where
-    it says so.
+    it says so. A field that the browser fills by a ceremony is known by its class: with ``options`` it
+    creates something; ``offer``: the browser may begin by itself.
     """
     input_type = getattr(bound.field.widget, "input_type", "")
     if not kind and input_type == "radio":
@@ -45,9 +52,16 @@ def field(
         attrs |= {"class": css, "spellcheck": "false", "autocapitalize": "off"}
     if kind == "password":
         attrs |= {"spellcheck": "false", "autocapitalize": "off"}  # for the time in which it is shown
+    ceremony = getattr(bound.field, "ceremony", None)
+    if ceremony:
+        kind = "ceremony"
+        attrs = {"id": f"{bound.auto_id}_shown"}  # what the list of problems leads to is the part around it
     return {
         "bound": bound,
         "kind": kind,
+        "ceremony": ceremony,
+        "options": options,
+        "offer": offer,
         "radio": input_type == "radio",
         "label": label or bound.label,
         "hint": hint,

@@ -114,6 +114,7 @@ _DOUBTED: Words = {
     "credential.email.change_cancelled": gettext_lazy(
         "%(session)s cancelled the change of the e-mail address"
     ),
+    "credential.renamed": gettext_lazy("%(session)s renamed “%(from_name)s” to “%(name)s”"),
     "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
     "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as the owner’s own"),
 }

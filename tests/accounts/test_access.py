@@ -40,6 +40,8 @@ class Extra:
 
 PUBLIC = {
     "sign_in",
+    "passkey_challenge",
+    "verify_passkey_alone",
     "signed_out",
     "sign_up",
     "sign_up_sent",
@@ -54,10 +56,29 @@ PUBLIC = {
     "confirm_email",
     "stop_email_link",
     "stop_email",
+    "enrolment",
+    "enrolment_link",
 }
-PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
-ENROLLING = {"enrol", "qr"}
-FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
+PASSWORD_ONLY = {
+    "doubt",
+    "enrolment_sent",
+    "verify",
+    "verify_passkey",
+    "verify_totp",
+    "verify_recovery_code",
+    "sign_out",
+}
+ENROLLING = {"enrol", "enrol_passkey", "enrol_totp", "qr"}
+FRESH = {
+    "passkey_add",
+    "passkey_remove",
+    "totp_add",
+    "totp_replace",
+    "totp_remove",
+    "recovery_codes",
+    "change_password",
+    "change_email",
+}
 
 
 def test_the_marks_are_exactly_these() -> None:

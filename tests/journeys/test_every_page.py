@@ -35,7 +35,7 @@ from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.notifications.samples import HANAKO, KENJI, SAMPLES
 from tests.support import former_partner as former
-from tests.support import people
+from tests.support import passkeys, people
 from tests.support.browser_pages import Agent, Claimant, Member, Visitor, until
 from tests.support.desk_scenario import Desk
 from tests.support.site import CodeApp, hire, link_in, move_in
@@ -327,11 +327,13 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
 @pytest.mark.pages("account")
 def test_the_pages_of_an_account(site, someone, language, look_at):
     desk = move_in(site, taken_over=False, language=language)
+    passkeys.bind(desk.hanako, people.HOME, clock.now() - timedelta(weeks=3))
     hanako, app = someone(Member, on=PHONE), CodeApp(desk.hanako.key)
     hanako.gives_password(desk.hanako.email, desk.hanako.password)
     look_at(
         hanako,
         second_factor="/account/sign-in/code/",
+        second_factor_by_passkey="/account/sign-in/passkey/",
         second_factor_by_recovery_code="/account/sign-in/recovery-code/",
     )
     hanako.opens("/account/sign-in/code/")
@@ -343,10 +345,20 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
         hanako,
         **{one: f"{own}{one}/" for one in ("history", "profile", "methods", "sessions", "password", "email")},
     )
-    look_at(hanako, new_app=f"{own}methods/add/", recovery_codes=f"{own}methods/recovery-codes/")
+    look_at(
+        hanako,
+        new_app=f"{own}methods/add/",
+        new_passkey=f"{own}methods/passkey/",
+        recovery_codes=f"{own}methods/recovery-codes/",
+    )
     hanako.presses("Create new codes")
     hanako.sees_headline("Save these recovery codes")
     look_at(hanako, "new_recovery_codes")
+    hanako.opens(f"{own}methods/")
+    hanako.follows("Rename")
+    look_at(hanako, "rename")
+    passkey = passkeys.row_of(desk.hanako).pk
+    look_at(hanako, remove_passkey=f"{own}methods/passkey/{passkey}/remove/")
     hanako.opens(f"{own}methods/")
     hanako.follows("Replace")
     look_at(hanako, "replace_app")
@@ -379,6 +391,11 @@ def test_the_way_to_an_account(site, someone, look_at):
     mei.types("New password", "quiet-rivers-of-tama")
     mei.presses("Continue")
     mei.sees_headline("Set up two-step verification")
+    look_at(mei, "choose_second_factor")
+    mei.follows("Create a passkey")
+    look_at(mei, "second_factor_passkey")
+    mei.follows("Choose another way")
+    mei.follows("Set up an authenticator app")
     look_at(mei, "second_factor")
 
 

@@ -49,6 +49,7 @@ SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
     "credential_changed: restored": lambda to: account_mails.credential_changed(
         to, what="restored", at=NIGHT, **WHERE
     ),
+    "enrolment_link": lambda to: account_mails.enrolment_link(to, link=LINK, valid_hours=24, help_link=LINK),
     "new_sign_in": lambda to: account_mails.new_sign_in(to, at=NIGHT, **WHERE, not_me_link=LINK),
     "new_sign_in without a link": lambda to: account_mails.new_sign_in(
         to, at=NIGHT, **WHERE, not_me_link=None
@@ -69,6 +70,9 @@ SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
     ),
     "staff_access_changed: role": lambda to: account_mails.staff_access_changed(
         to, what="role", role="supervisor", at=NIGHT, link=LINK
+    ),
+    "staff_access_changed: session": lambda to: account_mails.staff_access_changed(
+        to, what="session", role="agent", at=NIGHT, link=LINK
     ),
     "staff_access_changed: sessions": lambda to: account_mails.staff_access_changed(
         to, what="sessions", role="agent", at=NIGHT, link=LINK

@@ -42,7 +42,7 @@ def town(db: None) -> Desk:
 
 
 class Thief(Visitor):
-    """Signs in with her password and a code, then sets up what is his. Each change costs him a further code."""
+    """Signs in with her password and a code, then sets up what is his. Each change costs a further code."""
 
     def __init__(self, hanako: Actor, at: datetime, place: Browser = people.ABROAD) -> None:
         super().__init__(place, at)

@@ -49,7 +49,7 @@ class Visitor:
         return self.post("accounts:sign_in", email=actor.email, password=password or actor.password)
 
     def gives_code(self, actor: Actor) -> Any:
-        return self.post("accounts:verify", code=actor.code(self.at))
+        return self.post("accounts:verify_totp", code=actor.code(self.at))
 
     def signs_in(self, actor: Actor) -> "Visitor":
         assert self.gives_password(actor).status_code == 302

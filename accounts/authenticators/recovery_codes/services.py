@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts import policies
 from accounts.authenticators import throttling
-from accounts.authenticators.base import locked_among
+from accounts.authenticators.base import locked_among, where_used
 from accounts.authenticators.recovery_codes import labels
 from accounts.authenticators.throttling import Source
 from accounts.enums import AuthenticatorKind
@@ -67,7 +67,7 @@ def _use_up(one: RecoveryCode) -> bool:
     now = clock.now()
     if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
         return False
-    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now)
+    Authenticator.objects.filter(pk=one.authenticator_id).update(**where_used())
     left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
     record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
     return True

@@ -22,8 +22,9 @@ TOTP = Kind(
     pages=Pages(
         urls="accounts.authenticators.totp.urls",
         section="accounts/totp/section.html",
-        verify="verify",
+        verify="verify_totp",
         verify_path="code/",
+        enrol="enrol_totp",
     ),
     advice=labels.advice,
     form=CodeForm,

@@ -58,6 +58,12 @@ WORDS = Words(
     ),
     offered=_offered,
     item=_item,
+    setup=Prompt(
+        gettext_lazy("Set up an authenticator app"),
+        gettext_lazy(
+            "An app on your phone shows a new 6-digit code every 30 seconds. You type it when you sign in."
+        ),
+    ),
 )
 
 DETAIL = SignInDetail(
@@ -184,6 +190,13 @@ def advice(apps: Sequence[BoundAuthenticator]) -> CheckUpItem:
     if len(apps) > 1:
         return CheckUpItem(
             _("You have more than one authenticator app"), _("If you lose one, you can sign in with another.")
+        )
+    if not apps:
+        return CheckUpItem(
+            _("Set up an authenticator app too"),
+            _("If you lose what you sign in with now, you can still sign in with a code."),
+            reverse_lazy("accounts:totp_add"),
+            _("Set up"),
         )
     return CheckUpItem(
         _("Add a second authenticator app"),

@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import policies
 from accounts.authenticators import throttling
-from accounts.authenticators.base import locked_among
+from accounts.authenticators.base import check_is_not_last, has_everyday, locked_among, where_used
 from accounts.authenticators.throttling import Source
 from accounts.authenticators.totp import labels
 from accounts.enums import AuthenticatorKind
@@ -118,7 +118,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
         key = _key_of(row)
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
-            Authenticator.objects.filter(pk=row.pk).update(last_step=step, used_at=now)
+            Authenticator.objects.filter(pk=row.pk).update(last_step=step, **where_used())
             if row.pk in failed:
                 throttling.clear(row.pk, source)
             return row
@@ -158,8 +158,7 @@ def bind(
         Stale: what it shall replace is not bound any more.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
-    if has_one:
+    if has_everyday(user.pk):
         freezes.check_can_change(user.pk)
     else:
         policies.check_can_enrol(user.pk)
@@ -211,7 +210,7 @@ def apply_bind(user: User, data: Mapping[str, Any], asked: AskedBy) -> Authentic
 
 @transaction.atomic
 def remove(*, user: User, authenticator_id: int) -> Waiting | None:
-    """Take one code app out. The last one stays: who wants another binds that first.
+    """Take one code app out. The last authenticator for every day stays: who wants another binds that first.
 
     Raises:
         Denied: it is the last one, or sign-in details cannot be changed now.
@@ -223,7 +222,7 @@ def remove(*, user: User, authenticator_id: int) -> Waiting | None:
     going = bound.filter(pk=authenticator_id).first()
     if going is None:
         raise _no_longer_bound()
-    _check_is_not_the_last(user, authenticator_id)
+    check_is_not_last(user.pk, authenticator_id)
     return change_now_or_later(
         user=user,
         change_type=labels.REMOVED,
@@ -239,7 +238,7 @@ def apply_remove(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
         Denied: it is the last one.
         Stale: it is not bound any more.
     """
-    _check_is_not_the_last(user, data["id"])
+    check_is_not_last(user.pk, data["id"])
     removed = _unbind(user, data["id"])
     record_change(
         user=user,
@@ -249,12 +248,6 @@ def apply_remove(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
         asked=asked,
         authenticator_out=removed,
     )
-
-
-def _check_is_not_the_last(user: User, authenticator_id: int) -> None:
-    bound = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
-    if not bound.exclude(pk=authenticator_id).exists():
-        raise Denied(_("This is your only authenticator app. Add another one first."))
 
 
 def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | None) -> Authenticator:
@@ -267,7 +260,7 @@ def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | Non
         bound_at=clock.now(),
         session=session or context.current().session,
         last_step=step,
-        used_at=clock.now(),
+        **where_used(),
     )
 
 

@@ -1,7 +1,6 @@
 """*This was not me*: the page behind the link in a notice. Nobody is signed in by it."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import link_token, links
@@ -47,10 +46,11 @@ def _dispute(token: str) -> objections.DisputeStatus | None:
 
 
 def _prove(request: HttpRequest, dispute: objections.DisputeStatus) -> HttpResponse:
-    """With a code of a factor from before: undo, and on to a new password; or lift the freeze."""
+    """With a factor from before: undo, and on to a new password; or lift the freeze."""
     form = EvidenceForm(request.POST)
     if form.is_valid():
-        factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
+        factor = Factor(form.cleaned_data["factor"])
+        code = form.kind.taken(request, form.cleaned_data["code"])
         if request.POST.get("act") == "keep":
             if objections.keep(change_id=dispute.change.id, factor=factor, code=code):
                 return link_token.here(request, "not_me")
@@ -62,7 +62,7 @@ def _prove(request: HttpRequest, dispute: objections.DisputeStatus) -> HttpRespo
                 return link_token.clear(request, link_token.store(request, token, "accounts:choose_password"))
         changes = [dispute.change.id]
         hint = objections.hint(user_id=dispute.account, changes=changes, factor=factor, code=code)
-        form.add_error("code", hint or _("This code is incorrect or has already been used."))
+        form.add_error("code", hint or str(form.kind.words.refused))
     return _show(request, _again(dispute), status=422, form=form)
 
 

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import accounts.selectors
@@ -43,15 +42,16 @@ def by_link(request: HttpRequest) -> HttpResponse:
     form = EvidenceForm(request.POST)
     if not form.is_valid():
         return _show(request, dispute, address, status=422, form=form)
-    factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
+    factor = Factor(form.cleaned_data["factor"])
     try:
+        code = form.kind.taken(request, form.cleaned_data["code"])
         right = disputes.contest_by_link(dispute_id=dispute.pk, address_id=address, factor=factor, code=code)
     except Refusal as refusal:
         return _show(request, _again(dispute), address, status=status_of(refusal), problem=str(refusal))
     if right:
         return link_token.here(request, "dispute")
     hint = objections.hint(user_id=dispute.account_id, changes=dispute.changes, factor=factor, code=code)
-    form.add_error("code", hint or _("This code is incorrect or has already been used."))
+    form.add_error("code", hint or str(form.kind.words.refused))
     return _show(request, _again(dispute), address, status=422, form=form)
 
 

@@ -8,7 +8,7 @@ import common.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_changes_of_risky_sessions_wait"),
+        ("accounts", "0008_passkeys"),
     ]
 
     operations = [
