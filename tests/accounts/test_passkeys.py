@@ -77,7 +77,7 @@ def test_the_pages_offer_nothing_that_an_account_does_not_have(hanako: Actor) ->
 
 def test_it_confirms_a_change(hanako: Actor) -> None:
     passkey = passkeys.only_a_passkey(hanako)
-    visitor = Visitor()
+    visitor = later()
     passkeys.enters(visitor, passkey)
     visitor.wait(minutes=10)
     assert visitor.get("accounts:change_email").url.startswith(reverse("accounts:verify"))
@@ -291,7 +291,7 @@ def test_the_password_alone_adds_nothing_to_an_account_with_a_passkey_only(hanak
 def test_taking_out_the_app_keeps_the_passkeys(hanako: Actor) -> None:
     passkey = passkeys.only_a_passkey(hanako)
     assert WebAuthnCredential.objects.filter(user=hanako.user).count() == 1
-    assert passkeys.enters(Visitor(), passkey).status_code == 302
+    assert passkeys.enters(later(), passkey).status_code == 302
 
 
 def test_the_last_authenticator_stays_whatever_its_kind(hanako: Actor) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from accounts.authenticators.passkeys import ceremonies, services
 from accounts.models import Authenticator
@@ -31,6 +32,7 @@ def adds(visitor: Visitor, passkey: Passkey | None = None, name: str = "") -> Pa
     made = passkey or Passkey()
     answer = visitor.post("accounts:passkey_add", code=made.create(creation(visitor)), name=name)
     assert answer.status_code == 302, answer.content.decode()
+    assert answer.url == reverse("accounts:methods")
     return made
 
 
@@ -56,9 +58,10 @@ def only_a_passkey(actor: Actor) -> Passkey:
     """Hanako adds a passkey and takes her app out."""
     visitor = Visitor().signs_in(actor)
     passkey = adds(visitor)
+    assert verifies(visitor, passkey).status_code == 302
     app = Authenticator.objects.get(user=actor.user, kind="totp", removed_at=None)
     answer = visitor.post("accounts:totp_remove", app.pk)
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.url == reverse("accounts:methods")
     return passkey
 
 
