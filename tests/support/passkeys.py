@@ -75,3 +75,11 @@ def bind(actor: Actor, place: Browser, at: datetime, name: str = "") -> Passkey:
         code = ceremonies.sealed(credential, options["challenge"], int(clock.now().timestamp() * 1_000_000))
         services.bind(user=actor.user, code=code, name=name)
     return made
+
+
+def sealed_now(passkey: Passkey) -> str:
+    """What services take, as a page would seal it: for tests of what is behind the pages."""
+    options = ceremonies.to_show()
+    credential = ceremonies.read(passkey.show(options))
+    assert credential is not None
+    return ceremonies.sealed(credential, options["challenge"], int(clock.now().timestamp() * 1_000_000))
