@@ -53,8 +53,7 @@ def test_a_code_of_the_app_counts_once(hanako: Actor) -> None:
 
 
 def test_a_ceremony_of_a_passkey_counts_once(hanako: Actor) -> None:
-    passkey = passkeys.bind(hanako, people.HOME, clock.now() - timedelta(days=9))
-    passkey.counts = False
+    passkey = passkeys.bind(hanako, people.HOME, clock.now() - timedelta(days=9), counts=False)
     bound = passkeys.row_of(hanako)
     code = passkeys.sealed_now(passkey)
     results = at_once(*[lambda: passkey_services.among([bound.pk], code, DESK) for _ in range(4)])

@@ -65,9 +65,9 @@ def only_a_passkey(actor: Actor) -> Passkey:
     return passkey
 
 
-def bind(actor: Actor, place: Browser, at: datetime, name: str = "") -> Passkey:
+def bind(actor: Actor, place: Browser, at: datetime, name: str = "", *, counts: bool = True) -> Passkey:
     """They have had a passkey since then, as others have had a code app: a part of their past."""
-    made = Passkey(origin=settings.OTP_WEBAUTHN_ALLOWED_ORIGINS[0])
+    made = Passkey(origin=settings.OTP_WEBAUTHN_ALLOWED_ORIGINS[0], counts=counts)
     with visiting(place, at, actor=actor.user.pk):
         options = ceremonies.to_create(actor.user)
         credential = ceremonies.read(made.create(options))
