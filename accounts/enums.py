@@ -37,14 +37,19 @@ class ChangeKind(StrEnum):
 
 
 class FreezeReason(StrEnum):
-    """``call``: a request at the desk; ``objection``: *This was not me*; ``hold``: after a restore."""
+    """``call``: a request at the desk; ``objection``: *This was not me*; ``hold``: after a restore.
+
+    ``disowned``: *This was not me*, said of a sign-in that has changed nothing.
+    """
 
     CALL = "call"
     OBJECTION = "objection"
     HOLD = "hold"
+    DISOWNED = "disowned"
 
 
 class LinkReason(StrEnum):
     FORGOT = "forgot"
     RESTORED = "restored"
     STAFF = "staff"
+    DISOWNED = "disowned"

@@ -41,10 +41,12 @@ _REASONS: Mapping[str, Words] = {
     "ended_by_owner": _("by the user"),
     "ended_by_admin": _("by an admin"),
     "disabled": _("the account was disabled"),
+    "disowned": _("a sign-in was reported as “this was not me”"),
     "role": _("their role was changed"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
     "hold": _("frozen after a restore"),
+    "imported": _("imported from another system"),
     "idle": _("inactive for too long"),
     "link": _("by the link in an e-mail"),
     "locked": _("too many wrong attempts"),
@@ -119,6 +121,19 @@ register(
                 _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
                 ("reason",),
             ),
+            E(
+                "password.found_leaked",
+                _("The password of %(whose)s was found among leaked ones at a sign-in"),
+            ),
+            E(
+                "leak_check.failed",
+                _(
+                    "The service that knows leaked passwords did not answer; "
+                    "passwords were accepted without it"
+                ),
+            ),
+            E("enrolment.link_sent", _("A link to set up two-step verification was sent to %(whose)s")),
+            E("enrolment.link_used", _("The link to set up two-step verification was used by %(whose)s")),
             E("password.link_used", _("The link to choose a new password for %(whose)s was used")),
         ),
     ),
@@ -187,6 +202,20 @@ register(
         _("Accounts"),
         (
             E("account.created", _("The account of %(whose)s was created"), ("how",)),
+            E("mail_code.entered", _("A code from an e-mail was entered: %(message)s"), ("message",)),
+            E(
+                "mail_code.refused",
+                _("%(who)s couldn’t enter a code from an e-mail: %(reason)s"),
+                ("reason",),
+            ),
+            E(
+                "accounts.imported",
+                _(
+                    "Accounts were imported: %(imported)s new, %(already_here)s already here, "
+                    "%(rejected)s lines rejected"
+                ),
+                ("imported", "already_here", "rejected"),
+            ),
             E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
             E(
                 "account.read",
@@ -205,7 +234,7 @@ register(
             ),
             E(
                 "staff.sessions_ended",
-                _("%(who)s signed %(whose)s out everywhere; sessions ended: %(sessions_ended)s"),
+                _("%(who)s signed %(whose)s out; sessions ended: %(sessions_ended)s"),
                 ("sessions_ended",),
             ),
             E(
@@ -248,6 +277,12 @@ register(
                 _("A change to the account of %(whose)s was reported as “not me” from a notice"),
                 ("change",),
             ),
+            E(
+                "session.disowned",
+                _("A sign-in to the account of %(whose)s was reported as “not me” from a notice"),
+                ("session",),
+            ),
+            E("session.confirmed", _("%(whose)s confirmed a reported sign-in as their own")),
             E(
                 "objection.evidence.failed",
                 _("Wrong evidence was given for a “not me” report on the account of %(whose)s: %(factor)s"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 import notifications.delivery.selectors
 from accounts import links, mails
@@ -87,8 +88,9 @@ def _with_links(change: CredentialChange) -> list[tuple[BoundAddress, str | None
 
 
 def notify_of_asked_address(user: User, *, pending: int, new_masked: str, at: datetime) -> None:
-    """Somebody asks for a new address: whoever has one of the last 30 days can stop it by a link."""
+    """Somebody asks for a new address: whoever reads an address of the owner's can stop it by a link."""
     origin = context.current().origin
+    can_object = {address.id for address in owners(user.pk, doubt_about(user.pk))}
     for address in addresses_of_last_days(user.pk):
         mails.email_change_asked(
             recipient(user, address.value),
@@ -96,8 +98,49 @@ def notify_of_asked_address(user: User, *, pending: int, new_masked: str, at: da
             at=at,
             place=origin.country,
             browser=origin.browser,
-            link=links.stop_email(pending),
+            link=links.stop_email(pending) if address.id in can_object else None,
         )
+
+
+def notify_of_sign_in(user: User, *, session: UUID, at: datetime) -> None:
+    """A sign-in from a new browser or country: those that are the owner's get the link to disown it."""
+    origin = context.current().origin
+    for address, link in _links_of_session(user, session):
+        mails.new_sign_in(
+            recipient(user, address), at=at, place=origin.country, browser=origin.browser, not_me_link=link
+        )
+
+
+def notify_of_wrong_code(user: User, *, session: UUID | None, at: datetime, signed_in: bool) -> None:
+    """The right password with a wrong second factor, or a wrong one of who is in already."""
+    origin = context.current().origin
+    for address, link in _links_of_session(user, session):
+        mails.failed_verification(
+            recipient(user, address),
+            at=at,
+            place=origin.country,
+            browser=origin.browser,
+            signed_in=signed_in,
+            not_me_link=link,
+        )
+
+
+def _links_of_session(user: User, session: UUID | None) -> list[tuple[str, str | None]]:
+    """Every address of the last 30 days, with the *This was not me* link of the session or without."""
+    link = links.not_me_session(session) if session else None
+    ours = {address.id for address in owners(user.pk, doubt_about(user.pk))}
+    return [
+        (address.value, link if address.id in ours else None) for address in addresses_of_last_days(user.pk)
+    ]
+
+
+def notify_of_asked_password(user: User, *, at: datetime, place: str, browser: str) -> None:
+    """Somebody has asked for a link to choose a password: the address to sign in with gets that, the others
+    this.
+    """
+    for address in addresses_of_last_days(user.pk):
+        if address.value != user.email:
+            mails.password_link_asked(recipient(user, address.value), at=at, place=place, browser=browser)
 
 
 def notify_of_freeze(

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
 from accounts.doubt.signals import Reason
-from accounts.enums import FreezeReason
-from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
+from accounts.enums import ChangeKind, FreezeReason
+from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
+    DisownedSession,
     Freeze,
     Identifier,
     KnownBrowser,
@@ -222,15 +223,15 @@ def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen
     rows = Session.objects.filter(user=user_id, verified_at__isnull=False)
     if since is not None:
         rows = rows.filter(started_at__gte=since)
-    return [_session(row) for row in rows.order_by("-started_at")]
+    return [session_seen(row) for row in rows.order_by("-started_at")]
 
 
 def open_sessions(user_id: int) -> list[SessionSeen]:
     rows = Session.objects.filter(user=user_id, ended_at=None, verified_at__isnull=False)
-    return [_session(row) for row in rows.order_by("-seen_at")]
+    return [session_seen(row) for row in rows.order_by("-seen_at")]
 
 
-def _session(row: Session) -> SessionSeen:
+def session_seen(row: Session) -> SessionSeen:
     return SessionSeen(
         row.pk,
         row.started_at,
@@ -244,6 +245,12 @@ def _session(row: Session) -> SessionSeen:
         row.end_reason,
         tuple(Reason(reason) for reason in row.risk_reasons),
     )
+
+
+def disowned_sessions(user_id: int) -> set[UUID]:
+    """The sessions of which the owner has said that they were not theirs."""
+    rows = DisownedSession.objects.filter(session__user=user_id, confirmed_at=None)
+    return set(rows.values_list("pk", flat=True))
 
 
 def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:
@@ -277,10 +284,33 @@ def pending_email(user_id: int) -> str | None:
     return (row.typed or row.address) if row else None
 
 
+def has_changed_a_factor(user_id: int, session: UUID) -> bool:
+    """Has this session just changed how the person shows a second factor, while other sessions are open?"""
+    lately = CredentialChange.objects.filter(
+        user=user_id, session=session, at__gt=clock.now() - ASKED_ABOUT_OTHERS, state=ChangeState.APPLIED
+    )
+    if not lately.exclude(kind__in=[ChangeKind.EMAIL, ChangeKind.PASSWORD]).exists():
+        return False
+    return any(one.id != session for one in open_sessions(user_id))
+
+
+def has_leaked_password(user_id: int) -> bool:
+    """Was the present password found among leaked ones?"""
+    return User.objects.filter(pk=user_id, password_leaked_at__isnull=False).exists()
+
+
 def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
     row = Identifier.objects.get(user=user_id, removed_at=None)
     return row.typed or row.value
+
+
+def reads_linkless(account: int | None, address: str) -> bool:
+    """Does the person of this account (or, where none is named, of this address) want mails without links?"""
+    people = User.objects.filter(linkless_mails=True)
+    if account is not None:
+        return people.filter(pk=account).exists()
+    return people.filter(email=normal_or_none(address)).exists()
 
 
 def address_clashes() -> list[tuple[str | None, list[tuple[int, str]]]]:
@@ -356,8 +386,15 @@ def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
 
 def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
     """Does this address belong to an account, or did it within the time in which that can take it back?"""
-    rows = Identifier.objects.filter(value=normal(address), rejected=False)
-    if by_other_than is not None:
-        rows = rows.exclude(user=by_other_than)
-    cut = clock.now() - UNDO_PERIOD
-    return any(row.removed_at is None or row.removed_at >= cut for row in rows)
+    rows = _taken().filter(value=normal(address))
+    return (rows.exclude(user=by_other_than) if by_other_than is not None else rows).exists()
+
+
+def taken_among(addresses: Collection[str]) -> set[str]:
+    """Those of these addresses, in their normal form, that are taken: see :func:`is_taken`."""
+    return set(_taken().filter(value__in=addresses).values_list("value", flat=True))
+
+
+def _taken() -> QuerySet[Identifier]:
+    held = Q(removed_at=None) | Q(removed_at__gte=clock.now() - UNDO_PERIOD)
+    return Identifier.objects.filter(held, rejected=False)

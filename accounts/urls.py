@@ -4,8 +4,10 @@ from django.urls import path
 
 from accounts.authenticators import registry
 from accounts.credentials import views as credentials
+from accounts.disputes.views import not_me_session
 from accounts.disputes.views import was_this_you as doubt
 from accounts.due_changes import views as due_changes
+from accounts.enrolment import views as enrolment
 from accounts.pages import views as overview
 from accounts.sessions import views as sessions
 from accounts.sign_in import views as sign_in
@@ -20,6 +22,7 @@ urlpatterns = [
     path("history/<int:change>/object/", overview.object_to, name="object"),
     path("waiting/<int:change>/cancel/", due_changes.cancel, name="cancel_change"),
     path("was-this-you/", doubt.was_this_you, name="doubt"),
+    path("was-this-you/sign-in/", not_me_session.review, name="review_sign_in"),
     path("profile/", overview.profile, name="profile"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/verify/", sign_in.verify, name="verify"),
@@ -48,6 +51,9 @@ urlpatterns = [
     path("sign-up/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
     path("sign-up/link/<str:token>/", sign_up.open_link, name="sign_up_link"),
     path("sign-up/details/", sign_up.details, name="sign_up_details"),
+    path("enrolment/sent/", enrolment.sent, name="enrolment_sent"),
+    path("enrolment/link/<str:token>/", enrolment.open_link, name="enrolment_link"),
+    path("enrolment/", enrolment.enrolment, name="enrolment"),
     path("methods/", overview.methods, name="methods"),
     path("methods/<int:authenticator>/rename/", overview.rename, name="rename"),
     *(page for kind in registry.KINDS for page in import_module(kind.pages.urls).urlpatterns),

@@ -76,6 +76,20 @@ def host_name(origin: str) -> str:
     return "localhost"
 
 
+def address(name: str, default: str) -> str:
+    """A whole ``https://`` address, or ``http://`` on this machine, which a query would not belong into."""
+    value = os.environ.get(name, "") or default
+    parts = urlsplit(value)
+    here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if value and (
+        not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or here)
+    ):
+        raise ImproperlyConfigured(
+            f"{name} must look like https://passwords.example.com/range/, not {value!r}."
+        )
+    return value
+
+
 def database(name: str) -> dict[str, object]:
     """Django's database settings from ``postgres://user:password@host:port/name?host=/socket/folder``."""
     parts = urlsplit(text(name))

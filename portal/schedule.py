@@ -14,6 +14,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 30},
     },
+    "notifications-forget": {"task": "notifications.tasks.forget", "schedule": crontab(minute="25")},
     "accounts-sweep": {"task": "accounts.tasks.sweep", "schedule": 10.0, "options": {"expires": 30}},
     "accounts-due-changes": {
         "task": "accounts.tasks.apply_due_changes",

@@ -136,21 +136,37 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.Accounts"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
-# OWASP's Argon2id parameters (Password Storage Cheat Sheet): t=2, m=19 MiB, p=1.
-PASSWORD_HASHERS = ["accounts.credentials.hashers.Argon2id"]
+# The first makes new hashes; the others check imported ones until their owners sign in.
+PASSWORD_HASHERS = [
+    "accounts.credentials.hashers.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "accounts.credentials.hashers.PBKDF2SHA512",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA1",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA256",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA512",
+    "accounts.credentials.hashers.Scrypt",
+    "accounts.credentials.hashers.BinaryScrypt",
+    "accounts.credentials.hashers.BCrypt",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    # NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters beside a second factor; we ask for 12.
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.credentials.password_validation.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.credentials.password_validation.GuessablePasswordValidator"},
 ]
+# Where a password is looked up among leaked ones, by five digits of its SHA-1; empty: nowhere.
+LEAKED_PASSWORDS_URL = env.address("LEAKED_PASSWORDS_URL", "")
 # In a risky session only something bound 72 hours ago allows a change, and it takes effect a day later, unless
 # one of the owner's addresses or sessions stops it.
 GUARD_RISKY_SESSIONS = env.flag("GUARD_RISKY_SESSIONS", True)
 SESSION_ENGINE = "accounts.sessions.store"
-SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)
+SESSION_MAX_SECONDS = env.number("SESSION_MAX_SECONDS", 24 * 3600, least=60)
 STAFF_SESSION_IDLE_SECONDS = env.number("STAFF_SESSION_IDLE_SECONDS", 1800, least=60)
+STAFF_SESSION_MAX_SECONDS = env.number("STAFF_SESSION_MAX_SECONDS", 8 * 3600, least=60)
+# The row and the cookie outlast every session; what ends them is accounts.limits.
+SESSION_COOKIE_AGE = max(SESSION_MAX_SECONDS, STAFF_SESSION_MAX_SECONDS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
@@ -215,6 +231,7 @@ EMAIL_HOST_USER = env.text("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 10
+LINKLESS_MAILS = env.flag("LINKLESS_MAILS", False)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <no-reply@localhost>")
 
 # Telephone

@@ -11,7 +11,7 @@ from common import clock, codes
 from notifications.delivery import services
 from notifications.recipients import Recipient
 from notifications.registry import WORDS, register, register_words
-from notifications.value_types import Link, Place
+from notifications.value_types import Link, Place, PublicPage
 
 CheckInReason = Literal["restored", "lost"]
 DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
@@ -56,7 +56,9 @@ class Change:
 
 def call_confirm(recipient: Recipient, *, link: str, until: datetime, number_masked: str) -> int:
     """Someone asks for a call from a crowded network: the link sends the request without a wait."""
-    return services.queue("call_confirm", recipient, link=Link(link), until=until, number=number_masked)
+    return services.queue(
+        "call_confirm", recipient, link=Link(link, until), until=until, number=number_masked
+    )
 
 
 def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
@@ -136,7 +138,7 @@ def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_
     To every address of the account, with a link of its own to contest it.
     """
     return services.queue(
-        "dispute_announced", recipient, until=until, link=Link(link), help_link=Link(help_link)
+        "dispute_announced", recipient, until=until, link=Link(link), help_link=PublicPage(help_link)
     )
 
 
@@ -151,5 +153,5 @@ def approval_wanted(recipient: Recipient, *, case_reference: str, agent: str, at
     It says nothing about the case but its number.
     """
     return services.queue(
-        "approval_wanted", recipient, reference=case_reference, agent=agent, at=at, link=Link(link)
+        "approval_wanted", recipient, case_reference=case_reference, agent=agent, at=at, link=Link(link)
     )

@@ -24,6 +24,11 @@ from common import clock, codes, ratelimit
 from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale
 
+SET_WITH_A_PASSWORD = (
+    *("password", "password_epoch", "password_leaked_at"),
+    *("failed_passwords", "password_locked_until"),
+)
+
 
 class UsedBefore(Denied):
     """The password was this account's before; a voided one stays void."""
@@ -39,8 +44,8 @@ def _set_password(user: User, digest: str, *, how: str, keep: UUID | None, asked
     former_passwords.remember(user)
     user.password = digest
     user.password_epoch += 1
-    user.failed_passwords, user.password_locked_until = 0, None
-    user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
+    user.failed_passwords, user.password_locked_until, user.password_leaked_at = 0, None, None
+    user.save(update_fields=[*SET_WITH_A_PASSWORD])
     password_links.void_all(user)
     sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed", but=asked.waited)
     record_change(user=user, change_type=PASSWORD_CHANGED, details={"how": how}, asked=asked)

@@ -150,7 +150,7 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
                 )
                 messages.info(
                     request,
-                    _("We sent a link to the new address. Nothing changes until you confirm it there."),
+                    _("We sent an e-mail to the new address. Nothing changes until you confirm it there."),
                 )
                 return redirect("accounts:methods")
             except Refusal as refusal:

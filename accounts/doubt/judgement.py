@@ -176,6 +176,7 @@ class _Judge:
         disowned = frozenset(
             c.session for c in life.changes if c.session and c.state in ("undone", "objected")
         )
+        disowned |= {one.id for one in life.sessions if one.disowned} - confirmed
         self.usual = Usual(life.sessions, confirmed=confirmed - disowned, disowned=disowned)
         self.sessions = {one.id: one for one in life.sessions}
         # What was lost more than 30 days ago is nothing to claim any more.

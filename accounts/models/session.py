@@ -9,7 +9,8 @@ from common import clock
 
 
 class Session(models.Model):
-    """A browser that is, or was, signed in. ``key`` is Django's session key while it lives, else null.
+    """A browser that is, or was, signed in. ``key`` is what Django's table keeps of its key while it lives,
+    else null: a hash, by which nobody gets in.
 
     A session without ``verified_at`` has given the password only and reaches nothing but the page that
     asks for the second factor.
@@ -21,6 +22,8 @@ class Session(models.Model):
     started_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
     verified_at = models.DateTimeField(null=True, blank=True)
+    # When a factor was last shown: the first time and at each step-up.
+    factor_at = models.DateTimeField(null=True, blank=True)
     factor = models.CharField(max_length=16, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
     country = models.CharField(max_length=2, blank=True)

@@ -35,12 +35,21 @@ def check_up(user_id: int) -> CheckUp:
     )
     found.urgent = list(_urgent(user_id))
     _doubt(found)
+    if selectors.has_leaked_password(user_id):
+        found.todo.append(
+            CheckUpItem(
+                _("Change your password"),
+                _("It has appeared in a leak from another site, so others may try it."),
+                reverse_lazy("accounts:change_password"),
+                _("Change"),
+            )
+        )
     pending = selectors.pending_email(user_id)
     if pending:
         found.todo.append(
             CheckUpItem(
                 _("Confirm your new e-mail address"),
-                _("We sent a link to %(address)s. Until you open it, nothing changes.")
+                _("We sent an e-mail to %(address)s. Until you confirm the address, nothing changes.")
                 % {"address": pending},
                 reverse_lazy("accounts:change_email"),
                 _("Review"),

@@ -19,6 +19,14 @@ class ProfileForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language for pages and e-mails"), choices=[("en", "English"), ("ja", "日本語")]
     )
+    linkless_mails = forms.BooleanField(
+        label=_("Send me e-mails without links"),
+        help_text=_(
+            "Instead of a link, each e-mail then has a code that you enter on this site. "
+            "Links in e-mails that look like ours are then never from us."
+        ),
+        required=False,
+    )
     zone = forms.ChoiceField(
         label=_("Time zone"),
         error_messages={"invalid_choice": _("Choose a time zone from the list.")},

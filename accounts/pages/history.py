@@ -46,6 +46,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     ),
     "session.expired": HistorySentence(_("One of your sessions expired: %(reason)s")),
     "password.link_sent": HistorySentence(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.found_leaked": HistorySentence(
+        _("Your password was found among leaked ones when you signed in")
+    ),
+    "enrolment.link_sent": HistorySentence(_("You were sent a link to set up two-step verification")),
+    "enrolment.link_used": HistorySentence(_("The link to set up two-step verification was used")),
     "password.link_used": HistorySentence(_("The link to choose a new password was used")),
     "credential.password.changed": HistorySentence(
         _("Your password was changed: %(how)s"),
@@ -96,6 +101,10 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     "objection.made": HistorySentence(
         _("A change was reported as “This was not me” with the link in a notice")
     ),
+    "session.disowned": HistorySentence(
+        _("A sign-in was reported as “This was not me” with the link in a notice")
+    ),
+    "session.confirmed": HistorySentence(_("You confirmed a reported sign-in as your own")),
     "objection.evidence.failed": HistorySentence(_("An attempt to undo changes failed with %(factor)s")),
     "objection.undone": HistorySentence(_("Changes that weren’t yours were undone")),
 }
@@ -125,7 +134,7 @@ class History:
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
         marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
-        self._strangers = (disowned | marked) - {None}
+        self._strangers = (disowned | marked | selectors.disowned_sessions(user_id)) - {None}
 
     def present(self, entries: Sequence[reading.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]

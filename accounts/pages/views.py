@@ -51,6 +51,7 @@ def methods(request: VerifiedRequest) -> HttpResponse:
         ],
         pending=selectors.pending_email(request.user.pk),
         freezes=selectors.active_freezes(request.user.pk),
+        offers_to_end_others=selectors.has_changed_a_factor(request.user.pk, UUID(request.session["sid"])),
         waiting_changes=selectors.waiting_changes(request.user.pk),
     )
 
@@ -92,7 +93,9 @@ def object_to(request: VerifiedRequest, change: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: VerifiedRequest) -> HttpResponse:
     user = request.user
-    initial = {"name": user.name, "name_latin": user.name_latin, "language": user.language, "zone": user.zone}
+    initial = {
+        name: getattr(user, name) for name in ("name", "name_latin", "language", "zone", "linkless_mails")
+    }
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.update(user=user, **form.cleaned_data)

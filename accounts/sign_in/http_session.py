@@ -2,7 +2,8 @@
 the other.
 
 Django's session holds ``sid`` (our session's id), when it was ``started``, last ``seen`` and ``verified_at``,
-and which ``factor`` was shown last, when (``factor_at``) and by which ``authenticator``; whether the session
+and which ``factor`` was shown last, when (``proved_at``; ``factor_at`` until a change has used it up) and by
+which ``authenticator``; whether the session
 is ``risky``.
 """
 
@@ -22,6 +23,7 @@ from accounts.limits import FRESH_FACTOR
 from accounts.models import Session, User
 from accounts.record_change import Waiting
 from accounts.sessions import services as sessions
+from accounts.sessions.store import row_key
 from accounts.sign_in import second_factor, services, without_password
 from common import browser_cookie, clock
 from common.errors import Denied, Throttled, refusal_of
@@ -170,7 +172,7 @@ def admit(
         user=user, session_id=session_id(request), key=_key(request), factor=factor, device=device
     )
     now = _now()
-    request.session.update({"verified_at": now, "seen": now, "risky": risky})
+    request.session.update({"verified_at": now, "risky": risky})
     _remember(request, factor, shown)
     request.session.save()
 
@@ -179,7 +181,7 @@ def admit(
 def renew(
     request: HttpRequest, user: User, factor: Factor, device: str = "", shown: int | None = None
 ) -> None:
-    """The person has shown a factor again.
+    """The person has shown a factor again: both time limits begin anew (63B-4 section 5.2).
 
     Raises:
         SessionEnded: it was ended in the meantime.
@@ -191,7 +193,11 @@ def renew(
 
 
 def _remember(request: HttpRequest, factor: Factor, shown: int | None) -> None:
-    request.session.update({"factor": str(factor), "factor_at": _now(), "authenticator": shown})
+    """Both time limits of the session begin anew. ``factor_at`` may be spent; ``proved_at`` stays."""
+    now = _now()
+    request.session.update(
+        {"factor": str(factor), "factor_at": now, "authenticator": shown, "proved_at": now, "seen": now}
+    )
 
 
 @transaction.atomic
@@ -223,6 +229,7 @@ def _now() -> int:
 
 
 def _key(request: HttpRequest) -> str:
+    """What our own row keeps of the key, as the store does."""
     key = request.session.session_key
     assert key is not None
-    return key
+    return row_key(key)

@@ -1,15 +1,14 @@
 """The second half of signing in, and the step-up: a code of what the person has bound."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import mails, owner_notifications, policies
+from accounts import owner_notifications, policies
 from accounts.authenticators import registry, throttling
 from accounts.authenticators.base import locked
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.enums import Factor
-from accounts.limits import PASSWORD_LOCK
 from accounts.models import Authenticator, User
 from accounts.sessions import known_browsers
 from audit import context
@@ -98,7 +97,7 @@ def _usable(bound: list[Authenticator], user_id: int) -> list[Authenticator]:
 
 @transaction.atomic
 def count_wrong_code(*, user: User, factor: Factor, step_up: bool) -> None:
-    """Record a wrong code, and tell its owner once in a while.
+    """Record a wrong code, and tell its owner.
 
     Called when the authenticators are let go: whoever restores an account locks the person before them.
     """
@@ -108,13 +107,6 @@ def count_wrong_code(*, user: User, factor: Factor, step_up: bool) -> None:
         record(
             "sign_in.failed", account=user.pk, outcome="failed", details={"factor": factor, "reason": "wrong"}
         )
-    now = clock.now()
-    quiet = Q(failed_verification_told_at=None) | Q(failed_verification_told_at__lt=now - PASSWORD_LOCK)
-    if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
-        origin = context.current().origin
-        mails.failed_verification(
-            owner_notifications.recipient(user, user.email),
-            at=now,
-            place=origin.country,
-            browser=origin.browser,
-        )
+    owner_notifications.notify_of_wrong_code(
+        user, session=context.current().session, at=clock.now(), signed_in=step_up
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications
+from accounts import owner_notifications
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.doubt.activity import Usual
@@ -74,6 +74,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
     if not waiting.update(
         key=key,
         verified_at=now,
+        factor_at=now,
         seen_at=now,
         factor=factor,
         device=device or here.device,
@@ -83,7 +84,6 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
-    origin = here.origin
     new_browser, new_country = _is_new(usual)
     record(
         "sign_in.succeeded",
@@ -98,13 +98,7 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         },
     )
     if new_browser or new_country:
-        mails.new_sign_in(
-            owner_notifications.recipient(user, user.email),
-            at=now,
-            place=origin.country,
-            browser=origin.browser,
-            sessions_link=links.absolute("accounts:sessions"),
-        )
+        owner_notifications.notify_of_sign_in(user, session=session_id, at=now)
     session_started.send(Session, user_id=user.pk, session_id=session_id)
     return risk.is_high
 
@@ -114,12 +108,15 @@ def _ended() -> SessionEnded:
 
 
 def _is_new(usual: Usual) -> tuple[bool, bool]:
-    """Were this browser and this country never seen on the account? The very first sign-in is not new."""
+    """Were this browser and this country never seen on the account? The very first sign-in is not new.
+
+    What its owner has disowned makes nothing known: whoever comes back is told of again.
+    """
     origin = context.current().origin
-    if not usual.sessions:
+    if not usual.own:
         return False, False
-    browsers = {one.trace.browser for one in usual.sessions}
-    countries = {one.trace.country for one in usual.sessions}
+    browsers = {one.trace.browser for one in usual.own}
+    countries = {one.trace.country for one in usual.own}
     return origin.browser[:120] not in browsers, origin.country[:2] not in countries
 
 
@@ -133,7 +130,8 @@ def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     living = Session.objects.filter(pk=session_id, user=user, ended_at=None)
-    if not living.update(key=key, device=device or context.current().device):
+    now = clock.now()
+    if not living.update(key=key, factor_at=now, seen_at=now, device=device or context.current().device):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)

@@ -16,6 +16,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.authenticators.base import Kind
 from accounts.credentials.forms import SignInForm
+from accounts.enrolment import services as enrolment
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.responses import (
@@ -55,6 +56,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             if user is not None:
                 http_session.begin(request=request, user=user)
+                if enrolment.is_owed(user):
+                    enrolment.mail(user)
                 return redirect(reverse("accounts:verify") + "?" + urlencode({"next": safe_next(request)}))
             form.add_error(None, _("The e-mail address or password is incorrect."))
     return _sign_in_page(request, form, status=status)
@@ -117,13 +120,11 @@ def verify(request: SignedInRequest, factor: Factor | None = None) -> HttpRespon
     if request.method == "POST" and factor is not None:
         return _verify(request, registry.by_factor(factor))
     kinds = authenticators.bound_kinds(request.user.pk)
-    spare_at_best = all(one.is_spare for one in kinds)
-    if (
-        spare_at_best
-        and not http_session.is_verified(request)
-        and selectors.can_enrol_by_password(request.user)
-    ):
-        return redirect(_with_next(request, "enrol"))
+    if all(one.is_spare for one in kinds) and not http_session.is_verified(request):
+        if selectors.can_enrol_by_password(request.user):
+            return redirect(_with_next(request, "enrol"))
+        if enrolment.is_owed(request.user):
+            return redirect(_with_next(request, "enrolment_sent"))
     kind = next((one for one in kinds if factor in (None, one.factor)), None)
     if kind is None:
         return redirect(_with_next(request, "verify")) if kinds else _nothing_page(request)

@@ -56,8 +56,18 @@ PUBLIC = {
     "confirm_email",
     "stop_email_link",
     "stop_email",
+    "enrolment",
+    "enrolment_link",
 }
-PASSWORD_ONLY = {"doubt", "verify", "verify_passkey", "verify_totp", "verify_recovery_code", "sign_out"}
+PASSWORD_ONLY = {
+    "doubt",
+    "enrolment_sent",
+    "verify",
+    "verify_passkey",
+    "verify_totp",
+    "verify_recovery_code",
+    "sign_out",
+}
 ENROLLING = {"enrol", "enrol_passkey", "enrol_totp", "qr"}
 FRESH = {
     "passkey_add",

@@ -139,7 +139,7 @@ def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Act
 
 def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
     own: tuple[str, ...] = ("account.created", "account.address", "sign_", "session.", "credential.")
-    own += ("password.", "freeze.", "objection.")
+    own += ("password.", "enrolment.", "freeze.", "objection.")
     assert {name for name in registry.TYPES if name.startswith(own)} == set(sentences())
     for name, said in sentences().items():
         values = dict.fromkeys([*registry.TYPES[name].keys, "session"], "x")

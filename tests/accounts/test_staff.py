@@ -203,6 +203,36 @@ class TestAccess:
         assert told(sato)["what"] == "sessions"
         assert Visitor(people.OSAKA, his.at).signs_in(sato).is_in()
 
+    def test_one_session_ends_and_the_others_go_on(self, admin: Visitor, sato: Actor) -> None:
+        stolen, his = Visitor(people.ABROAD).signs_in(sato), Visitor(people.OSAKA)
+        his.at = stolen.at
+        his.signs_in(sato)
+        listed = admin.get("staff:person", sato.user.pk).content.decode()
+        address = reverse("staff:end_session", args=[sato.user.pk, stolen.row.pk])
+        assert address in listed
+        assert "Sign" in admin.get(address).content.decode()
+        assert stolen.is_in()
+        admin.post(address)
+        assert not stolen.is_in()
+        assert his.is_in()
+        assert newest("staff.sessions_ended").details["sessions_ended"] == 1
+        assert told(sato)["what"] == "session"
+
+    def test_a_session_that_has_ended_is_said_to_have(self, admin: Visitor, sato: Actor) -> None:
+        stolen = Visitor(people.ABROAD).signs_in(sato)
+        address = reverse("staff:end_session", args=[sato.user.pk, stolen.row.pk])
+        admin.post(address)
+        for again in (admin.post, admin.get):
+            assert "This session has already ended." in admin.get(again(address).url).content.decode()
+        assert mails_about_access(sato) == 1
+
+    def test_nor_does_it_end_one_of_somebody_else(self, admin: Visitor, sato: Actor, hanako: Actor) -> None:
+        hers = Visitor().signs_in(hanako)
+        admin.post("staff:end_session", sato.user.pk, hers.row.pk)
+        assert hers.is_in()
+        assert admin.post("staff:end_session", hanako.user.pk, hers.row.pk).status_code == 404
+        assert hers.is_in()
+
     def test_signing_out_nobody_is_no_event_and_no_mail(self, admin: Visitor, sato: Actor) -> None:
         admin.post("staff:end_sessions", sato.user.pk)
         admin.post("staff:end_sessions", sato.user.pk)

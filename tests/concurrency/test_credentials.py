@@ -12,7 +12,7 @@ from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.authenticators.totp import services as totp
 from accounts.credentials import services as credentials
-from accounts.disputes import objections
+from accounts.disputes import disowned_sessions, objections
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Freeze, PendingEmail, RecoveryCode, User
 from accounts.rollback import services as rollback
@@ -154,3 +154,26 @@ def test_he_confirms_while_she_ends_other_sessions_and_one_of_them_wins_whole(ha
     won = results[0] == people.THIEF_EMAIL
     assert PendingEmail.objects.get().state == ("confirmed" if won else "cancelled")
     assert User.objects.get().email == (people.THIEF_EMAIL if won else hanako.email)
+
+
+def test_a_sign_in_is_disowned_once(hanako: Actor) -> None:
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+    results = at_once(*[lambda: disowned_sessions.disown(session_id=session) for _ in range(4)])
+    assert failures(results) == []
+    assert results.count(None) == 1
+    assert Freeze.objects.count() == 1
+
+
+def test_a_sign_in_is_disowned_while_it_changes_something(hanako: Actor) -> None:
+    """Whichever comes first: nothing that the session does stays unnoticed."""
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+
+    def changes() -> Any:
+        with people.visiting(people.ABROAD, clock.now(), actor=hanako.user.pk, session=session):
+            return recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
+
+    results = at_once(lambda: disowned_sessions.disown(session_id=session), changes)
+    assert failures(results) == []
+    change = CredentialChange.objects.filter(kind="recovery_codes", session=session).first()
+    assert change is None or change.state == "objected"
+    assert Freeze.objects.count() == 1

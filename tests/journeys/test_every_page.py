@@ -17,7 +17,7 @@ from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
 from common import clock, codes
-from notifications import rendering
+from notifications import linkless, rendering
 from notifications.models import Delivery
 from recovery import current_work
 from recovery import links as dispute_links
@@ -126,6 +126,59 @@ def test_pages_for_everybody(site, desk, someone, look_at):
     hanako.presses("Undo the changes")
     hanako.sees_headline("Choose a new password")
     look_at(hanako, "not_me_undone")
+
+
+@pytest.mark.pages("sign_in_notice")
+def test_what_the_notice_of_a_sign_in_leads_to(site, someone, language, look_at):
+    hanako = move_in(site, taken_over=False, language=language).hanako
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+    reader = someone(Member, on=PHONE)
+    look_at(reader, open=links.not_me_session(session))
+    reader.presses("This was not me")
+    reader.sees_headline("That session was signed out")
+    look_at(reader, "said")
+    reader.types("One of the recovery codes you had before", "0000 0000 0000 0000")
+    reader.page.get_by_role("button", name=reader.words_for("Choose a new password")).last.click()
+    reader.sees("This code is incorrect or has already been used.")
+    look_at(reader, "wrong_code")
+    her = someone(Member, on=PHONE)
+    her.signs_in(hanako.email, hanako.password, CodeApp(hanako.key))
+    look_at(her, frozen="/account/methods/")
+    her.presses("Review the sign-in")
+    her.sees_headline("That session was signed out")
+
+
+@pytest.mark.pages("mail_code")
+def test_who_gets_mails_without_links_types_a_code(site, someone, look_at):
+    visitor = someone(Visitor, on=PHONE)
+    visitor.opens("/")
+    visitor.follows("Enter a code from an e-mail")
+    look_at(visitor, "empty")
+    visitor.types("Code from the e-mail", "K7QM-3XFD-9T2W-8HPA")
+    visitor.presses("Open the page")
+    visitor.sees("This code is incorrect or no longer works.")
+    expect(visitor.page.locator(".error-summary")).to_be_focused()
+    look_at(visitor, "wrong")
+
+
+@pytest.mark.pages("mails_without_links")
+def test_mails_without_links_in_a_mail_program(someone, language, look_at, settings):
+    settings.LINKLESS_MAILS = True
+    to = {"en": KENJI, "ja": HANAKO}[language]
+    reader = someone(Visitor, on=PHONE)
+    for name in ("credential_changed", "digest", "password_link"):
+        with transaction.atomic():
+            delivery = Delivery.objects.get(pk=SAMPLES[name](to))
+            linkless.prepare(delivery)
+            letter = rendering.write(delivery)
+            transaction.set_rollback(True)
+        reader.page.set_content(_in_a_mail_program(letter))
+        look_at(reader, name)
+
+
+def _in_a_mail_program(letter: rendering.Letter) -> str:
+    """A mail program shows it as the main part of its own page."""
+    return letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
 
 
 @pytest.mark.pages("is_this_you")
@@ -261,7 +314,7 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
     claimant.reads("Check your answers")
     claimant.sees("090-1234-5678")
     claimant.sends()
-    claimant.presses("Skip the wait: send me a link by e-mail")
+    claimant.presses("Skip the wait: send me an e-mail")
     claimant.reads("Check your e-mail")
     look_at(claimant, "mailed")
     claimant.opens(link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
@@ -354,9 +407,7 @@ def test_every_mail_in_a_mail_program(someone, language, look_at):
         with transaction.atomic():
             letter = rendering.write(Delivery.objects.get(pk=make(to)))
             transaction.set_rollback(True)
-        # A mail program shows it as the main part of its own page.
-        shown = letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
-        reader.page.set_content(shown)
+        reader.page.set_content(_in_a_mail_program(letter))
         look_at(reader, re.sub(r"\W+", "_", name))
 
 

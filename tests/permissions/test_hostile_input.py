@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from accounts import links
 from accounts.credentials import password_links
 from accounts.enums import LinkReason
-from accounts.models import CredentialChange
+from accounts.models import CredentialChange, Session
 from accounts.sign_up import services as sign_up
 from common import clock, codes
 from common.redis import client as redis_client
@@ -201,11 +201,13 @@ class House:
         self.browsers = {role: world.visitor(role) for role in roles}
         kenji = world.kenji.user
         change = CredentialChange.objects.filter(user=kenji).latest("pk").pk
+        session = Session.objects.filter(user=kenji, ended_at=None).earliest("started_at").pk
         holder, self.pages = Visitor(), dict[str, str]()
         for name, token in (
             ("accounts:sign_up_link", sign_up.make_token("new@example.jp")),
             ("accounts:password_link", password_links.make(kenji, LinkReason.FORGOT)),
             ("not_me_link", links.not_me_token(change)),
+            ("not_me_session_link", links.not_me_session_token(session)),
             ("help_link", admission.make_token(ASKED)),
         ):
             # The page of a link has the link's id in its address.

@@ -8,6 +8,7 @@ from accounts import responses as answers
 from accounts.access import public
 from accounts.disputes import objections
 from accounts.disputes.forms.not_me import EvidenceForm
+from accounts.disputes.views.proofs import forms_for
 from accounts.enums import Factor
 from accounts.responses import status_of
 from common.errors import Refusal
@@ -77,17 +78,12 @@ def _show(
     form: EvidenceForm | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    tried = form.data.get("factor", "") if form else ""
-    forms = [
-        form if form and tried == factor else EvidenceForm(initial={"factor": factor}, auto_id=f"{factor}_%s")
-        for factor in dispute.factors
-    ]
     return answers.page(
         request,
         "not_me",
         status=status,
         dispute=dispute,
         change=dispute.change,
-        forms=list(zip(dispute.factors, forms, strict=True)),
+        forms=forms_for(dispute.factors, form),
         problem=problem,
     )
