@@ -201,7 +201,7 @@ def enrolment_link(recipient: Recipient, *, link: str, valid_hours: int, help_li
     """To somebody whose account was imported: set up two-step verification, with the password of before."""
     until = clock.now() + timedelta(hours=valid_hours)
     return services.queue(
-        "enrolment_link", recipient, link=Link(link), until=until, help_link=Link(help_link)
+        "enrolment_link", recipient, link=Link(link, until), until=until, help_link=PublicPage(help_link)
     )
 
 

@@ -19,7 +19,6 @@ from accounts.enums import ChangeKind, FreezeReason
 from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
-    DisownedSession,
     Freeze,
     Identifier,
     KnownBrowser,
@@ -100,6 +99,7 @@ class SessionSeen:
     ended_at: datetime | None
     end_reason: str
     risk: tuple[Reason, ...]
+    disowned: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,9 @@ def changes_named(ids: Collection[int]) -> dict[int, ChangeSeen]:
 
 def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen]:
     """The verified sessions that began at or after ``since``, newest first."""
-    rows = Session.objects.filter(user=user_id, verified_at__isnull=False)
+    rows = Session.objects.filter(user=user_id, verified_at__isnull=False).annotate(
+        is_disowned=Q(disowned__isnull=False, disowned__confirmed_at=None)
+    )
     if since is not None:
         rows = rows.filter(started_at__gte=since)
     return [session_seen(row) for row in rows.order_by("-started_at")]
@@ -244,13 +246,8 @@ def session_seen(row: Session) -> SessionSeen:
         row.ended_at,
         row.end_reason,
         tuple(Reason(reason) for reason in row.risk_reasons),
+        getattr(row, "is_disowned", False),
     )
-
-
-def disowned_sessions(user_id: int) -> set[UUID]:
-    """The sessions of which the owner has said that they were not theirs."""
-    rows = DisownedSession.objects.filter(session__user=user_id, confirmed_at=None)
-    return set(rows.values_list("pk", flat=True))
 
 
 def is_familiar_network(user_id: int, networks: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace,
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge, strange_sessions
 from accounts.doubt.risk import Risk, assess
 from accounts.doubt.signals import Reason
-from accounts.models import Authenticator, CredentialChange, DisownedSession, Identifier, Session, User
+from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
 from audit import context
 from common import clock
 from common.email_addresses import normal_or_none
@@ -83,13 +83,12 @@ def life_of(user_id: int) -> Life:
 def _sessions(user_id: int) -> list[SessionRow]:
     rows = Session.objects.filter(
         user=user_id, verified_at__isnull=False, started_at__gte=clock.now() - USUAL_LIFE
-    ).values_list("pk", "started_at", "seen_at", "country", "address", "browser", "device")
-    disowned = set(
-        DisownedSession.objects.filter(session__user=user_id, confirmed_at=None).values_list("pk", flat=True)
-    )
+    ).annotate(is_disowned=Q(disowned__isnull=False, disowned__confirmed_at=None))
     return [
-        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device), pk in disowned)
-        for pk, at, seen, country, address, browser, device in rows
+        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device), disowned)
+        for pk, at, seen, country, address, browser, device, disowned in rows.values_list(
+            "pk", "started_at", "seen_at", "country", "address", "browser", "device", "is_disowned"
+        )
     ]
 
 

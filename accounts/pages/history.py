@@ -133,8 +133,10 @@ class History:
         self.entries = _worth_telling(found)[::-1]
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
-        marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
-        self._strangers = (disowned | marked | selectors.disowned_sessions(user_id)) - {None}
+        marked = {
+            one.id for one in selectors.sessions_of(user_id) if one.disowned or one.end_reason == "desk"
+        }
+        self._strangers = (disowned | marked) - {None}
 
     def present(self, entries: Sequence[reading.Entry]) -> list[Row]:
         return [self._row(entry) for entry in entries]
