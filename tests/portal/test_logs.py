@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts import links
 from accounts.credentials import services as credentials
 from accounts.enrolment import services as enrolment
-from accounts.models import CredentialChange, Identifier
+from accounts.models import CredentialChange, Identifier, User
 from accounts.sign_up import services as sign_up
 from common import clock
 from devtools.processes import Children
@@ -193,14 +193,16 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     credentials.request_email_change(user=user, address="new@example.jp", session=session)
     people.forgets_password(user.email)
     sign_up.ask(email="aoi@example.jp", language="en", zone="UTC")
-    enrolment.mail(user)
+    moved = sign_up.create(email="moved@example.jp", name="Moved", password=people.PASSWORD, language="en")
+    User.objects.filter(pk=moved.pk).update(imported_at=clock.now())
+    enrolment.mail(moved)
     mailed = {
         name: link_in(site.mail.wait_for(address, subject).text, "/link/").rstrip("/").rsplit("/", 1)[1]
         for name, address, subject in (
             ("accounts:email_link", "new@example.jp", ""),
             ("accounts:password_link", user.email, "Choose"),
             ("accounts:sign_up_link", "aoi@example.jp", ""),
-            ("accounts:enrolment_link", user.email, "Finish setting up"),
+            ("accounts:enrolment_link", moved.email, ""),
         )
     }
     change = CredentialChange.objects.filter(user=user).latest("pk")
