@@ -12,9 +12,11 @@ from django.urls import reverse
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.authenticators.passkeys import services
+from accounts.authenticators.throttling import DESK
 from accounts.limits import UNDO_PERIOD
-from accounts.models import Authenticator, CredentialChange, Session, User
+from accounts.models import Authenticator, AuthenticatorFailures, CredentialChange, Session, User
 from accounts.retention import services as retention
+from accounts.sign_up import services as sign_up
 from audit.models import Event
 from common import clock, ratelimit
 from common.network import networks_of
@@ -77,7 +79,7 @@ def test_the_pages_offer_nothing_that_an_account_does_not_have(hanako: Actor) ->
 
 def test_it_confirms_a_change(hanako: Actor) -> None:
     passkey = passkeys.only_a_passkey(hanako)
-    visitor = Visitor()
+    visitor = later()
     passkeys.enters(visitor, passkey)
     visitor.wait(minutes=10)
     assert visitor.get("accounts:change_email").url.startswith(reverse("accounts:verify"))
@@ -145,16 +147,9 @@ def test_one_ceremony_is_good_once(hanako: Actor) -> None:
 
 def test_what_two_requests_have_read_at_once_counts_once(hanako: Actor) -> None:
     """Both found the challenge in the session before either had taken it out."""
-    from accounts.authenticators.passkeys import ceremonies
-    from accounts.authenticators.throttling import DESK
-
     passkey = passkeys.adds(Visitor().signs_in(hanako), Passkey(counts=False))
-    options = ceremonies.to_show()
-    credential = ceremonies.read(passkey.show(options))
-    assert credential is not None
-    code = ceremonies.sealed(
-        credential, options["challenge"], int(clock.now().timestamp() * 1_000_000) + 10**6
-    )
+    with clock.pretend(later().at):
+        code = passkeys.sealed_now(passkey)
     row = passkeys.row_of(hanako)
     assert services.among([row.pk], code, DESK) == row
     assert services.among([row.pk], code, DESK) is None
@@ -291,7 +286,7 @@ def test_the_password_alone_adds_nothing_to_an_account_with_a_passkey_only(hanak
 def test_taking_out_the_app_keeps_the_passkeys(hanako: Actor) -> None:
     passkey = passkeys.only_a_passkey(hanako)
     assert WebAuthnCredential.objects.filter(user=hanako.user).count() == 1
-    assert passkeys.enters(Visitor(), passkey).status_code == 302
+    assert passkeys.enters(later(), passkey).status_code == 302
 
 
 def test_the_last_authenticator_stays_whatever_its_kind(hanako: Actor) -> None:
@@ -423,8 +418,6 @@ def test_failures_count_where_they_come_from_and_do_not_keep_the_owner_out(hanak
 
 
 def test_who_knows_the_password_has_a_hundred_ceremonies_in_all(hanako: Actor) -> None:
-    from accounts.models import AuthenticatorFailures
-
     passkey = passkeys.adds(Visitor().signs_in(hanako))
     thief = Visitor(people.ABROAD)
     thief.gives_password(hanako)
@@ -454,8 +447,6 @@ def test_challenges_are_counted_for_each_network(db: None) -> None:
 
 
 def test_an_account_begins_with_a_passkey_and_gets_recovery_codes(db: None) -> None:
-    from accounts.sign_up import services as sign_up
-
     user = sign_up.create(email="mei@example.com", name="Mei", password=people.PASSWORD, language="en")
     mei = Actor(user, user.email, people.PASSWORD, "", [])
     visitor = Visitor()

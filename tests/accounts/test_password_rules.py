@@ -3,9 +3,9 @@
 import pytest
 
 from accounts.credentials.password_validation import MAX_LENGTH, MIN_LENGTH, MIN_LENGTH_ALONE
-from accounts.models import Authenticator
+from accounts.pages import services as pages
+from accounts.roles import Role
 from accounts.sign_up import services as sign_up
-from common import clock
 from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import PASSWORD, Actor
@@ -32,9 +32,12 @@ def test_eight_signs_do_beside_an_authenticator_and_fifteen_without(hanako: Acto
     assert signing_up.post(page, name="Aoi", new_password="x7#kQ9!zW2.mB4-").status_code == 302
 
 
-def test_without_an_authenticator_left_the_link_asks_for_fifteen(hanako: Actor) -> None:
-    Authenticator.objects.filter(user=hanako.user).update(removed_at=clock.now())
-    visitor, page = page_of_a_link(hanako)
+def test_an_invited_colleague_has_no_authenticator_yet_and_chooses_fifteen(db: None) -> None:
+    pages.create_staff(
+        email="ito@orikaeshi.example", name="Ito", role=Role.AGENT, language="en", languages=("en",)
+    )
+    visitor = Visitor()
+    page = visitor.opens_link("accounts:password_link", people.token_mailed_to("ito@orikaeshi.example"))
     assert visitor.post(page, new_password=EIGHT).status_code == 422
     assert visitor.post(page, new_password="x7#kQ9!zW2.mB4-").status_code == 302
 

@@ -218,18 +218,24 @@ class TestAccess:
         assert newest("staff.sessions_ended").details["sessions_ended"] == 1
         assert told(sato)["what"] == "session"
 
-    def test_a_session_that_has_ended_is_said_to_have(self, admin: Visitor, sato: Actor) -> None:
+    def test_a_session_that_has_ended_is_said_to_have(
+        self, admin: Visitor, suzuki: Actor, sato: Actor
+    ) -> None:
         stolen = Visitor(people.ABROAD).signs_in(sato)
         address = reverse("staff:end_session", args=[sato.user.pk, stolen.row.pk])
         admin.post(address)
         for again in (admin.post, admin.get):
+            admin.steps_up(suzuki)
             assert "This session has already ended." in admin.get(again(address).url).content.decode()
         assert mails_about_access(sato) == 1
 
-    def test_nor_does_it_end_one_of_somebody_else(self, admin: Visitor, sato: Actor, hanako: Actor) -> None:
+    def test_nor_does_it_end_one_of_somebody_else(
+        self, admin: Visitor, suzuki: Actor, sato: Actor, hanako: Actor
+    ) -> None:
         hers = Visitor().signs_in(hanako)
         admin.post("staff:end_session", sato.user.pk, hers.row.pk)
         assert hers.is_in()
+        admin.steps_up(suzuki)
         assert admin.post("staff:end_session", hanako.user.pk, hers.row.pk).status_code == 404
         assert hers.is_in()
 

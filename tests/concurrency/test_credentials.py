@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.authenticators.passkeys import services as passkey_services
 from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.authenticators.totp import services as totp
@@ -19,7 +20,7 @@ from accounts.sessions import services as sessions
 from common import clock
 from common.errors import Refusal
 from tests.concurrency.conftest import at_once
-from tests.support import people
+from tests.support import passkeys, people
 from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,25 @@ def test_a_code_of_the_app_counts_once(hanako: Actor) -> None:
     code = hanako.code()
     results = at_once(*[lambda: totp.among([app.pk], code, DESK) for _ in range(4)])
     assert [one is None for one in results].count(False) == 1
+
+
+def test_a_ceremony_of_a_passkey_counts_once(hanako: Actor) -> None:
+    passkey = passkeys.bind(hanako, people.HOME, clock.now() - timedelta(days=9), counts=False)
+    bound = passkeys.row_of(hanako)
+    code = passkeys.sealed_now(passkey)
+    results = at_once(*[lambda: passkey_services.among([bound.pk], code, DESK) for _ in range(4)])
+    assert [one is None for one in results].count(False) == 1
+
+
+def test_of_the_last_two_authenticators_one_stays(hanako: Actor) -> None:
+    passkeys.bind(hanako, people.HOME, clock.now() - timedelta(days=9))
+    app, passkey = Authenticator.objects.get(kind="totp"), passkeys.row_of(hanako)
+    results = at_once(
+        lambda: totp.remove(user=hanako.user, authenticator_id=app.pk),
+        lambda: passkey_services.remove(user=hanako.user, authenticator_id=passkey.pk),
+    )
+    assert not failures(results)
+    assert Authenticator.objects.filter(kind__in=("totp", "passkey"), removed_at=None).count() == 1
 
 
 def test_a_recovery_code_counts_once(hanako: Actor) -> None:

@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session as Stored
 from playwright.sync_api import expect
 
 from accounts.models import Authenticator
+from accounts.sessions.store import SessionStore
 from common import clock
 from tests.journeys.conftest import PHONE
 from tests.support.browser_pages import Member
@@ -117,10 +119,6 @@ def test_it_is_the_second_step_and_confirms_a_change(hanako):
 
 def _grows_old(member: Member) -> None:
     """Her second factor was shown ten minutes ago."""
-    from django.contrib.sessions.models import Session as Stored
-
-    from accounts.sessions.store import SessionStore
-
     for row in Stored.objects.all():
         session = SessionStore(row.session_key)
         if session.get("factor_at"):

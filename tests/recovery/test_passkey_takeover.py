@@ -1,6 +1,6 @@
 """A thief takes an owner's passkey out and brings one of his own: hers is proof still, and his never is.
 
-He has her password and a code of her app, both typed into a copy of the site, and nothing else of hers.
+He has her password and two codes of her app, all typed into a copy of the site, and nothing else of hers.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def theft(db: None) -> Theft:
     thief = Visitor(people.ABROAD, at=clock.now() - timedelta(minutes=14)).signs_in(hanako)
     row = Authenticator.objects.get(user=hanako.user, kind="passkey")
     assert thief.post("accounts:passkey_remove", row.pk).status_code == 302
-    his = passkeys.adds(thief, name="His")
+    his = passkeys.adds(thief.steps_up(hanako), name="His")
     changes = CredentialChange.objects.filter(user=hanako.user)
     return Theft(
         desk,

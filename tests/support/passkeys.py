@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from accounts.authenticators.passkeys import ceremonies, services
 from accounts.models import Authenticator
@@ -31,6 +32,7 @@ def adds(visitor: Visitor, passkey: Passkey | None = None, name: str = "") -> Pa
     made = passkey or Passkey()
     answer = visitor.post("accounts:passkey_add", code=made.create(creation(visitor)), name=name)
     assert answer.status_code == 302, answer.content.decode()
+    assert answer.url == reverse("accounts:methods")
     return made
 
 
@@ -56,15 +58,16 @@ def only_a_passkey(actor: Actor) -> Passkey:
     """Hanako adds a passkey and takes her app out."""
     visitor = Visitor().signs_in(actor)
     passkey = adds(visitor)
+    assert verifies(visitor, passkey).status_code == 302
     app = Authenticator.objects.get(user=actor.user, kind="totp", removed_at=None)
     answer = visitor.post("accounts:totp_remove", app.pk)
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.url == reverse("accounts:methods")
     return passkey
 
 
-def bind(actor: Actor, place: Browser, at: datetime, name: str = "") -> Passkey:
+def bind(actor: Actor, place: Browser, at: datetime, name: str = "", *, counts: bool = True) -> Passkey:
     """They have had a passkey since then, as others have had a code app: a part of their past."""
-    made = Passkey(origin=settings.OTP_WEBAUTHN_ALLOWED_ORIGINS[0])
+    made = Passkey(origin=settings.OTP_WEBAUTHN_ALLOWED_ORIGINS[0], counts=counts)
     with visiting(place, at, actor=actor.user.pk):
         options = ceremonies.to_create(actor.user)
         credential = ceremonies.read(made.create(options))
@@ -72,3 +75,11 @@ def bind(actor: Actor, place: Browser, at: datetime, name: str = "") -> Passkey:
         code = ceremonies.sealed(credential, options["challenge"], int(clock.now().timestamp() * 1_000_000))
         services.bind(user=actor.user, code=code, name=name)
     return made
+
+
+def sealed_now(passkey: Passkey) -> str:
+    """What services take, as a page would seal it: for tests of what is behind the pages."""
+    options = ceremonies.to_show()
+    credential = ceremonies.read(passkey.show(options))
+    assert credential is not None
+    return ceremonies.sealed(credential, options["challenge"], int(clock.now().timestamp() * 1_000_000))
