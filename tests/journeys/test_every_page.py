@@ -354,6 +354,10 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
     hanako.presses("Create new codes")
     hanako.sees_headline("Save these recovery codes")
     look_at(hanako, "new_recovery_codes")
+    # A code pays for one change.
+    hanako.opens("/account/sign-in/code/")
+    hanako.gives_code(app)
+    hanako.page.wait_for_url(lambda url: "sign-in" not in url)
     hanako.opens(f"{own}methods/")
     hanako.follows("Rename")
     look_at(hanako, "rename")
