@@ -358,6 +358,10 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
     hanako.sees_headline("Save these recovery codes")
     look_at(hanako, "new_recovery_codes")
     people.come_in(desk.hanako.user, people.OSAKA, clock.now())
+    # A code pays for one change.
+    hanako.opens("/account/sign-in/code/")
+    hanako.gives_code(app)
+    hanako.page.wait_for_url(lambda url: "sign-in" not in url)
     hanako.opens(f"{own}methods/")
     hanako.sees("End my other sessions")
     look_at(hanako, "asked_about_other_sessions")
