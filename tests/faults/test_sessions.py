@@ -37,10 +37,10 @@ def is_in(site: Site, key: str) -> bool:
 
 
 def test_a_session_that_one_process_ends_is_over_in_the_other(site: Site, desk: Desk) -> None:
-    here = Visitor(people.OSAKA, at=clock.now()).signs_in(desk.hanako)
+    here = Visitor(people.OSAKA, at=clock.now()).signs_in(desk.sato)
     key = str(here.client.cookies[settings.SESSION_COOKIE_NAME].value)
     assert is_in(site, key)
-    sessions.end_others(user_id=desk.hanako.user.pk, keep=None, reason="restored")
+    sessions.end_others(user_id=desk.sato.user.pk, keep=None, reason="restored")
     assert not is_in(site, key)
 
 

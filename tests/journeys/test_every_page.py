@@ -9,10 +9,13 @@ from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from accounts import links
+from accounts.importing import services as importing
+from accounts.importing.parsing import Entry
 from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
@@ -354,11 +357,14 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
     hanako.presses("Create new codes")
     hanako.sees_headline("Save these recovery codes")
     look_at(hanako, "new_recovery_codes")
+    people.come_in(desk.hanako.user, people.OSAKA, clock.now())
     # A code pays for one change.
     hanako.opens("/account/sign-in/code/")
     hanako.gives_code(app)
     hanako.page.wait_for_url(lambda url: "sign-in" not in url)
     hanako.opens(f"{own}methods/")
+    hanako.sees("End my other sessions")
+    look_at(hanako, "asked_about_other_sessions")
     hanako.follows("Rename")
     look_at(hanako, "rename")
     passkey = passkeys.row_of(desk.hanako).pk
@@ -392,6 +398,9 @@ def test_the_way_to_an_account(site, someone, look_at):
     mei.is_at("/account/sign-up/sent/")
     look_at(mei, details=link_in(site.mail.wait_for("mei@example.com").text, "/account/sign-up/link/"))
     mei.types("Name", "Mei Ito")
+    mei.presses("Suggest a password")
+    mei.sees("Very hard to guess")
+    look_at(mei, "suggested_password")
     mei.types("New password", "quiet-rivers-of-tama")
     mei.presses("Continue")
     mei.sees_headline("Set up two-step verification")
@@ -401,6 +410,22 @@ def test_the_way_to_an_account(site, someone, look_at):
     mei.follows("Choose another way")
     mei.follows("Set up an authenticator app")
     look_at(mei, "second_factor")
+
+
+@pytest.mark.pages("imported")
+def test_what_somebody_sees_whose_account_was_imported(site, someone, language, look_at):
+    email, password = "kei@example.jp", "kita-no-umi-2019"
+    entry = Entry(2, email, email, make_password(password), "Kei", "", "", language, "UTC")
+    list(importing.run([entry], importing.Counts()))
+    kei = someone(Member, on=PHONE)
+    kei.gives_password(email, password)
+    kei.is_at("/account/enrolment/sent/")
+    look_at(kei, "sent")
+    link = link_in(site.mail.wait_for(email).text, "/account/enrolment/link/")
+    look_at(kei, link=link)
+    kei.types("Password", password)
+    kei.presses("Continue")
+    kei.sees_headline("Set up two-step verification")
 
 
 @pytest.mark.pages("mails")
@@ -571,15 +596,24 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone, language, look
 def test_the_pages_about_staff(desk, site, someone, look_at):
     suzuki = hire(site, "Suzuki", "admin")
     admin = someone(Member, on=PHONE)
-    admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
+    app = CodeApp(suzuki.key)
+    admin.signs_in(suzuki.email, suzuki.password, app)
     one = f"/staff/{desk.sato.user.pk}/"
     look_at(admin, list="/staff/", invite="/staff/invite/", one=one, own=f"/staff/{suzuki.user.pk}/")
-    look_at(admin, role=f"{one}role/", end_sessions=f"{one}end-sessions/")
+    session = people.come_in(desk.sato.user, people.DESK, clock.now())
+    look_at(
+        admin,
+        signed_in=one,
+        role=f"{one}role/",
+        end_sessions=f"{one}end-sessions/",
+        end_session=f"{one}sessions/{session}/end/",
+    )
     admin.opens(f"{one}disable/")
     look_at(admin, "disable")
     admin.presses("Disable the account")
     admin.sees("The account is disabled.")
     look_at(admin, disabled=one, enable=f"{one}enable/")
     admin.opens("/staff/invite/")
+    admin.gives_code(app)
     admin.presses("Send the invitation")
     look_at(admin, "invite_errors")
