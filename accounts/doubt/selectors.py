@@ -146,7 +146,7 @@ def _authenticators(user_id: int) -> list[ItemRow]:
             removed_at=row.removed_at,
             session=str(row.session) if row.session else None,
             rejected=row.rejected,
-            checkable=bool(row.device is not None or row.sealed is not None or row.left),
+            checkable=row.has_key or bool(row.left),
         )
         for row in rows
     ]

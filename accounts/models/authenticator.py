@@ -66,6 +66,12 @@ class Authenticator(models.Model):
     def __str__(self) -> str:
         return f"authenticator {self.pk}"
 
+    @property
+    def has_key(self) -> bool:
+        """Is there a key to check it by: that of what is bound, or what was sealed of it?"""
+        bound = self.device is not None or (self.credential is not None and self.removed_at is None)
+        return bound or self.sealed is not None
+
 
 class RecoveryCode(models.Model):
     """One code of a set: the first characters find the row, only a salted hash is kept of the rest."""

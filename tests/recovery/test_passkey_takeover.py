@@ -117,6 +117,18 @@ def test_the_thiefs_does_not_count(theft: Theft) -> None:
     assert shows(claimant, asked, theft.hers) == 302
 
 
+def test_one_that_is_still_bound_is_evidence_as_well(db: None) -> None:
+    desk = desk_scenario.build(taken_over=False, language="en")
+    hers = passkeys.bind(desk.hanako, people.HOME, clock.now() - timedelta(weeks=8), name="Hers")
+    claimant = Visitor(people.HOME, at=clock.now() + timedelta(minutes=1))
+    _case, claimant.client.cookies[CAPABILITY_COOKIE] = desk.asks(language="en")
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.PASSKEY)
+    assert shows(claimant, asked, hers) == 302
+    assert asked.state == EvidenceState.PASSED
+
+
 def test_an_old_page_costs_no_try(theft: Theft) -> None:
     case, claimant = talking(theft)
     asked = asks(theft, case)

@@ -40,7 +40,7 @@ def gives_password(visitor: Visitor, password: str = PASSWORD) -> str:
 
 def sets_up(visitor: Visitor) -> bool:
     """Try to bind a code app with whatever session this is."""
-    answer = visitor.get("accounts:enrol")
+    answer = visitor.get("accounts:enrol_totp")
     if answer.status_code != 302 or "key=" not in answer.url:
         return False
     address = str(answer.url)
