@@ -25,6 +25,10 @@ MAX_WAIT = timedelta(minutes=15)
 PASSWORD_LOCK = timedelta(hours=1)
 
 EVIDENCE_TRIES = 5
+# The page that shows the code in place of a used one opens so long for the browser that used it.
+FRESH_CODE_PAGE = timedelta(hours=1)
+# Who has not touched their saved codes for so long is asked whether they are still at hand.
+CODES_UNTOUCHED = timedelta(days=365)
 # Mails that ask for nothing but a typed address: more of them in an hour are not sent, and nobody is told so.
 MAILS_AN_HOUR = 5
 # A browser, or a network, that was used this long ago is the owner's rather than that of whoever came last.

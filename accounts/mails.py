@@ -29,6 +29,8 @@ register(
         "freeze_lifted": _("sign-in details can be changed again"),
         "new_sign_in": _("a sign-in from a new place or browser"),
         "password_link": _("choose a new password"),
+        "spare_code_used": _("a recovery code was used"),
+        "spare_codes_check": _("yearly check of the recovery codes"),
         "sign_up_known": _("someone tried to sign up with your address"),
         "sign_up_link": _("finish signing up"),
         "staff_access_changed": _("the access of a member of staff was changed"),
@@ -133,6 +135,18 @@ def freeze_lifted(recipient: Recipient, *, at: datetime) -> int:
 def evidence_failed(recipient: Recipient, *, at: datetime) -> int:
     """Someone, on the phone or with a notice's link, couldn't confirm that the account is theirs."""
     return services.queue("evidence_failed", recipient, at=at)
+
+
+def spare_code_used(recipient: Recipient, *, at: datetime, place: str, browser: str, help_link: str) -> int:
+    """One of the saved codes was used, and a new one replaces it. The code is in no e-mail."""
+    return services.queue(
+        "spare_code_used", recipient, at=at, place=Place(place), browser=browser, help_link=Link(help_link)
+    )
+
+
+def spare_codes_check(recipient: Recipient, *, since: datetime, link: str) -> int:
+    """Once a year: are the saved codes still at hand? ``since``: last made, used or checked."""
+    return services.queue("spare_codes_check", recipient, since=since, link=Link(link))
 
 
 def address_removed(recipient: Recipient) -> int:

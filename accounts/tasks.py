@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.authenticators import registry
 from accounts.credentials import password_links
 from accounts.retention import services as retention
 
@@ -20,6 +21,13 @@ def send_password_link(*, request: int, **_kwargs: object) -> None:
 def sweep(**_kwargs: object) -> None:
     """What no task arrived for."""
     password_links.answer_waiting()
+
+
+@shared_task
+def remind(**_kwargs: object) -> None:
+    """Daily: who has not touched their saved codes for a year."""
+    for kind in registry.KINDS:
+        kind.remind()
 
 
 @shared_task

@@ -16,7 +16,8 @@ from accounts.words import ChangeType, CheckUpItem, EventWords, RestoreStep, Sig
 
 @dataclass(frozen=True)
 class BoundAuthenticator:
-    """``left``: how often it can still be used, None where nothing is used up."""
+    """``left``: how often it can still be used, None where nothing is used up. ``checked_at``: when its
+    owner last said that it is still at hand."""
 
     id: int
     kind: str
@@ -25,6 +26,7 @@ class BoundAuthenticator:
     removed_at: datetime | None
     used_at: datetime | None
     left: int | None
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,14 @@ class Pages:
     """``urls``: the module of its addresses. ``section``: its template among the sign-in methods.
 
     ``verify`` is the route of the page that asks for a code at sign-in, and ``verify_path`` its address.
+    ``fresh``: of the page that shows the code in place of a used one, "" where nothing is used up.
     """
 
     urls: str
     section: str
     verify: str
     verify_path: str
+    fresh: str = ""
 
 
 def _no_hint(_ids: Collection[int], _code: str) -> str:
@@ -93,6 +97,14 @@ def _nothing_made(_user: User) -> list[str]:
 
 def _nothing_replaced(_user_id: int) -> str | None:
     return None
+
+
+def _nothing_fresh(_user_id: int) -> str:
+    return ""
+
+
+def _nobody_reminded() -> int:
+    return 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,9 @@ class Kind:
 
     ``advice`` is a line of the check-up about what is bound of this kind. ``left`` counts how often each of
     these can still be used. ``make_first`` makes codes to be saved along with the first authenticator of an
-    account; ``replace_used`` makes one in place of one that was shown to the desk.
+    account. A used code is replaced at once: ``fresh`` is the token of the page that shows the new one to who
+    has just used the old one, "" without any; ``replace_used`` hands it over where one was shown to the desk.
+    ``remind`` mails whose codes have lain untouched for a year, and says how many that were.
     """
 
     kind: AuthenticatorKind
@@ -146,6 +160,8 @@ class Kind:
     left: Callable[[Collection[int]], Mapping[int, int]] = _nothing_left
     make_first: Callable[[User], list[str]] = _nothing_made
     replace_used: Callable[[int], str | None] = _nothing_replaced
+    fresh: Callable[[int], str] = _nothing_fresh
+    remind: Callable[[], int] = _nobody_reminded
 
 
 def locked(rows: QuerySet[Authenticator]) -> list[Authenticator]:

@@ -50,7 +50,14 @@ def _seen(rows: Iterable[Authenticator]) -> list[BoundAuthenticator]:
         left |= kind.left([row.pk for row in rows if row.kind == kind.kind])
     return [
         BoundAuthenticator(
-            row.pk, row.kind, row.name, row.bound_at, row.removed_at, row.used_at, left.get(row.pk)
+            row.pk,
+            row.kind,
+            row.name,
+            row.bound_at,
+            row.removed_at,
+            row.used_at,
+            left.get(row.pk),
+            row.checked_at,
         )
         for row in rows
     ]

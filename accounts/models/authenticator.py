@@ -11,6 +11,7 @@ class Authenticator(models.Model):
 
     A bound code app has its key in django-otp's TOTPDevice (``device``). When it is removed the key moves
     into ``sealed``, so that undo can bring it back and evidence can still be checked against it.
+    ``checked_at``: its owner has said that it is still at hand; ``reminded_at``: they were asked to look.
     ``last_step`` is the last 30-second step whose code was accepted: a code counts once, whichever table
     its key lies in. ``rejected``: a restore took it out because a stranger had bound it.
     """
@@ -26,6 +27,8 @@ class Authenticator(models.Model):
     rejected = models.BooleanField(default=False)
     last_step = models.BigIntegerField(default=-1)
     used_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -58,18 +61,25 @@ class Authenticator(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """One code of a set: the first characters find the row, only a salted hash is kept of the rest."""
+    """One code of a set: the first characters find the row, only a salted hash is kept of the rest.
+
+    ``sealed``: a code that was made in place of a used one, until its owner says that it is written down.
+    """
 
     authenticator = models.ForeignKey(Authenticator, on_delete=models.CASCADE, related_name="codes")
     selector = models.CharField(max_length=3)
     digest = models.CharField(max_length=128)
     used_at = models.DateTimeField(null=True, blank=True)
+    sealed = models.BinaryField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["authenticator", "selector"], name="accounts_recovery_code_selector"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed=None) | Q(used_at=None), name="accounts_used_code_is_not_shown"
+            ),
         ]
 
     def __str__(self) -> str:

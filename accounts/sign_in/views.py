@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import fresh_codes
 from accounts.access import SignedInRequest, password_only, public
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
@@ -71,7 +72,8 @@ def verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
     try:
         device = browser_cookie.renew(request)
         if http_session.verify(request=request, user=request.user, factor=factor, code=code, device=device):
-            return with_known_browser(request, redirect(safe_next(request)))
+            answer = with_known_browser(request, redirect(safe_next(request)))
+            return fresh_codes.first(request, user_id=request.user.pk, factor=factor, then=answer)
     except Stale as refusal:
         return refused(request, refusal)
     except Refusal as refusal:

@@ -54,10 +54,19 @@ PUBLIC = {
     "confirm_email",
     "stop_email_link",
     "stop_email",
+    "fresh_code",
 }
 PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "qr"}
-FRESH = {"totp_add", "totp_replace", "totp_remove", "recovery_codes", "change_password", "change_email"}
+FRESH = {
+    "totp_add",
+    "totp_replace",
+    "totp_remove",
+    "recovery_codes",
+    "fresh_codes",
+    "change_password",
+    "change_email",
+}
 
 
 def test_the_marks_are_exactly_these() -> None:

@@ -105,6 +105,10 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:totp_replace": OWNER,
     "accounts:totp_remove": OWNER,
     "accounts:recovery_codes": VERIFIED,
+    "accounts:check_codes": VERIFIED,
+    "accounts:fresh_codes": VERIFIED,
+    # By the cookie of a browser that has just used up a code.
+    "accounts:fresh_code": EVERYBODY,
     "accounts:change_password": VERIFIED,
     "accounts:password_strength": EVERYBODY,
     "accounts:forgot": EVERYBODY,

@@ -63,6 +63,13 @@ class Visitor:
         assert answer.status_code == 302, answer.content.decode()
         return self.wait(seconds=60)
 
+    def writes_down(self, answer: Any) -> str:
+        """A code was used up: the page of the fresh one comes first. Returns where it leads to."""
+        assert answer.url.startswith(reverse("accounts:fresh_code")), answer.url
+        saved = self.post(answer.url)
+        assert saved.status_code == 302, saved.content.decode()
+        return str(saved.url)
+
     def is_in(self) -> bool:
         return bool(self.get("accounts:check_up").status_code == 200)
 
