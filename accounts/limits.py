@@ -36,4 +36,8 @@ FAMILIAR_AFTER = timedelta(hours=72)
 FAMILIAR_FOR = timedelta(days=90)
 SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
+MAX_CONTACTS = 5
+# A recovery contact can vouch this long after they accepted: time for the owner to hear of it and object.
+CONTACT_COUNTS_AFTER = timedelta(days=7)
+INVITATION = timedelta(days=14)
 PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72}

@@ -13,6 +13,7 @@ from notifications.value_types import Link, Place
 
 PasswordReason = Literal["forgot", "restored", "staff"]
 FreezeReason = Literal["call", "objection", "claim"]
+ContactAnswer = Literal["accepted", "declined", "resigned"]
 StaffChange = Literal["role", "sessions", "disabled", "enabled"]
 
 
@@ -20,6 +21,10 @@ register(
     {
         "account_frozen": _("sign-in details are frozen"),
         "address_removed": _("this address was removed"),
+        "contact_answered": _("a recovery contact answered"),
+        "contact_invited": _("invitation to be a recovery contact"),
+        "contact_removed": _("no longer a recovery contact"),
+        "notice_address_confirm": _("confirm a second notification address"),
         "credential_changed": _("a sign-in detail was changed"),
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
@@ -147,6 +152,31 @@ def spare_code_used(recipient: Recipient, *, at: datetime, place: str, browser: 
 def spare_codes_check(recipient: Recipient, *, since: datetime, link: str) -> int:
     """Once a year: are the saved codes still at hand? ``since``: last made, used or checked."""
     return services.queue("spare_codes_check", recipient, since=since, link=Link(link))
+
+
+def notice_address_confirm(recipient: Recipient, *, owner_masked: str, link: str, valid_hours: int) -> int:
+    """To an address that someone wants notices to go to: confirm it. It may be another person's."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue(
+        "notice_address_confirm", recipient, owner=owner_masked, link=Link(link), until=until
+    )
+
+
+def contact_invited(recipient: Recipient, *, name: str, owner: str, link: str) -> int:
+    """To somebody whom an owner wants as a recovery contact. By the same link they can resign later."""
+    return services.queue("contact_invited", recipient, name=name, owner=owner, link=Link(link))
+
+
+def contact_answered(
+    recipient: Recipient, *, name: str, what: ContactAnswer, counts_from: datetime | None
+) -> int:
+    """To the owner: a recovery contact has accepted, declined or resigned. ``name`` is the contact's."""
+    return services.queue("contact_answered", recipient, contact=name, answer=what, counts_from=counts_from)
+
+
+def contact_removed(recipient: Recipient, *, owner: str) -> int:
+    """To somebody who is no recovery contact of this owner any more."""
+    return services.queue("contact_removed", recipient, owner=owner)
 
 
 def address_removed(recipient: Recipient) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts import owner_notifications, pending_emails
-from accounts.models import Authenticator, CredentialChange, Identifier, User
+from accounts.models import Authenticator, CredentialChange, Identifier, RecoveryContact, User
 from accounts.signals import credential_changed
 from accounts.words import ChangeType
 from audit import context
@@ -25,6 +25,8 @@ def record_change(
     identifier_out: Identifier | None = None,
     authenticator_in: Authenticator | None = None,
     authenticator_out: Authenticator | None = None,
+    contact_in: RecoveryContact | None = None,
+    contact_out: RecoveryContact | None = None,
     tell: bool = True,
 ) -> CredentialChange:
     """Write the change down inside the caller's transaction. ``shown`` is what its notice says beside it."""
@@ -43,6 +45,8 @@ def record_change(
         identifier_out=identifier_out,
         authenticator_in=authenticator_in,
         authenticator_out=authenticator_out,
+        contact_in=contact_in,
+        contact_out=contact_out,
     )
     record(change_type.action, account=user.pk, details={**details, "change": change.pk})
     if tell:

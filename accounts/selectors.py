@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
-from accounts.enums import FreezeReason
+from accounts.enums import FreezeReason, IdentifierKind
 from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
@@ -29,6 +29,7 @@ from accounts.roles import ROLE_PERMISSIONS
 from common import clock
 from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
+from common.text import mask_name
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,14 @@ class Colleague:
 
 @dataclass(frozen=True)
 class BoundAddress:
+    """``signs_in``: the others only hear what happens to the account."""
+
     id: int
     masked: str
     value: str
     bound_at: datetime
     removed_at: datetime | None
+    signs_in: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,9 @@ def find_account(address: str) -> int | None:
 def find_accounts(addresses: Collection[str]) -> dict[str, int]:
     """:func:`find_account` for many addresses in their normal form; those that lead nowhere are missing."""
     owners = (
-        Identifier.objects.filter(value__in=addresses, rejected=False, user__is_active=True)
+        Identifier.objects.filter(
+            kind=IdentifierKind.EMAIL, value__in=addresses, rejected=False, user__is_active=True
+        )
         .order_by("value", F("removed_at").desc(nulls_first=True), "-id")
         .distinct("value")
     )
@@ -144,7 +150,8 @@ def summary(user_id: int) -> AccountSummary:
 
 
 def _address(row: Identifier) -> BoundAddress:
-    return BoundAddress(row.pk, mask(row.value), row.value, row.bound_at, row.removed_at)
+    signs_in = row.kind == IdentifierKind.EMAIL
+    return BoundAddress(row.pk, mask(row.value), row.value, row.bound_at, row.removed_at, signs_in)
 
 
 def addresses_that_count(user_id: int, doubt: Doubt) -> list[BoundAddress]:
@@ -162,12 +169,26 @@ def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
     return [_address(row) for row in rows.order_by("-bound_at", "-id")]
 
 
+_SHOWN = (
+    "identifier_in",
+    "identifier_out",
+    "authenticator_in",
+    "authenticator_out",
+    "contact_in",
+    "contact_out",
+)
+
+
 def _change(row: CredentialChange) -> ChangeSeen:
     detail = ""
     if row.identifier_in:
         detail = mask(row.identifier_in.value)
     elif bound := row.authenticator_in or row.authenticator_out:
         detail = bound.name
+    elif contact := row.contact_in or row.contact_out:
+        detail = mask_name(contact.name)
+    elif row.identifier_out:
+        detail = mask(row.identifier_out.value)
     return ChangeSeen(
         row.pk, row.kind, row.state, row.at, row.session, row.address, row.country, row.browser, detail
     )
@@ -176,9 +197,7 @@ def _change(row: CredentialChange) -> ChangeSeen:
 def changes_since(user_id: int, since: datetime) -> list[ChangeSeen]:
     """The changes of sign-in details at or after ``since``, oldest first."""
     rows = CredentialChange.objects.filter(user=user_id, at__gte=since).order_by("at", "id")
-    return [
-        _change(row) for row in rows.select_related("identifier_in", "authenticator_in", "authenticator_out")
-    ]
+    return [_change(row) for row in rows.select_related(*_SHOWN)]
 
 
 def change(change_id: int) -> ChangeSeen | None:
@@ -187,7 +206,7 @@ def change(change_id: int) -> ChangeSeen | None:
 
 def changes_named(ids: Collection[int]) -> dict[int, ChangeSeen]:
     """These changes by their id."""
-    rows = CredentialChange.objects.select_related("identifier_in", "authenticator_in", "authenticator_out")
+    rows = CredentialChange.objects.select_related(*_SHOWN)
     return {row.pk: _change(row) for row in rows.filter(pk__in=ids)}
 
 
@@ -246,13 +265,35 @@ def active_freezes(user_id: int) -> list[FreezeSeen]:
 
 def pending_email(user_id: int) -> str | None:
     """The address that waits to be confirmed, for its owner's eyes."""
-    row = PendingEmail.objects.filter(user=user_id, state="pending", expires_at__gt=clock.now()).first()
+    return _pending(user_id, IdentifierKind.EMAIL)
+
+
+def pending_notice_address(user_id: int) -> str | None:
+    """The same of an address that would only get notices."""
+    return _pending(user_id, IdentifierKind.NOTICE)
+
+
+def _pending(user_id: int, kind: IdentifierKind) -> str | None:
+    row = PendingEmail.objects.filter(
+        user=user_id, kind=kind, state="pending", expires_at__gt=clock.now()
+    ).first()
     return (row.typed or row.address) if row else None
+
+
+def notice_address(user_id: int) -> str | None:
+    """The further address that hears what happens, as its owner spelled it, for their eyes."""
+    row = Identifier.objects.filter(user=user_id, kind=IdentifierKind.NOTICE, removed_at=None).first()
+    return (row.typed or row.value) if row else None
+
+
+def belongs_to(address: str, people: Collection[int]) -> bool:
+    """Is this, in its normal form, an address that one of these people has or had?"""
+    return Identifier.objects.filter(value=address, user__in=people, rejected=False).exists()
 
 
 def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
-    row = Identifier.objects.get(user=user_id, removed_at=None)
+    row = Identifier.objects.get(user=user_id, kind=IdentifierKind.EMAIL, removed_at=None)
     return row.typed or row.value
 
 
@@ -329,7 +370,7 @@ def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
 
 def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
     """Does this address belong to an account, or did it within the time in which that can take it back?"""
-    rows = Identifier.objects.filter(value=normal(address), rejected=False)
+    rows = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value=normal(address), rejected=False)
     if by_other_than is not None:
         rows = rows.exclude(user=by_other_than)
     cut = clock.now() - UNDO_PERIOD

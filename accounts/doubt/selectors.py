@@ -10,7 +10,16 @@ from django.db.models import Count, Q
 from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge, strange_sessions
 from accounts.doubt.signals import Reason
-from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from accounts.enums import ChangeKind, IdentifierKind
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Identifier,
+    RecoveryContact,
+    Session,
+    User,
+)
+from accounts.states import ContactState
 from common import clock
 from common.email_addresses import normal_or_none
 from common.once import once
@@ -37,9 +46,15 @@ def authenticator_key(authenticator_id: int) -> str:
     return f"factor:{authenticator_id}"
 
 
+def contact_key(contact_id: int) -> str:
+    return f"contact:{contact_id}"
+
+
 def claim_to(user_id: int, address: str, *, disowned: Iterable[int] = (), proved: bool = False) -> Claim:
     """What somebody claims who names ``address`` as the account's: one that it has lost, or has now."""
-    rows = Identifier.objects.filter(user=user_id, value=normal_or_none(address), rejected=False)
+    rows = Identifier.objects.filter(
+        user=user_id, kind=IdentifierKind.EMAIL, value=normal_or_none(address), rejected=False
+    )
     has_it = rows.filter(removed_at=None).exists()
     lost = None if has_it else rows.order_by("-removed_at").values_list("pk", flat=True).first()
     return Claim(
@@ -54,7 +69,7 @@ def life_of(user_id: int) -> Life:
         joined_at=joined,
         sessions=_sessions(user_id),
         changes=_changes(user_id),
-        items=[*_addresses(user_id), *_authenticators(user_id)],
+        items=[*_addresses(user_id), *_authenticators(user_id), *_contacts(user_id)],
     )
 
 
@@ -78,6 +93,8 @@ def _change(row: CredentialChange) -> ChangeRow:
     went = [address_key(row.identifier_out_id)] if row.identifier_out_id else []
     came += [authenticator_key(row.authenticator_in_id)] if row.authenticator_in_id else []
     went += [authenticator_key(row.authenticator_out_id)] if row.authenticator_out_id else []
+    came += [contact_key(row.contact_in_id)] if row.contact_in_id else []
+    went += [contact_key(row.contact_out_id)] if row.contact_out_id else []
     return ChangeRow(
         id=row.pk,
         kind=row.kind,
@@ -88,7 +105,8 @@ def _change(row: CredentialChange) -> ChangeRow:
         told_at=row.told_at,
         bound=tuple(came),
         removed=tuple(went),
-        new_domain=_domain(row.identifier_in) != _domain(row.identifier_out),
+        # What another mailbox hears is no move of the account to another domain.
+        new_domain=row.kind == ChangeKind.EMAIL and _domain(row.identifier_in) != _domain(row.identifier_out),
     )
 
 
@@ -125,6 +143,22 @@ def _authenticators(user_id: int) -> list[ItemRow]:
             checkable=bool(row.device is not None or row.sealed is not None or row.left),
         )
         for row in rows
+    ]
+
+
+def _contacts(user_id: int) -> list[ItemRow]:
+    """Who has not accepted, or has resigned, can't be asked."""
+    return [
+        ItemRow(
+            key=contact_key(row.pk),
+            kind="contact",
+            bound_at=row.bound_at,
+            removed_at=row.removed_at,
+            session=str(row.session) if row.session else None,
+            rejected=row.rejected,
+            checkable=row.state == ContactState.ACCEPTED,
+        )
+        for row in RecoveryContact.objects.filter(user=user_id)
     ]
 
 

@@ -17,6 +17,7 @@ from accounts.pages import services
 from accounts.pages.check_up import check_up as checked
 from accounts.pages.forms import ProfileForm
 from accounts.pages.history import History
+from accounts.recovery_contacts.selectors import contacts_of
 from accounts.responses import page
 from common import clock
 
@@ -39,6 +40,9 @@ def methods(request: VerifiedRequest) -> HttpResponse:
             (kind.pages.section, [one for one in bound if one.kind == kind.kind]) for kind in registry.KINDS
         ],
         pending=selectors.pending_email(request.user.pk),
+        notice_address=selectors.notice_address(request.user.pk),
+        pending_notice=selectors.pending_notice_address(request.user.pk),
+        contacts=len(contacts_of(request.user.pk)),
         freezes=selectors.active_freezes(request.user.pk),
     )
 
