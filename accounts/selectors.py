@@ -25,7 +25,7 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.roles import ROLE_PERMISSIONS
+from accounts.roles import ROLE_PERMISSIONS, Role
 from common import clock
 from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
@@ -286,9 +286,15 @@ def notice_address(user_id: int) -> str | None:
     return (row.typed or row.value) if row else None
 
 
-def belongs_to(address: str, people: Collection[int]) -> bool:
-    """Is this, in its normal form, an address that one of these people has or had?"""
-    return Identifier.objects.filter(value=address, user__in=people, rejected=False).exists()
+def staff_addresses(addresses: Collection[str]) -> set[str]:
+    """Those of these addresses, in their normal form, that somebody on the staff has or had."""
+    rows = Identifier.objects.filter(value__in=addresses).exclude(user__role=Role.USER)
+    return set(rows.values_list("value", flat=True))
+
+
+def is_browser_of(user_id: int, browser: str) -> bool:
+    """By the fingerprint of a browser's cookie: has this person signed in there?"""
+    return bool(browser) and KnownBrowser.objects.filter(user=user_id, digest=browser).exists()
 
 
 def address_as_typed(user_id: int) -> str:

@@ -7,8 +7,10 @@ from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import contact_key
 from accounts.limits import CONTACT_COUNTS_AFTER, INVITATION
 from accounts.models import RecoveryContact, User
+from accounts.selectors import all_addresses, staff_addresses
 from accounts.states import ContactState
 from common import clock, codes
+from common.email_addresses import normal_or_none
 from common.text import mask_name
 
 
@@ -80,15 +82,25 @@ def contact_of(user_id: int, contact_id: int) -> Contact | None:
     return next((one for one in contacts_of(user_id) if one.id == contact_id), None)
 
 
-def contacts_that_count(user_id: int, doubt: Doubt, *, asked_at: datetime) -> list[CountingContact]:
-    """Who can vouch, removed since or not, for who asked at ``asked_at``; each accepted 7 days before."""
+def contacts_that_count(
+    user_id: int, doubt: Doubt, *, asked_at: datetime, asked_by: str
+) -> list[CountingContact]:
+    """Who can vouch, removed since or not, for who asked at ``asked_at``; each accepted 7 days before.
+
+    Nobody vouches for themselves: not the address that asks (``asked_by``), nor one that the account ever
+    had. And nobody on the staff does, who might sit at the desk.
+    """
     rows = RecoveryContact.objects.filter(
         user=user_id, state=ContactState.ACCEPTED, accepted_at__lte=asked_at - CONTACT_COUNTS_AFTER
     ).order_by("accepted_at", "pk")
+    found = [row for row in rows if doubt.counts(contact_key(row.pk))]
+    values = [row.value for row in found]
+    refused = {normal_or_none(asked_by), *staff_addresses(values)} if found else set()
+    refused |= {one.value for one in all_addresses(user_id)}
     return [
         CountingContact(row.pk, mask_name(row.name), row.value, row.bound_at)
-        for row in rows
-        if doubt.counts(contact_key(row.pk))
+        for row in found
+        if row.value not in refused
     ]
 
 

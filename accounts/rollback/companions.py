@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 
 from accounts import mails, owner_notifications
 from accounts.enums import IdentifierKind
@@ -84,7 +85,7 @@ def steps(found: Companions) -> list[tuple[RestoreStep, dict[str, object]]]:
     ]
 
 
-def _labels(one: Companion):  # type: ignore[no-untyped-def]
+def _labels(one: Companion) -> ModuleType:
     return notice_address if isinstance(one, Identifier) else recovery_contacts
 
 
