@@ -55,6 +55,10 @@ PUBLIC = {
     "stop_email_link",
     "stop_email",
     "fresh_code",
+    "notice_link",
+    "confirm_notice",
+    "contact_link",
+    "contact",
 }
 PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
 ENROLLING = {"enrol", "qr"}
@@ -64,6 +68,10 @@ FRESH = {
     "totp_remove",
     "recovery_codes",
     "fresh_codes",
+    "notice_address",
+    "remove_notice",
+    "add_contact",
+    "remove_contact",
     "change_password",
     "change_email",
 }

@@ -63,8 +63,15 @@ class CaseActions:
     def key(self) -> str:
         """What the column shows, in short: another key, another column."""
         shown = "-".join(f"{one.target or ''}{one.state}{one.failures}{one.usable:d}" for one in self.options)
-        may = (self.ask_refusal, self.restore_refusal, self.disputed, self.contestable, self.gives_up)
-        return f"{shown}-{self.reported:d}-{self.passed}-{self.approval_state}-{''.join(f'{bool(one):d}' for one in may)}"
+        may = (
+            self.ask_refusal,
+            self.restore_refusal,
+            self.disputed,
+            self.contestable,
+            self.gives_up,
+            self.reported,
+        )
+        return f"{shown}-{self.passed}-{self.approval_state}-{''.join(f'{bool(one):d}' for one in may)}"
 
 
 def actions_of(case: Case, person: int, *, concealed: bool = False) -> CaseActions:

@@ -15,7 +15,7 @@ from recovery.takeover.selectors import Offerable
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that the caller can be asked for. ``target``: which address or contact something is sent to."""
+    """One thing that the caller can be asked for. ``target``: to which address or contact something goes."""
 
     what: str
     target: int | None = None
@@ -32,7 +32,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Item:
-    """An address, authenticator or contact that a method may have shown, by the key that the judgement knows."""
+    """An address, authenticator or contact that a method may have shown, by its key in the judgement."""
 
     key: str
     what: str
