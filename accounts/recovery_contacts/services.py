@@ -160,7 +160,7 @@ def take_out(*, contact: RecoveryContact, session: UUID | None) -> CredentialCha
 
 
 @transaction.atomic
-def answer(*, token: str, to: ContactState) -> None:
+def answer(*, token: str, to: mails.ContactAnswer) -> None:
     """By the link of the invitation: accept, decline, or, later, resign. The owner hears of it.
 
     Raises:
@@ -179,6 +179,6 @@ def answer(*, token: str, to: ContactState) -> None:
     owner_notifications.notify_of_contact(
         contact.user,
         name=contact.name,
-        what=to.value,
+        what=to,
         counts_from=now + CONTACT_COUNTS_AFTER if to == ContactState.ACCEPTED else None,
     )

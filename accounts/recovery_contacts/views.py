@@ -9,19 +9,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import link_token, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.limits import CONTACT_COUNTS_AFTER, MAX_CONTACTS
+from accounts.mails import ContactAnswer
 from accounts.recovery_contacts import selectors as contacts
 from accounts.recovery_contacts import services
 from accounts.recovery_contacts.forms import ContactForm
 from accounts.responses import add_refusal, page, refused, status_of
 from accounts.sign_in import http_session
-from accounts.states import ContactState
 from common.errors import Refusal, Stale
 
-ANSWERS = {
-    "accept": ContactState.ACCEPTED,
-    "decline": ContactState.DECLINED,
-    "resign": ContactState.RESIGNED,
-}
+ANSWERS: dict[str, ContactAnswer] = {"accept": "accepted", "decline": "declined", "resign": "resigned"}
 
 
 @require_GET

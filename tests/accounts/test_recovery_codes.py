@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from math import log2
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher
@@ -22,7 +23,7 @@ from tests.support.people import Actor
 pytestmark = pytest.mark.django_db
 
 
-def signs_in_by_code(hanako: Actor, code: str, visitor: Visitor | None = None) -> tuple[Visitor, object]:
+def signs_in_by_code(hanako: Actor, code: str, visitor: Visitor | None = None) -> tuple[Visitor, Any]:
     visitor = visitor or Visitor()
     visitor.gives_password(hanako)
     answer = visitor.post("accounts:verify_recovery_code", code=code, next="/account/sessions/")
@@ -86,7 +87,7 @@ def test_the_fresh_code_is_in_no_address_no_title_no_event_and_no_mail(hanako: A
     assert not any(part in title for part in (fresh, fresh[:4]))
     assert fresh not in str(told())
     assert not any(fresh in str(opened(mail)) for mail in Delivery.objects.exclude(params=None))
-    assert fresh.encode() not in bytes(RecoveryCode.objects.get(sealed__isnull=False).sealed)
+    assert fresh.encode() not in bytes(RecoveryCode.objects.get(sealed__isnull=False).sealed or b"")
 
 
 def test_who_knows_only_the_pages_address_sees_no_code(hanako: Actor) -> None:

@@ -74,9 +74,9 @@ def waiting(request: VerifiedRequest) -> HttpResponse:
     return _show(request, request.user.pk, found, next="")
 
 
-def _show(request: HttpRequest, user_id: int, found: list[Fresh], **more: object) -> HttpResponse:
+def _show(request: HttpRequest, user_id: int, found: list[Fresh], *, next: str) -> HttpResponse:  # noqa: A002
     account = summary(user_id).email_masked
-    return page(request, "recovery_codes/fresh", fresh=found, account=account, today=clock.now(), **more)
+    return page(request, "recovery_codes/fresh", fresh=found, account=account, today=clock.now(), next=next)
 
 
 @require_http_methods(["GET", "POST"])
