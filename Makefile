@@ -1,6 +1,7 @@
 # The words that a desk and CI both use. Only make and Python 3.11 to 3.13 must be there already.
 #
-#   make demo          the whole story on real parts; PORT=8000 and DATA_DIR=.data may be given
+#   make demo          the whole story on real parts; PORT=8000 and DATA_DIR=.data may be given;
+#                      STORY=held plays it where the thief's changes wait, in a data folder of its own
 #   make demo-reset    forget the demo's data
 #   make test          all tests, in a process for each core, four at most; ARGS go to pytest: make test ARGS="tests/audit -k partition"
 #                      (in one where REDIS_URL is given: tests empty it)
@@ -21,7 +22,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # What reads the settings but touches no database gets by on the tests' settings.
 OFFLINE := DJANGO_SETTINGS_MODULE=tests.settings
 
-export PORT DATA_DIR
+export PORT DATA_DIR STORY
 .DELETE_ON_ERROR:
 .PHONY: demo demo-reset run test check fix messages bench pictures requirements clean environment environment-dev browser
 

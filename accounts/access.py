@@ -50,8 +50,28 @@ def needs(permission: str) -> Callable[[View], View]:
 
 
 def fresh_factor_required(view: View) -> View:
-    """Only after a second factor that is not older than five minutes; else it is asked for first."""
+    """Only after a second factor that is not older than five minutes; else it is asked for first.
+
+    A code that was typed pays for one POST. Where that changes nothing and yet redirects, the view says so by
+    :func:`nothing_changed`.
+    """
     return _mark(view, fresh=True)
+
+
+def fresh_factor_required_unless(over: Callable[..., bool]) -> Callable[[View], View]:
+    """As :func:`fresh_factor_required`; who only looks need show nothing where ``over`` says that there is
+    nothing to do on the page (any more). It is called as the view is.
+    """
+
+    def mark(view: View) -> View:
+        return _mark(view, fresh=True, over=over)
+
+    return mark
+
+
+def nothing_changed(request: HttpRequest) -> None:
+    """The factor that was shown for this request stays good."""
+    request.nothing_changed = True  # type: ignore[attr-defined]
 
 
 def access_of(view: Callable[..., Any]) -> str:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import change_types
 from accounts.authenticators import registry
+from accounts.doubt.words import REASONS
 from accounts.rollback import steps
 from audit.registry import EventType as E
 from audit.registry import Group, Words, register
@@ -40,10 +41,12 @@ _REASONS: Mapping[str, Words] = {
     "ended_by_owner": _("by the user"),
     "ended_by_admin": _("by an admin"),
     "disabled": _("the account was disabled"),
+    "disowned": _("a sign-in was reported as “this was not me”"),
     "role": _("their role was changed"),
     "forgot": _("the password was forgotten"),
     "frozen": _("the sign-in details are frozen"),
     "hold": _("frozen after a restore"),
+    "imported": _("imported from another system"),
     "idle": _("inactive for too long"),
     "link": _("by the link in an e-mail"),
     "locked": _("too many wrong attempts"),
@@ -65,6 +68,7 @@ _WORDS: Mapping[str, Mapping[str, Words]] = {
     "change": _THINGS,
     "changes": _THINGS,
     "what": _THINGS,
+    "why": {str(reason): words for reason, words in REASONS.items()},
     "factor": _FACTORS,
     "from_access": _ACCESS,
     "to_access": _ACCESS,
@@ -85,8 +89,9 @@ register(
             E(
                 "sign_in.succeeded",
                 _("%(whose)s signed in with %(factor)s"),
-                ("factor", "new_browser", "new_country"),
+                ("factor", "new_browser", "new_country", "risky", "why"),
                 notes={
+                    "risky": _("This sign-in looked unusual: changes asked for in it wait 24 hours."),
                     "new_browser": _("This browser had not been seen before."),
                     "new_country": _("This account had not been used from this country before."),
                 },
@@ -116,6 +121,19 @@ register(
                 _("A link to choose a new password was sent to %(whose)s: %(reason)s"),
                 ("reason",),
             ),
+            E(
+                "password.found_leaked",
+                _("The password of %(whose)s was found among leaked ones at a sign-in"),
+            ),
+            E(
+                "leak_check.failed",
+                _(
+                    "The service that knows leaked passwords did not answer; "
+                    "passwords were accepted without it"
+                ),
+            ),
+            E("enrolment.link_sent", _("A link to set up two-step verification was sent to %(whose)s")),
+            E("enrolment.link_used", _("The link to set up two-step verification was used by %(whose)s")),
             E("password.link_used", _("The link to choose a new password for %(whose)s was used")),
         ),
     ),
@@ -148,6 +166,11 @@ register(
             E(
                 "credential.notice_address.requested",
                 _("%(whose)s asked to send notices to %(to_masked)s too"),
+                ("to_masked",),
+            ),
+            E(
+                "credential.notice_address.confirmed",
+                _("Someone who reads %(to_masked)s agreed to get notices about the account of %(whose)s"),
                 ("to_masked",),
             ),
             E(
@@ -191,10 +214,31 @@ register(
                 ("contact_masked",),
             ),
             E(
+                "credential.renamed",
+                _("%(whose)s renamed “%(from_name)s” to “%(name)s”"),
+                ("what", "from_name", "name"),
+            ),
+            E(
                 "credential.restored",
                 _("%(who)s restored sign-in details of %(whose)s: %(what)s"),
                 ("what", "since", "removed"),
                 own=_("%(whose)s restored their own sign-in details: %(what)s"),
+            ),
+            E(
+                "credential.change.waiting",
+                _("A change to %(whose)s waits until %(until)s, because the session is unusual: %(what)s"),
+                ("what", "until", "change"),
+            ),
+            E(
+                "credential.change.cancelled",
+                _("%(who)s cancelled a waiting change for %(whose)s: %(what)s"),
+                ("what", "change"),
+                own=_("%(whose)s cancelled a waiting change: %(what)s"),
+            ),
+            E(
+                "credential.change.stopped",
+                _("A waiting change for %(whose)s was stopped before it took effect: %(what)s"),
+                ("what", "change"),
             ),
             E(
                 "credential.change.refused",
@@ -208,6 +252,20 @@ register(
         _("Accounts"),
         (
             E("account.created", _("The account of %(whose)s was created"), ("how",)),
+            E("mail_code.entered", _("A code from an e-mail was entered: %(message)s"), ("message",)),
+            E(
+                "mail_code.refused",
+                _("%(who)s couldn’t enter a code from an e-mail: %(reason)s"),
+                ("reason",),
+            ),
+            E(
+                "accounts.imported",
+                _(
+                    "Accounts were imported: %(imported)s new, %(already_here)s already here, "
+                    "%(rejected)s lines rejected"
+                ),
+                ("imported", "already_here", "rejected"),
+            ),
             E("account.address.verified", _("%(whose)s confirmed their e-mail address")),
             E(
                 "account.read",
@@ -226,7 +284,7 @@ register(
             ),
             E(
                 "staff.sessions_ended",
-                _("%(who)s signed %(whose)s out everywhere; sessions ended: %(sessions_ended)s"),
+                _("%(who)s signed %(whose)s out; sessions ended: %(sessions_ended)s"),
                 ("sessions_ended",),
             ),
             E(
@@ -269,6 +327,12 @@ register(
                 _("A change to the account of %(whose)s was reported as “not me” from a notice"),
                 ("change",),
             ),
+            E(
+                "session.disowned",
+                _("A sign-in to the account of %(whose)s was reported as “not me” from a notice"),
+                ("session",),
+            ),
+            E("session.confirmed", _("%(whose)s confirmed a reported sign-in as their own")),
             E(
                 "objection.evidence.failed",
                 _("Wrong evidence was given for a “not me” report on the account of %(whose)s: %(factor)s"),

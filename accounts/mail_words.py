@@ -22,6 +22,7 @@ register_words(
     subjects={name: notice.subject for name, notice in _NOTICES.items()},
     notices={name: notice.text for name, notice in _NOTICES.items()},
     changes={change.kind: change.letter for change in change_types.every()},
+    asked={change.kind: change.asked for change in change_types.every()},
     unchanged={detail.name: detail.unchanged for detail in change_types.details()},
     done={name: step.letter for name, step in _STEPS.items()},
     after_loss={name: step.after_loss or step.letter for name, step in _STEPS.items()},

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import auth, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import ENROLLING, PASSWORD_ONLY, PUBLIC, VERIFIED, access_of
 from accounts.authenticators import registry
-from accounts.limits import ABSOLUTE_SESSION, FRESH_FACTOR, UNVERIFIED_SESSION
+from accounts.limits import UNVERIFIED_SESSION, session_limits
 from accounts.sessions import services as sessions
 from accounts.sign_in import http_session, selectors
 from accounts.sign_in import services as sign_in
@@ -65,14 +64,13 @@ class SessionMiddleware:
             sign_in.seen(session_id=UUID(sid), at=datetime.fromtimestamp(now, UTC))
 
     def _over(self, request: HttpRequest, now: int) -> str:
-        started, seen = int(request.session.get("started", 0)), int(request.session.get("seen", 0))
-        if now - started > ABSOLUTE_SESSION.total_seconds():
-            return "too_long"
+        started, proved, seen = (int(request.session.get(key, 0)) for key in ("started", "proved_at", "seen"))
         if not http_session.is_verified(request):
             return "idle" if now - started > UNVERIFIED_SESSION.total_seconds() else ""
-        staff = request.user.is_authenticated and request.user.is_staff_member
-        idle = settings.STAFF_SESSION_IDLE_SECONDS if staff else settings.SESSION_IDLE_SECONDS
-        return "idle" if now - seen > idle else ""
+        limits = session_limits(staff=request.user.is_authenticated and request.user.is_staff_member)
+        if now - max(started, proved) > limits.whole.total_seconds():
+            return "too_long"
+        return "idle" if now - seen > limits.idle.total_seconds() else ""
 
 
 def _by_itself(request: HttpRequest) -> bool:
@@ -101,7 +99,11 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        changed = response.status_code < 400 and not getattr(request, "nothing_changed", False)
+        if getattr(request, "changes_by_factor", False) and changed:
+            http_session.spend_factor(request)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
@@ -124,8 +126,13 @@ class AccessMiddleware:
                 details={"path": request.path[:200]},
             )
             raise Http404
-        if getattr(view, "fresh", False) and not is_fresh(request):
-            return _go(request, "accounts:verify")
+        over = getattr(view, "over", None)
+        if over and request.method == "GET" and over(request, *args, **kwargs):
+            return None
+        if getattr(view, "fresh", False):
+            if not http_session.is_fresh(request, request.user):
+                return _go(request, "accounts:verify")
+            request.changes_by_factor = request.method == "POST"  # type: ignore[attr-defined]
         return None
 
     def _unverified(self, request: HttpRequest, access: str) -> HttpResponseBase | None:
@@ -143,12 +150,6 @@ class AccessMiddleware:
             and request.user.is_authenticated
             and selectors.owes_enrolment(request.user)
         )
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Was a second factor shown in the last five minutes?"""
-    shown = int(request.session.get("factor_at", 0))
-    return clock.now().timestamp() - shown <= FRESH_FACTOR.total_seconds()
 
 
 def _go(request: HttpRequest, name: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 import notifications.delivery.selectors
 from accounts import links, mails
@@ -32,10 +33,8 @@ def notify_of_change(change: CredentialChange, detail: SignInDetail, detail_mask
     """Tell every address of the last 30 days. Those that were the owner's, if this is a stranger's change,
     get the link to object; returns the mails to these.
     """
-    doubt = doubt_about(change.user_id, claim=Claim(disowned=frozenset({change.pk})))
-    can_object = {address.id for address in owners(change.user_id, doubt)}
     told = []
-    for address in addresses_of_last_days(change.user_id):
+    for address, link in _with_links(change):
         mail = mails.credential_changed(
             recipient(change.user, address.value),
             what=detail.name,
@@ -43,15 +42,55 @@ def notify_of_change(change: CredentialChange, detail: SignInDetail, detail_mask
             place=change.country,
             browser=change.browser,
             detail_masked=detail_masked,
-            not_me_link=links.not_me(change.pk) if address.id in can_object else None,
+            not_me_link=link,
         )
-        told += [mail] if address.id in can_object else []
+        told += [mail] if link else []
     return told
 
 
+def notify_of_waiting_change(change: CredentialChange, detail_masked: str) -> list[int]:
+    """As :func:`notify_of_change`, of a change that has not taken effect yet."""
+    assert change.waits_until is not None
+    told = []
+    for address, link in _with_links(change):
+        mail = mails.change_waiting(
+            recipient(change.user, address.value),
+            what=change.kind,
+            at=change.at,
+            until=change.waits_until,
+            place=change.country,
+            browser=change.browser,
+            detail_masked=detail_masked,
+            not_me_link=link,
+        )
+        told += [mail] if link else []
+    return told
+
+
+def notify_of_cancelled_change(change: CredentialChange) -> None:
+    for address in addresses_of_last_days(change.user_id):
+        mails.change_cancelled(
+            recipient(change.user, address.value),
+            what=change.kind,
+            at=clock.now(),
+            help_link=links.absolute("help"),
+        )
+
+
+def _with_links(change: CredentialChange) -> list[tuple[BoundAddress, str | None]]:
+    doubt = doubt_about(change.user_id, claim=Claim(disowned=frozenset({change.pk})))
+    can_object = {address.id for address in owners(change.user_id, doubt)}
+    link = links.not_me(change.pk)
+    return [
+        (address, link if address.id in can_object else None)
+        for address in addresses_of_last_days(change.user_id)
+    ]
+
+
 def notify_of_asked_address(user: User, *, pending: int, new_masked: str, at: datetime) -> None:
-    """Somebody asks for a new address: whoever has one of the last 30 days can stop it by a link."""
+    """Somebody asks for a new address: whoever reads an address of the owner's can stop it by a link."""
     origin = context.current().origin
+    can_object = {address.id for address in owners(user.pk, doubt_about(user.pk))}
     for address in addresses_of_last_days(user.pk):
         mails.email_change_asked(
             recipient(user, address.value),
@@ -59,8 +98,49 @@ def notify_of_asked_address(user: User, *, pending: int, new_masked: str, at: da
             at=at,
             place=origin.country,
             browser=origin.browser,
-            link=links.stop_email(pending),
+            link=links.stop_email(pending) if address.id in can_object else None,
         )
+
+
+def notify_of_sign_in(user: User, *, session: UUID, at: datetime) -> None:
+    """A sign-in from a new browser or country: those that are the owner's get the link to disown it."""
+    origin = context.current().origin
+    for address, link in _links_of_session(user, session):
+        mails.new_sign_in(
+            recipient(user, address), at=at, place=origin.country, browser=origin.browser, not_me_link=link
+        )
+
+
+def notify_of_wrong_code(user: User, *, session: UUID | None, at: datetime, signed_in: bool) -> None:
+    """The right password with a wrong second factor, or a wrong one of who is in already."""
+    origin = context.current().origin
+    for address, link in _links_of_session(user, session):
+        mails.failed_verification(
+            recipient(user, address),
+            at=at,
+            place=origin.country,
+            browser=origin.browser,
+            signed_in=signed_in,
+            not_me_link=link,
+        )
+
+
+def _links_of_session(user: User, session: UUID | None) -> list[tuple[str, str | None]]:
+    """Every address of the last 30 days, with the *This was not me* link of the session or without."""
+    link = links.not_me_session(session) if session else None
+    ours = {address.id for address in owners(user.pk, doubt_about(user.pk))}
+    return [
+        (address.value, link if address.id in ours else None) for address in addresses_of_last_days(user.pk)
+    ]
+
+
+def notify_of_asked_password(user: User, *, at: datetime, place: str, browser: str) -> None:
+    """Somebody has asked for a link to choose a password: the address to sign in with gets that, the others
+    this.
+    """
+    for address in addresses_of_last_days(user.pk):
+        if address.value != user.email:
+            mails.password_link_asked(recipient(user, address.value), at=at, place=place, browser=browser)
 
 
 def notify_of_freeze(

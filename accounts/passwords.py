@@ -7,6 +7,12 @@ differ: two hashes then, and as many for an address that nobody has.
 import unicodedata
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import Q
+
+# How a hash begins that the first hasher makes (``accounts.credentials.hashers.Argon2id``).
+CURRENT = "argon2$argon2id$v=19$m=19456,t=2,p=1$"
+# Rows with another hash: imported, or of other parameters. Those without a password have none.
+OLD = ~Q(password__startswith=CURRENT) & ~Q(password__startswith="!")  # noqa: S106 - how hashes begin
 
 
 def normal(password: str) -> str:

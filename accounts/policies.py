@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import FreezeReason
 from accounts.limits import FREE_FAILURES, MAX_FAILURES, MAX_WAIT, UNDO_PERIOD
-from accounts.models import CredentialChange, Freeze
+from accounts.models import CredentialChange, Freeze, Session
 from common import clock
 from common.errors import Denied, refusal_of
 
@@ -21,7 +21,7 @@ def check_can_change_credentials(user_id: int) -> None:
     """Sign-in details stay as they are while any freeze lasts.
 
     Raises:
-        Doubted: a call or an objection freezes them.
+        Doubted: a call, an objection or a disowned sign-in freezes them.
         Denied: the account was restored a short time ago.
     """
     reasons = set(Freeze.objects.active().filter(user=user_id).values_list("reason", flat=True))
@@ -33,6 +33,13 @@ def check_can_change_credentials(user_id: int) -> None:
                 "yours, confirm them."
             )
         )
+    if FreezeReason.DISOWNED in reasons:
+        raise Doubted(
+            _(
+                "You can’t change your sign-in details right now. This account is protected "
+                "because someone reported a sign-in that wasn’t theirs. If it was yours, confirm it."
+            )
+        )
     if reasons:
         raise Denied(
             _(
@@ -42,6 +49,10 @@ def check_can_change_credentials(user_id: int) -> None:
         )
 
 
+def can_change_credentials(user_id: int) -> bool:
+    return not refusal_of(check_can_change_credentials, user_id)
+
+
 def check_can_enrol(user_id: int) -> None:
     """An account without any second factor may get its first one, even during the hold after a restore."""
     if is_frozen_by_doubt(user_id):
@@ -49,7 +60,10 @@ def check_can_enrol(user_id: int) -> None:
 
 
 def is_frozen_by_doubt(user_id: int) -> bool:
-    """Does a call or an objection freeze the account now? A hold after a restore doubts nothing."""
+    """Does a call or an objection freeze the account now?
+
+    Neither a hold after a restore nor a disowned sign-in says anything against what is bound.
+    """
     return Freeze.objects.active().filter(user=user_id, reason__in=DOUBTFUL).exists()
 
 
@@ -73,3 +87,14 @@ def check_can_object(change: CredentialChange) -> None:
 
 def can_object(change: CredentialChange) -> bool:
     return not refusal_of(check_can_object, change)
+
+
+def check_can_disown(session: Session) -> None:
+    if session.started_at + UNDO_PERIOD < clock.now():
+        raise Denied(
+            _("This link is older than 30 days. If something is wrong with your account, ask us for a call.")
+        )
+
+
+def can_disown(session: Session) -> bool:
+    return not refusal_of(check_can_disown, session)

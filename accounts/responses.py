@@ -1,16 +1,19 @@
 """Answers that several pages give."""
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from accounts.access import SignedInRequest
 from accounts.policies import Doubted
+from accounts.record_change import Waiting
 from accounts.sign_in import http_session
 from common import browser_cookie
 from common.errors import Refusal, Throttled
+from common.local_time import exact_words
 
 MAX_NEXT = 2000
 KEPT_OUT = "kept_out_by_doubt"
@@ -51,13 +54,25 @@ def refused(request: HttpRequest, refusal: Refusal, **context: object) -> HttpRe
     return with_retry_after(answer, refusal)
 
 
+def say_made(request: HttpRequest, made: object, words: str) -> None:
+    """On the next page: that a change was made, or from when on it is."""
+    if not isinstance(made, Waiting):
+        messages.success(request, words)
+        return
+    waits = _(
+        "This sign-in looks unusual, so the change takes effect on %(until)s. We’ve e-mailed all your "
+        "addresses. Until then, you can cancel it here."
+    )
+    messages.warning(request, waits % {"until": exact_words(made.until)})
+
+
 def with_retry_after(answer: HttpResponse, refusal: Refusal | None) -> HttpResponse:
     if isinstance(refusal, Throttled):
         answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer
 
 
-def with_known_browser(request: SignedInRequest, answer: HttpResponse) -> HttpResponse:
+def with_known_browser(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """Both factors were shown: by this cookie the account is known in this browser."""
     browser_cookie.write(request, answer)
     return answer

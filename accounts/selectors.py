@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
-from accounts.enums import FreezeReason, IdentifierKind
-from accounts.limits import FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
+from accounts.doubt.signals import Reason
+from accounts.enums import ChangeKind, FreezeReason, IdentifierKind
+from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
     Freeze,
@@ -26,6 +27,7 @@ from accounts.models import (
     User,
 )
 from accounts.roles import ROLE_PERMISSIONS, Role
+from accounts.states import ChangeState
 from common import clock
 from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
@@ -70,6 +72,8 @@ class BoundAddress:
 
 @dataclass(frozen=True)
 class ChangeSeen:
+    """``waits_until``: of a change that has not taken effect, and never will unless it is pending."""
+
     id: int
     kind: str
     state: str
@@ -79,6 +83,11 @@ class ChangeSeen:
     country: str
     browser: str
     detail: str
+    waits_until: datetime | None
+
+    @property
+    def in_force(self) -> bool:
+        return self.waits_until is None
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,8 @@ class SessionSeen:
     browser: str
     ended_at: datetime | None
     end_reason: str
+    risk: tuple[Reason, ...]
+    disowned: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +191,7 @@ _SHOWN = (
 
 
 def _change(row: CredentialChange) -> ChangeSeen:
-    detail = ""
+    detail = row.shown
     if row.identifier_in:
         detail = mask(row.identifier_in.value)
     elif bound := row.authenticator_in or row.authenticator_out:
@@ -190,7 +201,16 @@ def _change(row: CredentialChange) -> ChangeSeen:
     elif row.identifier_out:
         detail = mask(row.identifier_out.value)
     return ChangeSeen(
-        row.pk, row.kind, row.state, row.at, row.session, row.address, row.country, row.browser, detail
+        id=row.pk,
+        kind=row.kind,
+        state=row.state,
+        at=row.at,
+        session=row.session,
+        address=row.address,
+        country=row.country,
+        browser=row.browser,
+        detail=detail,
+        waits_until=row.waits_until,
     )
 
 
@@ -198,6 +218,12 @@ def changes_since(user_id: int, since: datetime) -> list[ChangeSeen]:
     """The changes of sign-in details at or after ``since``, oldest first."""
     rows = CredentialChange.objects.filter(user=user_id, at__gte=since).order_by("at", "id")
     return [_change(row) for row in rows.select_related(*_SHOWN)]
+
+
+def waiting_changes(user_id: int) -> list[ChangeSeen]:
+    """What was asked for and takes effect later, the next one first."""
+    rows = CredentialChange.objects.filter(user=user_id, state=ChangeState.PENDING)
+    return [_change(row) for row in rows.select_related(*_SHOWN).order_by("waits_until", "pk")]
 
 
 def change(change_id: int) -> ChangeSeen | None:
@@ -212,18 +238,20 @@ def changes_named(ids: Collection[int]) -> dict[int, ChangeSeen]:
 
 def sessions_of(user_id: int, since: datetime | None = None) -> list[SessionSeen]:
     """The verified sessions that began at or after ``since``, newest first."""
-    rows = Session.objects.filter(user=user_id, verified_at__isnull=False)
+    rows = Session.objects.filter(user=user_id, verified_at__isnull=False).annotate(
+        is_disowned=Q(disowned__isnull=False, disowned__confirmed_at=None)
+    )
     if since is not None:
         rows = rows.filter(started_at__gte=since)
-    return [_session(row) for row in rows.order_by("-started_at")]
+    return [session_seen(row) for row in rows.order_by("-started_at")]
 
 
 def open_sessions(user_id: int) -> list[SessionSeen]:
     rows = Session.objects.filter(user=user_id, ended_at=None, verified_at__isnull=False)
-    return [_session(row) for row in rows.order_by("-seen_at")]
+    return [session_seen(row) for row in rows.order_by("-seen_at")]
 
 
-def _session(row: Session) -> SessionSeen:
+def session_seen(row: Session) -> SessionSeen:
     return SessionSeen(
         row.pk,
         row.started_at,
@@ -235,6 +263,8 @@ def _session(row: Session) -> SessionSeen:
         row.browser,
         row.ended_at,
         row.end_reason,
+        tuple(Reason(reason) for reason in row.risk_reasons),
+        getattr(row, "is_disowned", False),
     )
 
 
@@ -297,10 +327,43 @@ def is_browser_of(user_id: int, browser: str) -> bool:
     return bool(browser) and KnownBrowser.objects.filter(user=user_id, digest=browser).exists()
 
 
+_NO_FACTORS = (
+    ChangeKind.EMAIL,
+    ChangeKind.PASSWORD,
+    ChangeKind.NOTICE_ADDED,
+    ChangeKind.NOTICE_REMOVED,
+    ChangeKind.CONTACT_ADDED,
+    ChangeKind.CONTACT_REMOVED,
+)
+
+
+def has_changed_a_factor(user_id: int, session: UUID) -> bool:
+    """Has this session just changed how the person shows a second factor, while other sessions are open?"""
+    lately = CredentialChange.objects.filter(
+        user=user_id, session=session, at__gt=clock.now() - ASKED_ABOUT_OTHERS, state=ChangeState.APPLIED
+    )
+    if not lately.exclude(kind__in=_NO_FACTORS).exists():
+        return False
+    return any(one.id != session for one in open_sessions(user_id))
+
+
+def has_leaked_password(user_id: int) -> bool:
+    """Was the present password found among leaked ones?"""
+    return User.objects.filter(pk=user_id, password_leaked_at__isnull=False).exists()
+
+
 def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
     row = Identifier.objects.get(user=user_id, kind=IdentifierKind.EMAIL, removed_at=None)
     return row.typed or row.value
+
+
+def reads_linkless(account: int | None, address: str) -> bool:
+    """Does the person of this account (or, where none is named, of this address) want mails without links?"""
+    people = User.objects.filter(linkless_mails=True)
+    if account is not None:
+        return people.filter(pk=account).exists()
+    return people.filter(email=normal_or_none(address)).exists()
 
 
 def address_clashes() -> list[tuple[str | None, list[tuple[int, str]]]]:
@@ -376,8 +439,15 @@ def sessions_with(permission: str, sessions: Iterable[UUID]) -> set[UUID]:
 
 def is_taken(address: str, *, by_other_than: int | None = None) -> bool:
     """Does this address belong to an account, or did it within the time in which that can take it back?"""
-    rows = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value=normal(address), rejected=False)
-    if by_other_than is not None:
-        rows = rows.exclude(user=by_other_than)
-    cut = clock.now() - UNDO_PERIOD
-    return any(row.removed_at is None or row.removed_at >= cut for row in rows)
+    rows = _taken().filter(value=normal(address))
+    return (rows.exclude(user=by_other_than) if by_other_than is not None else rows).exists()
+
+
+def taken_among(addresses: Collection[str]) -> set[str]:
+    """Those of these addresses, in their normal form, that are taken: see :func:`is_taken`."""
+    return set(_taken().filter(value__in=addresses).values_list("value", flat=True))
+
+
+def _taken() -> QuerySet[Identifier]:
+    held = Q(removed_at=None) | Q(removed_at__gte=clock.now() - UNDO_PERIOD)
+    return Identifier.objects.filter(held, kind=IdentifierKind.EMAIL, rejected=False)

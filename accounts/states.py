@@ -4,9 +4,13 @@ from enum import StrEnum
 
 
 class ChangeState(StrEnum):
-    """``objected``: the owner said *This was not me*; ``kept``: with proof, that it was them after all, or
-    two people at the desk decided so."""
+    """``pending``: asked for in a risky session, waits; ``stopped``: a freeze came before its time;
+    ``cancelled``: taken back, or another change came first; ``objected``: the owner said *This was not me*;
+    ``kept``: with proof, that it was them after all, or two people at the desk decided so."""
 
+    PENDING = "pending"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
     APPLIED = "applied"
     OBJECTED = "objected"
     KEPT = "kept"
@@ -29,6 +33,11 @@ class ContactState(StrEnum):
 
 
 CHANGE_TRANSITIONS: dict[str, frozenset[str]] = {
+    ChangeState.PENDING: frozenset(
+        {ChangeState.APPLIED, ChangeState.CANCELLED, ChangeState.STOPPED, ChangeState.OBJECTED}
+    ),
+    ChangeState.STOPPED: frozenset({ChangeState.OBJECTED, ChangeState.KEPT, ChangeState.UNDONE}),
+    ChangeState.CANCELLED: frozenset(),
     ChangeState.APPLIED: frozenset({ChangeState.OBJECTED, ChangeState.KEPT, ChangeState.UNDONE}),
     ChangeState.OBJECTED: frozenset({ChangeState.KEPT, ChangeState.UNDONE}),
     ChangeState.KEPT: frozenset({ChangeState.UNDONE}),

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts.authenticators import registry
 from accounts.credentials import password_links
+from accounts.due_changes import services as due_changes
 from accounts.retention import services as retention
 
 
@@ -28,6 +29,11 @@ def remind(**_kwargs: object) -> None:
     """Daily: who has not touched their saved codes for a year."""
     for kind in registry.KINDS:
         kind.remind()
+
+
+@shared_task
+def apply_due_changes(**_kwargs: object) -> None:
+    due_changes.apply_due()
 
 
 @shared_task

@@ -41,8 +41,8 @@ class ChangeType:
     """A way in which a detail is changed. ``action`` is its event.
 
     ``title`` says it to the owner, ``letter`` in the list of what a stranger did, ``desk`` to agents,
-    ``trail`` in the middle of a sentence. ``before`` and ``after`` stand where no address and no name can be
-    shown, "" where there was nothing.
+    ``trail`` in the middle of a sentence, ``asked`` what somebody wants where it waits. ``before`` and
+    ``after`` stand where no address and no name can be shown, "" where there was nothing.
     """
 
     kind: ChangeKind
@@ -52,6 +52,7 @@ class ChangeType:
     letter: Words
     desk: Words
     trail: Words
+    asked: Words
     before: Words = PREVIOUS
     after: Words = NEW
 

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from audit import registry
 from audit.models import Event
@@ -138,6 +138,26 @@ def of_account(
     if actions is not None:
         rows = rows.filter(action__in=actions)
     return [_entry(row) for row in rows.order_by("occurred_at", "id")]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often something happened to an account from one kind of browser in one country, and when last."""
+
+    country: str
+    browser: str
+    count: int
+    last_at: datetime
+
+
+def tally(account_id: int, action: str, since: datetime, limit: int = 5) -> list[Tally]:
+    """Where these events of an account came from, the latest first."""
+    rows = Event.objects.filter(account=account_id, action=action, occurred_at__gte=since)
+    groups = rows.values("country", "browser").annotate(count=Count("id"), last_at=Max("occurred_at"))
+    return [
+        Tally(row["country"] or "", row["browser"] or "", row["count"], row["last_at"])
+        for row in groups.order_by("-last_at")[:limit]
+    ]
 
 
 def of_case(case_id: int) -> list[Entry]:

@@ -14,10 +14,12 @@ from devtools.stack import ROOT
 
 FIGURES = (
     "sign_in_cpu",
+    "passkey_sign_in_cpu",  # prints two: over a password hash, over its signature
     "click_to_offer_p95_s",
     "page_weight_public_kb",
     "page_weight_console_kb",
     "growth_status",
+    "import_accounts",  # prints two: import_accounts_per_s, import_accounts_peak_mb
     "intake",  # prints two: intake_errors, intake_offer_p99_s
     "streams_5000_kb",
     "streams_5000_p99_s",

@@ -24,7 +24,9 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from accounts.doubt.activity import ChangeRow, SessionRow, Usual
 from accounts.doubt.judgement import Doubt, judge
+from accounts.doubt.risk import assess
 from benchmarks.figure import Figure, run, say
 from benchmarks.lives.attackers import ATTACKERS
 from benchmarks.lives.diary import Diary
@@ -36,7 +38,7 @@ ROUNDS = 12_000
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/security.md"
 MARKS = "<!-- measured: {} -->", "<!-- /measured -->"
-MEASURED = ("accounts/doubt/activity.py", "accounts/doubt/signals.py", "accounts/doubt/judgement.py")
+MEASURED = tuple(f"accounts/doubt/{name}.py" for name in ("activity", "signals", "judgement", "risk"))
 
 Tally = Counter[str]
 
@@ -52,7 +54,7 @@ class Tallies:
         tally = self.cells.setdefault((played.owner, attacker), Counter())
         for name, (applies, so) in answers(played).items():
             tally[f"{name} of"] += applies
-            tally[f"{name} is"] += applies and so
+            tally[f"{name} is"] += min(applies, so)
 
     def share(self, name: str, *, owner: str | None = None, attackers: Iterable[str | None]) -> float | None:
         """Owners weighed by how many of them there are; None where it applies to nobody."""
@@ -67,8 +69,8 @@ class Tallies:
         return total / weight if weight else None
 
 
-def answers(played: PlayedLife) -> dict[str, tuple[bool, bool]]:
-    """Each question about a life: does it apply, and is it so?"""
+def answers(played: PlayedLife) -> dict[str, tuple[int, int]]:
+    """Each question about a life: does it apply, and is it so? Of changes, how many, and of how many."""
     stranger = judge(played.life, asked_at=played.asked_at)
     hers = judge(played.life, asked_at=played.asked_at, claim=played.claim)
     moment = first_version(played)
@@ -90,7 +92,28 @@ def answers(played: PlayedLife) -> dict[str, tuple[bool, bool]]:
         "frozen": (attack, stranger.is_strong),
         "frozen then": (attack, moment is not None),
         "dispute": (partner, hers.is_dispute),
+        "waits": waiting(played, of_thief=True),
+        "owner waits": waiting(played, of_thief=False),
     }
+
+
+def waiting(played: PlayedLife, *, of_thief: bool) -> tuple[int, int]:
+    """How many changes were asked for in a session, and how many of them wait (``accounts.doubt.risk``)."""
+    sessions = {one.id: one for one in played.life.sessions}
+    made = [
+        (change, sessions[change.session])
+        for change in played.life.changes
+        if change.session in sessions and played.is_of_thief(f"change:{change.id}") == of_thief
+    ]
+    return len(made), sum(is_risky(played, change, session) for change, session in made)
+
+
+def is_risky(played: PlayedLife, change: ChangeRow, session: SessionRow) -> bool:
+    """As the session began, or as the change was asked for; the first has nothing to be compared with."""
+    before = [one for one in played.life.sessions if one.at < session.at]
+    usual = Usual(before, confirmed=frozenset(), disowned=frozenset())
+    return any(assess(trace, at, usual).is_high
+               for trace, at in ((session.trace, session.at), (change.trace, change.at)))  # fmt: skip
 
 
 def _is_found(played: PlayedLife, doubt: Doubt) -> bool:
@@ -143,6 +166,11 @@ def measure(rounds: int) -> list[Figure]:
         then = tallies.share(f"{question} then", attackers=attackers) or 0.0
         return Figure(f"judgement_{name}", value, "share", then or 1 / (rounds or ROUNDS), goal)
 
+    def share(name: str, question: str, attackers: list, goal: str) -> Figure:
+        """The first version let nothing wait."""
+        value = tallies.share(question, attackers=attackers) or 0.0
+        return Figure(f"judgement_{name}", value, "share", 1 / (rounds or ROUNDS), goal)
+
     return [
         figure("thief_item_accepted", "accepted", plain, "value <= 0"),
         figure("thief_item_accepted_settled", "accepted", settled, "value <= 1"),
@@ -151,6 +179,8 @@ def measure(rounds: int) -> list[Figure]:
         figure("attack_found", "found", plain, "value > 0.98"),
         figure("attack_found_same_place", "found", same, "value > 0"),
         figure("attack_frozen", "frozen", plain, "value > 0"),
+        share("attack_change_waits", "waits", plain, "value > 0.5"),
+        share("owner_change_waits", "owner waits", [None], "value < 0.2"),
         speed(),
     ]
 
@@ -228,13 +258,17 @@ def table(tallies: Tallies) -> str:
         f"| attacks found | {percent(tallies.share('found', attackers=plain))} | > 98 % |",
         "| former partners whose claim is a dispute, so that nothing is handed over at once | "
         f"{percent(tallies.share('dispute', attackers=claiming))} | |",
+        f"| changes of attackers that wait 24 hours | {percent(tallies.share('waits', attackers=plain))} | |",
+        "| changes of healthy owners that wait 24 hours | "
+        f"{percent(tallies.share('owner waits', attackers=[None]))} | |",
         "",
-        "| Attacker | What they can do | Found | Frozen | Their item counts | Owner refused |",
-        "|---|---|---|---|---|---|",
+        "| Attacker | What they can do | Found | Frozen | Their item counts | Owner refused "
+        "| Changes that wait |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, one in ATTACKERS.items():
         cells = [percent(tallies.share(what, attackers=[name]))
-                 for what in ("found", "frozen", "accepted", "refused")]  # fmt: skip
+                 for what in ("found", "frozen", "accepted", "refused", "waits")]  # fmt: skip
         apart = " *" if one.apart else ""
         lines.append(f"| {name}{apart} | {one.can} | {' | '.join(cells)} |")
     return "\n".join([*lines, MARKS[1]])

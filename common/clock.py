@@ -1,5 +1,6 @@
 """The clock. Everything that asks for the time asks here, so that a test can say what time it is."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +19,12 @@ def now() -> datetime:
 def pretended() -> datetime | None:
     """The moment set by :func:`pretend`, or None while the real clock runs."""
     return _pretended.get()
+
+
+def wait(seconds: float) -> None:
+    """Let so much time pass. Where the time is pretended nobody waits for it."""
+    if pretended() is None:
+        time.sleep(seconds)
 
 
 @contextmanager

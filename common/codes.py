@@ -43,3 +43,8 @@ def same(one: str, other: str) -> bool:
 def grouped(value: str, size: int = 3) -> str:
     """``482913`` as ``482 913``: how a code is shown."""
     return " ".join(value[at : at + size] for at in range(0, len(value), size))
+
+
+def hyphenated(value: str) -> str:
+    """``k7qm3xfd`` as ``K7QM-3XFD``: how a code of letters and digits stands in a mail."""
+    return grouped(value.upper(), 4).replace(" ", "-")

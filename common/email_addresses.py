@@ -34,6 +34,8 @@ class InvalidAddress(Refusal):
 
 def tidy(typed: str) -> str:
     """What was typed, without what nobody sees: how an address is shown to who typed it."""
+    if typed.isascii():
+        return typed.strip()
     return "".join(char for char in typed if char in _JOINERS or not is_invisible(char)).strip()
 
 

@@ -29,15 +29,17 @@ class UnreadableName(Refusal):
 
 
 def is_invisible(char: str) -> bool:
-    return unicodedata.category(char) == "Cf" or bool(_IGNORABLE.match(char))
+    return char > "\x7f" and (unicodedata.category(char) == "Cf" or bool(_IGNORABLE.match(char)))
 
 
 def without_invisible(text: str) -> str:
-    return "".join(char for char in text if not is_invisible(char))
+    return text if text.isascii() else "".join(char for char in text if not is_invisible(char))
 
 
 def _tidy(text: str) -> str:
     """Without what nobody sees, but for joiners and picture signs where a script or a picture needs them."""
+    if text.isascii():
+        return text
     kept = ""
     for char in text:
         if not is_invisible(char) or (char in _NEEDED and kept[-1:] > "\x7f"):

@@ -27,6 +27,8 @@ from devtools.processes import Children, Failed, end_with_parent, lock
 from devtools.running import ENVIRONMENT_FILE
 from devtools.stack import ROOT, Stack, listen
 
+# Its second story is the same night in a portal that lets the changes of a risky session wait.
+STORIES = ("", "held")
 OURS = ("mail", "logs", "keys.json", "story.json", "beat-schedule*", ENVIRONMENT_FILE)
 
 
@@ -40,14 +42,15 @@ def main(arguments: list[str]) -> int:
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _interrupt)
     try:
-        data = data_folder()
+        story = _story()
+        data = data_folder() / story
         data.mkdir(parents=True, exist_ok=True)
         with lock(data / "lock") as held:
             if chosen.reset:
                 reset(data)
             else:
                 with Children(data / "logs", held) as children:
-                    run(data, children)
+                    run(data, children, story)
     except (Failed, OSError) as error:
         print(f"The demo stopped: {error}", file=sys.stderr)
         return 1
@@ -56,7 +59,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(data: Path, children: Children) -> None:
+def run(data: Path, children: Children, story: str) -> None:
     """Start all parts, say where, and watch them until one ends or somebody interrupts."""
     started = time.monotonic()
     sock = _listen_on(_port())
@@ -67,6 +70,7 @@ def run(data: Path, children: Children) -> None:
         "ORIGIN": origin,
         "DATA_DIR": str(data),
         "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "GUARD_RISKY_SESSIONS": "true" if story == "held" else "false",
     }
     environment["MAIL_FROM"] = "Orikaeshi <no-reply@orikaeshi.example>"
 
@@ -86,7 +90,7 @@ def run(data: Path, children: Children) -> None:
         _manage(environment, "people")
         print(
             f"\nMails that the demo sent: {origin}/demo/mail/    Components: {origin}/demo/components/\n"
-            f"Fresh codes: .venv/bin/python manage.py people    Logs: {data / 'logs'}\n"
+            f"Fresh codes: {_at(data)}.venv/bin/python manage.py people    Logs: {data / 'logs'}\n"
             f"Up in {time.monotonic() - started:.1f} s. Ctrl-C stops it and keeps the data.",
             flush=True,
         )
@@ -106,6 +110,18 @@ def reset(data: Path) -> None:
         else:
             path.unlink()
     print(f"The demo's data in {data} is gone. `make demo` starts over.")
+
+
+def _story() -> str:
+    value = os.environ.get("STORY", "")
+    if value not in STORIES:
+        raise Failed(f"There is no story {value!r}: make demo, or make demo STORY=held.")
+    return value
+
+
+def _at(data: Path) -> str:
+    """What a command in another terminal needs before it, to find this demo."""
+    return "" if data == ROOT / ".data" else f"DATA_DIR={data} "
 
 
 def _port() -> int:

@@ -10,6 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.authenticators.totp import services as totp
 from accounts.models import Authenticator, User
+from accounts.selectors import waiting_changes
 from common import clock
 from common.encryption import Unreadable, unseal
 from devtools.mailbox import data_folder
@@ -61,6 +62,12 @@ def as_table() -> str:
     ]
     text.append(f"(the codes change in {rows[0].valid_seconds} s: python manage.py people prints them again)")
     hanako = rows[0]
+    if waiting := _waiting():
+        text.append(
+            f"\nSomebody abroad has asked for {waiting} changes to the account of {hanako.name}.\n"
+            f"They wait for 24 hours. Open the newest mail to {hanako.email}, press *This was not me*,\n"
+            "then enter the code that her authenticator shows."
+        )
     if hanako.former_email:
         text.append(
             f"\n{hanako.name} was {hanako.former_email}; the thief has her account now. What she still has:\n"
@@ -68,6 +75,10 @@ def as_table() -> str:
             f"  one of her recovery codes    {hanako.recovery_code or '-'}"
         )
     return "\n".join(text)
+
+
+def _waiting() -> int:
+    return len(waiting_changes(user_of(HANAKO).pk))
 
 
 def _entry(person: Person, recovery_codes: list[str], now: datetime) -> Entry:

@@ -143,7 +143,7 @@ class _History:
             key = totp.new_key()
             self.keys[person.email] = key
             totp.bind(user=user, key=key, code=self._code(key), name="", session=session.pk)
-            self.recovery_codes[person.email] = recovery_codes.create(user=user, session=session.pk)
+            self.recovery_codes[person.email] = recovery_codes.create(user=user, session=session.pk).codes
             http_session.admit(request, user, Factor.TOTP)
             http_session.sign_out(request=request, user=user)
 

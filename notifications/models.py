@@ -36,6 +36,8 @@ class Delivery(models.Model):
     message_id = models.CharField(max_length=120, unique=True)
     # What the mail's reference is looked up by (notifications.references); empty until it is first sent.
     reference_key = models.CharField(max_length=64, default="", db_default="")
+    # Codes stand in place of its links (notifications.linkless).
+    linkless = models.BooleanField(default=False, db_default=False)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, default="")
     # Plain numbers: accounts and recovery stand above this app.
@@ -84,3 +86,84 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message} {self.pk} ({self.state})"
+
+
+class MailCode(models.Model):
+    """A code that stands in a mail in place of a link (notifications.linkless), kept as a keyed hash.
+
+    ``target`` is the link's path, encrypted by the code; ``message`` the mail that it belongs to.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    target = models.BinaryField()
+    message = models.CharField(max_length=40)
+    account = models.BigIntegerField(null=True)
+    case = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="notifications_code_expiry")]
+
+    def __str__(self) -> str:
+        return f"code {self.pk} of {self.message}"
+
+
+class Burst(models.Model):
+    """How many notices of one kind went to an address one by one since ``began_at``."""
+
+    account = models.BigIntegerField()
+    address = models.CharField(max_length=254)
+    message = models.CharField(max_length=40)
+    began_at = models.DateTimeField()
+    sent = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "address", "message"], name="notifications_one_burst_of_a_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"burst {self.pk} of {self.message}"
+
+
+class Digest(models.Model):
+    """One mail that is owed at ``due_at`` for all notices that came in quick succession to one address.
+
+    ``more``: how many came when it was full. Once the mail is queued, the row and its items are gone.
+    """
+
+    account = models.BigIntegerField()
+    address = models.CharField(max_length=254)
+    language = models.CharField(max_length=8)
+    zone = models.CharField(max_length=64)
+    due_at = models.DateTimeField()
+    more = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "address"], name="notifications_one_digest_for_an_address"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="notifications_digest_due")]
+
+    def __str__(self) -> str:
+        return f"digest {self.pk}"
+
+
+class DigestItem(models.Model):
+    """A notice that waits for its digest: what its own mail would have said, sealed."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="items")
+    message = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    params = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["digest", "-at"], name="notifications_digest_item")]
+
+    def __str__(self) -> str:
+        return f"{self.message} in digest {self.digest_id}"

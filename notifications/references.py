@@ -18,7 +18,7 @@ def of(message_id: str) -> str:
     """``K7QM-3XFD-9T2W``: twelve letters and digits that are not mistaken for each other."""
     drawn = salted_hmac("notifications.reference", message_id, algorithm="sha256").digest()[:LENGTH]
     plain = "".join(codes.ALPHABET[byte % 32] for byte in drawn)
-    return codes.grouped(plain.upper(), 4).replace(" ", "-")
+    return codes.hyphenated(plain)
 
 
 def lookup_key(reference: str) -> str:

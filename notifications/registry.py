@@ -19,13 +19,15 @@ WORDS: dict[str, dict[str, Words]] = {
     "notices": {},
     "subjects": {},
     "changes": {},
+    "asked": {},
     "unchanged": {},
     "done": {},
     "after_loss": {},
 }
 """Codes that a mail carries, in words. Of a changed sign-in detail the ``subjects`` and ``notices`` (with
-``%(site)s``); of the letters the lines of what somebody did (``changes``), what is ``unchanged``, and what
-was ``done``, which reads otherwise ``after_loss``, where no stranger is spoken of."""
+``%(site)s``); of the letters the lines of what somebody did (``changes``) or ``asked`` for without
+effect, what is ``unchanged``, and what was ``done``, which reads otherwise ``after_loss``, where no stranger
+is spoken of."""
 
 
 def register(mails: Mapping[str, Words]) -> None:

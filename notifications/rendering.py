@@ -10,8 +10,10 @@ from django.template.engine import Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit.registry import Words
 from common import encryption
 from common.text import isolate
+from notifications import linkless as linkless_mails
 from notifications import references, value_types
 from notifications.models import Delivery
 from notifications.registry import WORDS
@@ -32,6 +34,7 @@ def write(delivery: Delivery) -> Letter:
     assert delivery.params is not None, "a mail that is no longer owed is not written again"
     values = value_types.unpack(encryption.unseal(delivery.params), delivery.language, delivery.zone)
     values["reference"] = references.of(delivery.message_id)
+    values["linkless"] = delivery.linkless
     return render(delivery.message, values, delivery.language)
 
 
@@ -44,26 +47,49 @@ def render(message: str, values: dict[str, Any], language: str) -> Letter:
             **{key: isolate(values[key]) for key in NAMES if values.get(key)},
             "language": language,
             "site": settings.SITE_NAME,
-            "origin": settings.ORIGIN,
-            "help_address": f"{settings.ORIGIN}/help/",
-            "check_address": f"{settings.ORIGIN}/is-this-you/",
+            **_addresses(linkless=bool(values.get("linkless"))),
             "caller_number": settings.CALLER_NUMBER,
             "unknown": _("unknown"),
             "changes": [
-                {"at": change["at"], "what": WORDS["changes"][change["what"]]}
-                for change in values.get("changes", [])
+                {"at": change["at"], "what": _by_stranger(change)} for change in values.get("changes", [])
             ],
             "unchanged": [WORDS["unchanged"][what] for what in values.get("unchanged", [])],
             "after_loss": [WORDS["after_loss"][what] for what in values.get("repairs", [])],
             "keeps_password": "password_kept" in values.get("repairs", []),
             "done": [WORDS["done"][what] for what in values.get("done", [])],
+            "entries": [
+                {**entry, "what": _subject(entry["message"], entry)} for entry in values.get("entries", [])
+            ],
+            "asked_for": WORDS["asked"].get(what, ""),
             "detail_subject": WORDS["subjects"].get(what, ""),
             "detail_notice": str(WORDS["notices"].get(what, "")) % {"site": settings.SITE_NAME},
         }
-        subject = " ".join(_filled(f"mail/{message}/subject.txt", values).split())
+        subject = _subject(message, values)
         values["subject"] = subject
         text = re.sub(r"\n{3,}", "\n\n", _filled(f"mail/{message}/body.txt", values)).strip() + "\n"
         return Letter(subject, text, _filled(f"mail/{message}/body.html", values))
+
+
+def _subject(message: str, values: dict[str, Any]) -> str:
+    return " ".join(_filled(f"mail/{message}/subject.txt", values).split())
+
+
+def _addresses(*, linkless: bool) -> dict[str, str]:
+    """Of the portal and of pages that everybody finds from there: without links, its bare address alone."""
+    if linkless:
+        return dict.fromkeys(("origin", "help_address", "check_address"), linkless_mails.portal())
+    return {
+        "origin": settings.ORIGIN,
+        "help_address": f"{settings.ORIGIN}/help/",
+        "check_address": f"{settings.ORIGIN}/is-this-you/",
+    }
+
+
+def _by_stranger(change: dict[str, Any]) -> Words:
+    if not change.get("stopped"):
+        return WORDS["changes"][change["what"]]
+    asked = WORDS["asked"][change["what"]]
+    return _("%(asked)s: asked for, stopped before it took effect") % {"asked": asked}
 
 
 def _filled(template: str, values: dict[str, Any]) -> str:

@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 # delivery_id: the mail server has taken this mail
 handed_over = Signal()
+
+# Asked when a mail is written: does the reader of ``address``, whose account is ``account`` where one is
+# known, want mails without links?
+linkless_asked = Signal()

@@ -13,18 +13,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import format_datetime, get_timezone_name
 from django.conf import settings
 
+from common import codes
 from common.countries import country_name
 
 
 @dataclass(frozen=True)
 class Link:
-    """An address below ``settings.ORIGIN``, whole or as a path.
+    """An address below ``settings.ORIGIN``, whole or as a path. ``until``: when it stops working.
+
+    In a mail without links it becomes a code to type (:mod:`notifications.linkless`).
 
     Raises:
         ValueError: it leads anywhere else. What a request says about its host never gets into a mail.
     """
 
     target: str
+    until: datetime | None = None
 
     def __post_init__(self) -> None:
         inside = self.target.startswith("/") and not self.target.startswith("//")
@@ -33,6 +37,13 @@ class Link:
 
     def __str__(self) -> str:
         return settings.ORIGIN + self.target if self.target.startswith("/") else self.target
+
+
+@dataclass(frozen=True)
+class PublicPage(Link):
+    """A page that opens to everybody and asks for no password: in a mail without links its reader finds it
+    from the portal's own address, and needs no code.
+    """
 
 
 @dataclass(frozen=True)
@@ -93,8 +104,11 @@ def _packed(value: Any) -> Any:
             return {"$moment": value.astimezone(UTC).isoformat()}
         case Place():
             return {"$place": value.country}
+        case PublicPage():
+            return {"$page": str(value)}
         case Link():
-            return {"$link": str(value)}
+            until = {"until": value.until.astimezone(UTC).isoformat()} if value.until else {}
+            return {"$link": str(value), **until}
         case dict():
             return {name: _packed(item) for name, item in value.items()}
         case list():
@@ -109,8 +123,10 @@ def unpack(value: Any, language: str, zone: str) -> Any:
             return moment(datetime.fromisoformat(text), language, zone)
         case {"$place": str(country)}:
             return country_name(country, language)
-        case {"$link": str(address)}:
+        case {"$link": str(address)} | {"$page": str(address)}:
             return address
+        case {"$code": str(code)}:
+            return codes.hyphenated(code)
         case dict():
             return {name: unpack(item, language, zone) for name, item in value.items()}
         case list():

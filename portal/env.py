@@ -4,6 +4,7 @@ Every reader raises :class:`ImproperlyConfigured` naming the variable, so that a
 deployment is seen at the start and not at midnight.
 """
 
+import ipaddress
 import os
 from urllib.parse import unquote, urlsplit
 
@@ -62,6 +63,30 @@ def origin(name: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ImproperlyConfigured(f"{name} must look like https://recovery.example.com, not {value!r}.")
+    return value
+
+
+def host_name(origin: str) -> str:
+    """The host of an origin, by which passkeys are bound; ``localhost`` for an address of digits."""
+    host = urlsplit(origin).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return "localhost"
+
+
+def address(name: str, default: str) -> str:
+    """A whole ``https://`` address, or ``http://`` on this machine, which a query would not belong into."""
+    value = os.environ.get(name, "") or default
+    parts = urlsplit(value)
+    here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if value and (
+        not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or here)
+    ):
+        raise ImproperlyConfigured(
+            f"{name} must look like https://passwords.example.com/range/, not {value!r}."
+        )
     return value
 
 

@@ -14,7 +14,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 30},
     },
+    "notifications-forget": {"task": "notifications.tasks.forget", "schedule": crontab(minute="25")},
     "accounts-sweep": {"task": "accounts.tasks.sweep", "schedule": 10.0, "options": {"expires": 30}},
+    "accounts-due-changes": {
+        "task": "accounts.tasks.apply_due_changes",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "accounts-expire-sessions": {
         "task": "accounts.tasks.expire_sessions",
         "schedule": 60.0,

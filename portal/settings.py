@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",  # unused; two_factor's views import its model, which then needs its table
+    "django_otp_webauthn",
     "two_factor",
     "django_htmx",
     "audit",
@@ -135,18 +136,37 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.Accounts"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
-# OWASP's Argon2id parameters (Password Storage Cheat Sheet): t=2, m=19 MiB, p=1.
-PASSWORD_HASHERS = ["accounts.credentials.hashers.Argon2id"]
+# The first makes new hashes; the others check imported ones until their owners sign in.
+PASSWORD_HASHERS = [
+    "accounts.credentials.hashers.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "accounts.credentials.hashers.PBKDF2SHA512",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA1",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA256",
+    "accounts.credentials.hashers.BinaryPBKDF2SHA512",
+    "accounts.credentials.hashers.Scrypt",
+    "accounts.credentials.hashers.BinaryScrypt",
+    "accounts.credentials.hashers.BCrypt",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    # NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters beside a second factor; we ask for 12.
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.credentials.password_validation.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.credentials.password_validation.GuessablePasswordValidator"},
 ]
+# Where a password is looked up among leaked ones, by five digits of its SHA-1; empty: nowhere.
+LEAKED_PASSWORDS_URL = env.address("LEAKED_PASSWORDS_URL", "")
+# In a risky session only something bound 72 hours ago allows a change, and it takes effect a day later, unless
+# one of the owner's addresses or sessions stops it.
+GUARD_RISKY_SESSIONS = env.flag("GUARD_RISKY_SESSIONS", True)
 SESSION_ENGINE = "accounts.sessions.store"
-SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 3600, least=60)
+SESSION_MAX_SECONDS = env.number("SESSION_MAX_SECONDS", 24 * 3600, least=60)
 STAFF_SESSION_IDLE_SECONDS = env.number("STAFF_SESSION_IDLE_SECONDS", 1800, least=60)
+STAFF_SESSION_MAX_SECONDS = env.number("STAFF_SESSION_MAX_SECONDS", 8 * 3600, least=60)
+# The row and the cookie outlast every session; what ends them is accounts.limits.
+SESSION_COOKIE_AGE = max(SESSION_MAX_SECONDS, STAFF_SESSION_MAX_SECONDS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
@@ -154,6 +174,14 @@ LANGUAGE_COOKIE_NAME = "language"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 OTP_TOTP_ISSUER = SITE_NAME
+# A browser signs for the host and the exact origin that it is at. An address of digits is no host to it: a
+# portal that is reached by one has no use of these.
+OTP_WEBAUTHN_RP_ID = env.host_name(ORIGIN)
+OTP_WEBAUTHN_RP_NAME = SITE_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [ORIGIN]
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.authenticators.passkeys.ceremonies.Helper"
+# ES256, EdDSA, RS256: what browsers and their authenticators have.
+OTP_WEBAUTHN_SUPPORTED_COSE_ALGORITHMS = [-7, -8, -257]
 
 # Over the wire
 SECURE_SSL_REDIRECT = SECURE
@@ -162,8 +190,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_HSTS_SECONDS = 63072000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE and HSTS_PRELOAD
-# W021 asks for HSTS_PRELOAD, which binds a whole domain for years: that choice is the operator's.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# W021 asks for HSTS_PRELOAD, which binds a whole domain for years: that choice is the operator's. E031 is an
+# origin without TLS, as portal.E002, but would also stop a portal that nobody else reaches from starting.
+SILENCED_SYSTEM_CHECKS = ["security.W021", "otp_webauthn.E031"]
 # "no-referrer" would make browsers post our own forms with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -202,6 +231,7 @@ EMAIL_HOST_USER = env.text("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 10
+LINKLESS_MAILS = env.flag("LINKLESS_MAILS", False)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <no-reply@localhost>")
 
 # Telephone

@@ -136,7 +136,7 @@ register(
             ),
             E(
                 "case.loss_said",
-                _("%(who)s recorded lost authenticator apps in case %(case)s: %(count)s"),
+                _("%(who)s recorded lost sign-in methods in case %(case)s: %(count)s"),
                 ("count",),
             ),
             E("case.moved", _("The call for case %(case)s was moved to %(due)s"), ("due",)),

@@ -116,11 +116,11 @@ def send_letter(case: Case, found: Findings, plan: Plan) -> None:
         _send_letter_of_loss(case, plan)
         return
     undone = [one for one in found.changes if one.chosen]
-    changes = [mails.Change(at=one.at, what=one.kind) for one in undone]
+    changes = [mails.Change(at=one.at, what=one.kind, stopped=not one.in_force) for one in undone]
     changes += [mails.Change(at=one.at, what="sign_in") for one in found.sessions[:MAX_SIGN_INS]]
     doubted: list[Change | Visit] = [*(one for one in undone if one.strong), *undone, *found.sessions]
     strange = next(iter(doubted), None)
-    touched = {change_types.by_kind(one.kind).detail.name for one in undone}
+    touched = {change_types.by_kind(one.kind).detail.name for one in undone if one.in_force}
     details = [*(one.name for one in change_types.details()), "profile"]
     for owner in owners(case):
         mails.findings(

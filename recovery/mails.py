@@ -1,7 +1,7 @@
 """The e-mails about cases, one function each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,7 +11,7 @@ from common import clock, codes
 from notifications.delivery import services
 from notifications.recipients import Recipient
 from notifications.registry import WORDS, register, register_words
-from notifications.value_types import Link, Place
+from notifications.value_types import Link, Place, PublicPage
 
 CheckInReason = Literal["restored", "lost"]
 DisputeNews = Literal["contested", "given", "stays", "withdrawn"]
@@ -27,7 +27,7 @@ register(
         "dispute_announced": _("a restore was announced"),
         "dispute_news": _("dispute update"),
         "evidence_code": _("code for the call"),
-        "factor_replaced": _("your lost authenticator app was removed"),
+        "factor_replaced": _("your lost sign-in method was removed"),
         "findings": _("our findings"),
         "sessions_ended": _("sessions were ended during a call"),
         "call_confirm": _("link to ask for a call"),
@@ -43,10 +43,14 @@ register_words(
 
 @dataclass(frozen=True)
 class Change:
-    """One line of what was found: when, and what the intruder did, a kind of change or ``sign_in``."""
+    """One line of what was found: when, and what the intruder did, a kind of change or ``sign_in``.
+
+    ``stopped``: they asked for it, and it never took effect.
+    """
 
     at: datetime
     what: str
+    stopped: bool = False
 
     def __post_init__(self) -> None:
         if self.what not in WORDS["changes"]:
@@ -55,7 +59,9 @@ class Change:
 
 def call_confirm(recipient: Recipient, *, link: str, until: datetime, number_masked: str) -> int:
     """Someone asks for a call from a crowded network: the link sends the request without a wait."""
-    return services.queue("call_confirm", recipient, link=Link(link), until=until, number=number_masked)
+    return services.queue(
+        "call_confirm", recipient, link=Link(link, until), until=until, number=number_masked
+    )
 
 
 def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: str) -> int:
@@ -104,7 +110,7 @@ def findings(
         to=window_to,
         place=Place(place),
         browser=browser,
-        changes=[{"at": change.at, "what": change.what} for change in changes],
+        changes=[asdict(change) for change in changes],
         unchanged=list(unchanged),
         done=list(done),
         link=Link(link),
@@ -150,7 +156,7 @@ def dispute_announced(recipient: Recipient, *, until: datetime, link: str, help_
     To every address of the account, with a link of its own to contest it.
     """
     return services.queue(
-        "dispute_announced", recipient, until=until, link=Link(link), help_link=Link(help_link)
+        "dispute_announced", recipient, until=until, link=Link(link), help_link=PublicPage(help_link)
     )
 
 
@@ -165,5 +171,5 @@ def approval_wanted(recipient: Recipient, *, case_reference: str, agent: str, at
     It says nothing about the case but its number.
     """
     return services.queue(
-        "approval_wanted", recipient, reference=case_reference, agent=agent, at=at, link=Link(link)
+        "approval_wanted", recipient, case_reference=case_reference, agent=agent, at=at, link=Link(link)
     )

@@ -41,14 +41,7 @@ def parse(text: str, region: str = "JP") -> str:
     Raises:
         InvalidNumber: it is no number, or none that we call.
     """
-    plain = _plain(text).lstrip("( ")
-    number = _read(plain, region)
-    if number is None and plain.startswith("00"):
-        number = _read("+" + plain.removeprefix("00"), region)
-    if number is None:
-        raise InvalidNumber(_not_a_number())
-    if number.extension:
-        raise InvalidNumber(_("We can’t dial extensions. Enter a number that rings directly."))
+    number = _understood(text, region)
     if phonenumbers.region_code_for_number(number) not in settings.CALL_REGIONS:
         raise InvalidNumber(_("We can’t call numbers in this country yet. Enter a different number."))
     if phonenumbers.number_type(number) not in CALLABLE_TYPES:
@@ -58,9 +51,30 @@ def parse(text: str, region: str = "JP") -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def normal(text: str, region: str = "JP") -> str:
+    """As :func:`parse`, for a number that nobody is about to call: of any country and kind.
+
+    Raises:
+        InvalidNumber: it is no number.
+    """
+    return phonenumbers.format_number(_understood(text, region), PhoneNumberFormat.E164)
+
+
 def region(e164: str) -> str:
     """The region that a number is of: ``JP``."""
     return phonenumbers.region_code_for_number(_known(e164)) or ""
+
+
+def _understood(text: str, region: str) -> PhoneNumber:
+    plain = _plain(text).lstrip("( ")
+    number = _read(plain, region)
+    if number is None and plain.startswith("00"):
+        number = _read("+" + plain.removeprefix("00"), region)
+    if number is None:
+        raise InvalidNumber(_not_a_number())
+    if number.extension:
+        raise InvalidNumber(_("We can’t dial extensions. Enter a number that rings directly."))
+    return number
 
 
 def _plain(text: str) -> str:

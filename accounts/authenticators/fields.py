@@ -1,11 +1,15 @@
-"""The field for six digits. Their shape comes before anything counts: a slip of the finger costs no try."""
+"""The field for six digits. Their shape comes before anything counts: a slip of the finger costs no try.
 
-from typing import Any
+And what the hidden fields of browser ceremonies have in common.
+"""
+
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authenticators.base import Ceremony
 from accounts.authenticators.recovery_codes import services as recovery_codes
 from common import codes
 
@@ -35,3 +39,10 @@ class CodeField(forms.CharField):
             code = "saved_code" if recovery_codes.is_code(plain) else "shape"
             raise ValidationError(self.error_messages[code], code=code)
         return plain
+
+
+class CeremonyField(forms.CharField):
+    """What a ceremony of the browser puts into the page; nobody types it. Each kind has its own class."""
+
+    widget = forms.HiddenInput
+    ceremony: ClassVar[Ceremony]

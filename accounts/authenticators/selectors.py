@@ -29,12 +29,17 @@ def had_second_factor(user_id: int) -> bool:
     return Authenticator.objects.filter(user=user_id).exists()
 
 
-def everyday_kinds(user_id: int) -> list[Kind]:
-    """The kinds by which this person signs in every day: something of them is bound, and it isn't spare."""
+def bound_kinds(user_id: int) -> list[Kind]:
+    """The kinds of which something is bound, the best first."""
     bound = set(
         Authenticator.objects.filter(user=user_id, removed_at=None).values_list("kind", flat=True).distinct()
     )
-    return [kind for kind in registry.KINDS if not kind.is_spare and kind.kind in bound]
+    return [kind for kind in registry.KINDS if kind.kind in bound]
+
+
+def everyday_kinds(user_id: int) -> list[Kind]:
+    """The kinds by which this person signs in every day: something of them is bound, and it isn't spare."""
+    return [kind for kind in bound_kinds(user_id) if not kind.is_spare]
 
 
 def has_spare(user_id: int) -> bool:
@@ -56,6 +61,8 @@ def _seen(rows: Iterable[Authenticator]) -> list[BoundAuthenticator]:
             row.bound_at,
             row.removed_at,
             row.used_at,
+            row.used_country,
+            row.used_browser,
             left.get(row.pk),
             row.checked_at,
         )

@@ -5,9 +5,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts import passwords
-from accounts.credentials.password_validation import judge
+from accounts.credentials import leaked_passwords
+from accounts.credentials.password_validation import MAX_LENGTH, judge, min_length
 from accounts.models import User
 from common.fields import EmailAddressField, LatinNameField, NameField
 
@@ -22,17 +24,14 @@ def current_password_field(label: Any = "") -> forms.CharField:
 
 
 def new_password_field() -> forms.CharField:
-    """Its strength is shown while typing, by htmx, below the field."""
+    """Its strength is shown while typing, by htmx, below the field. :class:`PasswordForm` says its length."""
     return forms.CharField(
         label=_("New password"),
-        help_text=_("At least 12 characters. Three or four unrelated words make a good password."),
         strip=False,
         max_length=512,
         widget=forms.PasswordInput(
             attrs={
                 "autocomplete": "new-password",
-                "minlength": 12,
-                "passwordrules": "minlength: 12; maxlength: 128;",
                 "hx-post": reverse_lazy("accounts:password_strength"),
                 "hx-trigger": "input changed delay:250ms",
                 "hx-target": "#strength",
@@ -44,8 +43,15 @@ def new_password_field() -> forms.CharField:
 
 
 class SignInForm(forms.Form):
-    email = EmailAddressField()
+    # "webauthn": while somebody types, the browser offers what it can sign in with by itself.
+    email = EmailAddressField(autocomplete="username webauthn")
     password = current_password_field()
+
+
+class CurrentPasswordForm(forms.Form):
+    """For somebody whose address the page knows."""
+
+    current_password = current_password_field()
 
 
 class AddressForm(forms.Form):
@@ -67,13 +73,23 @@ class PasswordForm(forms.Form):
     def __init__(self, *args: Any, user: User, link: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        field, least = self.fields["new_password"], min_length(user)
+        field.help_text = ngettext(
+            "At least %(count)d character. Three or four unrelated words make a good password.",
+            "At least %(count)d characters. Three or four unrelated words make a good password.",
+            least,
+        ) % {"count": least}
+        attrs = field.widget.attrs
+        attrs |= {"minlength": least, "passwordrules": f"minlength: {least}; maxlength: {MAX_LENGTH};"}
         if link:
-            self.fields["new_password"].widget.attrs["hx-post"] += "?" + urlencode({"link": link})
+            attrs["hx-post"] += "?" + urlencode({"link": link})
 
     def clean_new_password(self) -> str:
         password = passwords.normal(self.cleaned_data["new_password"])
         if reasons := judge(password, self.user).reasons:
             raise ValidationError(list(reasons))
+        if leaked_passwords.is_leaked(password):
+            raise ValidationError(leaked_passwords.reason())
         return password
 
 

@@ -31,6 +31,7 @@ EMAIL_CHANGED = ChangeType(
     letter=_("Changed the sign-in e-mail"),
     desk=_("E-mail address"),
     trail=EMAIL.trail,
+    asked=_("Change the sign-in e-mail"),
 )
 PASSWORD_CHANGED = ChangeType(
     kind=ChangeKind.PASSWORD,
@@ -40,5 +41,6 @@ PASSWORD_CHANGED = ChangeType(
     letter=_("Changed the password"),
     desk=_("Password"),
     trail=PASSWORD.trail,
+    asked=_("Change the password"),
 )
 CHANGES = (EMAIL_CHANGED, PASSWORD_CHANGED)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import links, mails, owner_notifications, policies
+from accounts.enrolment import services as enrolment
 from accounts.enums import FreezeReason, LinkReason
 from accounts.limits import MAILS_AN_HOUR, PASSWORD_LINK_HOURS
 from accounts.models import Freeze, PasswordLink, PasswordLinkRequest, User
@@ -43,7 +44,10 @@ def ask(*, email: str, browser: str = "") -> None:
                 for network in networks_of(context.current().origin.address)
             )
         )
-    request = PasswordLinkRequest.objects.create(address=address, made_at=clock.now())
+    origin = context.current().origin
+    request = PasswordLinkRequest.objects.create(
+        address=address, country=origin.country[:2], browser=origin.browser[:120], made_at=clock.now()
+    )
     enqueue_on_commit("accounts.tasks.send_password_link", request=request.pk)
 
 
@@ -63,13 +67,27 @@ def answer(request_id: int) -> bool:
     if policies.is_frozen_by_doubt(user.pk):
         record("credential.change.refused", account=user.pk, outcome="denied", details={"reason": "frozen"})
         return True
-    lately = PasswordLink.objects.filter(user=user, made_at__gt=clock.now() - timedelta(hours=1))
-    # A mailbox is not to be flooded; the newest of those mails works still.
-    if lately.count() < MAILS_AN_HOUR:
-        # Who has missed the link of a restore gets it again on demand, while nothing else changes.
-        held = Freeze.objects.active().filter(user=user, reason=FreezeReason.HOLD).exists()
-        mail(user, LinkReason.RESTORED if held else LinkReason.FORGOT, ends_others=False)
+    # Who has missed the link of a restore gets it again on demand, while nothing else changes.
+    held = Freeze.objects.active().filter(user=user, reason=FreezeReason.HOLD).exists()
+    if enrolment.is_owed(user) and not held:
+        # The mailbox alone must not choose the password by which somebody then sets up a second factor.
+        enrolment.mail(user)
+        return True
+    mail_unless_many(user, LinkReason.RESTORED if held else LinkReason.FORGOT, asked=request)
+    owner_notifications.notify_of_asked_password(
+        user, at=request.made_at, place=request.country, browser=request.browser
+    )
     return True
+
+
+def mail_unless_many(user: User, why: LinkReason, *, asked: PasswordLinkRequest | None = None) -> None:
+    """:func:`mail` to the address that the person signs in with, as somebody has ``asked``.
+
+    A mailbox is not to be flooded; the newest of those mails works still.
+    """
+    lately = PasswordLink.objects.filter(user=user, made_at__gt=clock.now() - timedelta(hours=1))
+    if lately.count() < MAILS_AN_HOUR:
+        mail(user, why, ends_others=False, asked=asked)
 
 
 def answer_waiting() -> int:
@@ -105,6 +123,7 @@ def mail(
     addresses: Iterable[str] | None = None,
     case: int | None = None,
     ends_others: bool = True,
+    asked: PasswordLinkRequest | None = None,
 ) -> None:
     """Make a link and mail it to ``addresses``, by default the one that the person signs in with."""
     link = links.absolute("accounts:password_link", make(user, why, ends_others=ends_others))
@@ -114,6 +133,7 @@ def mail(
             link=link,
             valid_hours=PASSWORD_LINK_HOURS[why],
             why=why.value,
+            asked=mails.Origin(asked.made_at, asked.country, asked.browser) if asked else None,
         )
     record("password.link_sent", account=user.pk, case=case, details={"reason": why.value})
 
@@ -144,8 +164,10 @@ def _usable(token: str) -> PasswordLink | None:
 
 
 def _stopped_by_freeze(link: PasswordLink) -> bool:
-    """A restore's link works during the hold that the restore placed; no other link works in a freeze."""
-    freezes = Freeze.objects.active().filter(user=link.user)
+    """A restore's link works during the hold that the restore placed. What a disowned sign-in froze needs a
+    new password most of all. No other link works in a freeze.
+    """
+    freezes = Freeze.objects.active().filter(user=link.user).exclude(reason=FreezeReason.DISOWNED)
     if link.why == LinkReason.RESTORED:
         freezes = freezes.filter(reason__in=policies.DOUBTFUL)
     return freezes.exists()

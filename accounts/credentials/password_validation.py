@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from zxcvbn_rs_py import zxcvbn
 
+from accounts.authenticators import selectors
+
 MIN_SCORE = 3
+# So many guesses are worth that score: eight random signs take that many, whatever they are.
+MIN_GUESSES = 10**8
+# NIST SP 800-63B-4 section 3.1.1.2: longer where the password is the only thing to be shown. An account
+# without an authenticator is such a one: until the first is set up, its password alone leads there.
+MIN_LENGTH_ALONE = 15
+MIN_LENGTH = 8
 MAX_LENGTH = 128
 # zxcvbn's time grows steeply: 20 ms for 12 signs of the worst kind, 700 for 128.
 MEASURED = 32
@@ -27,10 +35,15 @@ def score(password: str, *words: str) -> int:
         for part in (word, *word.replace("@", " ").split())
         if part
     ]
-    best = int(zxcvbn(password[:MEASURED], context).score)
+    best = _score(password[:MEASURED], context)
     if len(password) > MEASURED and best < MIN_SCORE:
-        best = max(best, int(zxcvbn(password[-MEASURED:], context).score))
+        best = max(best, _score(password[-MEASURED:], context))
     return best
+
+
+def _score(part: str, context: list[str]) -> int:
+    found = zxcvbn(part, context)
+    return max(int(found.score), MIN_SCORE if found.guesses >= MIN_GUESSES else 0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,8 @@ class Verdict:
 def judge(password: str, user: Any) -> Verdict:
     """What the rules say of a password for this person. The forms refuse by it, and the meter shows it.
 
-    Former passwords are not asked about: that costs hashes, and only the owner may learn it.
+    Former passwords are not asked about: that costs hashes, and only the owner may learn it. Nor are leaked
+    ones: nobody outside is to hear of what is only half typed. The form asks about both at the end.
     """
     measured = score(password, *_words(user))
     try:
@@ -57,6 +71,30 @@ def judge(password: str, user: Any) -> Verdict:
 
 def _words(user: Any) -> list[str]:
     return [user.email, user.name, user.name_latin] if user is not None else []
+
+
+def min_length(user: Any) -> int:
+    """How long a new password of this person must be at least."""
+    alone = user is None or user.pk is None or not selectors.bound_authenticators(user.pk)
+    return MIN_LENGTH_ALONE if alone else MIN_LENGTH
+
+
+class LengthValidator:
+    def validate(self, password: str, user: Any = None) -> None:
+        least = min_length(user)
+        if len(password) < least:
+            raise ValidationError(
+                ngettext(
+                    "This password is too short. Use at least %(count)d character.",
+                    "This password is too short. Use at least %(count)d characters.",
+                    least,
+                )
+                % {"count": least},
+                code="password_too_short",
+            )
+
+    def get_help_text(self) -> str:
+        return _("Length matters more than symbols.")
 
 
 class GuessablePasswordValidator:

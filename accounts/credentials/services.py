@@ -1,20 +1,23 @@
 """Changing the password and the address. The caller has asked for a fresh second factor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications, passwords, pending_emails, selectors
+from accounts import links, mails, owner_notifications, passwords, pending_changes, selectors
 from accounts.credentials import former_passwords, password_links
 from accounts.credentials.labels import EMAIL_CHANGED, PASSWORD_CHANGED
 from accounts.enums import IdentifierKind
 from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
-from accounts.record_change import record_change
+from accounts.record_change import AskedBy, Waiting, change_now_or_later, record_change
 from accounts.sessions import services as sessions
 from accounts.states import PendingState
 from audit.recording import record
@@ -22,28 +25,38 @@ from common import clock, codes, ratelimit
 from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale
 
+SET_WITH_A_PASSWORD = (
+    *("password", "password_epoch", "password_leaked_at"),
+    *("failed_passwords", "password_locked_until"),
+)
+
 
 class UsedBefore(Denied):
     """The password was this account's before; a voided one stays void."""
 
 
-@transaction.atomic
-def _set_password(user: User, password: str, *, how: str, keep: UUID | None) -> None:
+def _check_is_new(user: User, password: str) -> None:
     if former_passwords.was_used(user, password):
         raise UsedBefore(_("This password has been used on this account before. Choose a different one."))
+
+
+def _set_password(user: User, digest: str, *, how: str, keep: UUID | None, asked: AskedBy) -> None:
+    """``keep``: the session that goes on; all others end."""
     former_passwords.remember(user)
-    user.set_password(password)
+    user.password = digest
     user.password_epoch += 1
-    user.failed_passwords, user.password_locked_until = 0, None
-    user.save(update_fields=["password", "password_epoch", "failed_passwords", "password_locked_until"])
+    user.failed_passwords, user.password_locked_until, user.password_leaked_at = 0, None, None
+    user.save(update_fields=[*SET_WITH_A_PASSWORD])
     password_links.void_all(user)
-    sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed")
-    record_change(user=user, change_type=PASSWORD_CHANGED, details={"how": how}, session=keep)
+    sessions.end_others(user_id=user.pk, keep=keep, reason="password_changed", but=asked.waited)
+    record_change(user=user, change_type=PASSWORD_CHANGED, details={"how": how}, asked=asked)
 
 
 @transaction.atomic
-def change_password(*, user: User, password: str, session: UUID) -> User:
+def change_password(*, user: User, password: str, session: UUID) -> User | Waiting:
     """Choose a new password in this session: the others end. Returns the person with the new password.
+
+    Where it waits, every session ends once it takes effect.
 
     Raises:
         UsedBefore: the account had this password before.
@@ -51,7 +64,16 @@ def change_password(*, user: User, password: str, session: UUID) -> User:
     """
     user = _locked(user)
     freezes.check_can_change(user.pk)
-    _set_password(user, password, how="changed", keep=session)
+    _check_is_new(user, password)
+    data = {"digest": make_password(passwords.normal(password))}
+    return change_now_or_later(
+        user=user, change_type=PASSWORD_CHANGED, data=data, apply=apply_password, session=session
+    )
+
+
+def apply_password(user: User, data: Mapping[str, Any], asked: AskedBy) -> User:
+    keep = None if asked.waited else asked.session
+    _set_password(user, data["digest"], how="changed", keep=keep, asked=asked)
     return user
 
 
@@ -66,7 +88,9 @@ def choose_password_by_link(*, token: str, password: str) -> User:
     """
     user = password_links.use(token)
     record("password.link_used", account=user.pk, actor=user.pk)
-    _set_password(user, password, how="link", keep=None)
+    _check_is_new(user, password)
+    digest = make_password(passwords.normal(password))
+    _set_password(user, digest, how="link", keep=None, asked=AskedBy())
     return user
 
 
@@ -86,7 +110,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     if new == user.email:
         raise Denied(_("You already sign in with this address."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
-    pending_emails.cancel(user.pk, kind=IdentifierKind.EMAIL)
+    pending_changes.cancel_address(user.pk, IdentifierKind.EMAIL)
     now = clock.now()
     recipient = owner_notifications.recipient(user, new)
     if selectors.is_taken(new, by_other_than=user.pk):
@@ -113,7 +137,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
 
 @transaction.atomic
 def cancel_email_change(*, user: User) -> None:
-    pending_emails.cancel(_locked(user).pk, kind=IdentifierKind.EMAIL)
+    pending_changes.cancel_address(_locked(user).pk, IdentifierKind.EMAIL)
 
 
 @dataclass(frozen=True)
@@ -171,9 +195,17 @@ def _pending(token: str) -> PendingEmail | None:
     )
 
 
+@dataclass(frozen=True)
+class NewAddress:
+    """``address`` as it was typed; ``waiting``: from when it signs in, if not at once."""
+
+    address: str
+    waiting: Waiting | None
+
+
 @transaction.atomic
-def confirm_email_change(*, token: str) -> str:
-    """The new address is proved: it becomes the one to sign in with. Returns it as it was typed.
+def confirm_email_change(*, token: str) -> NewAddress:
+    """The new address is proved: it becomes the one to sign in with, at once or after a wait.
 
     The change belongs to the session that asked for it, whichever browser confirms.
 
@@ -189,6 +221,25 @@ def confirm_email_change(*, token: str) -> str:
     if selectors.is_taken(pending.address, by_other_than=user.pk):
         raise Stale(_("This link no longer works. Nothing was changed."))
     PendingEmail.objects.move(pending, PendingState.CONFIRMED)
+    waiting = change_now_or_later(
+        user=user,
+        change_type=EMAIL_CHANGED,
+        data={"address": pending.address, "typed": pending.typed},
+        apply=apply_email,
+        shown=mask(pending.address),
+        session=pending.session,
+    )
+    return NewAddress(pending.typed or pending.address, waiting)
+
+
+def apply_email(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """
+    Raises:
+        Stale: the address was taken meanwhile.
+    """
+    address = data["address"]
+    if selectors.is_taken(address, by_other_than=user.pk):
+        raise Stale(_("This link no longer works. Nothing was changed."))
     old = Identifier.objects.get(user=user, kind="email", removed_at=None)
     now = clock.now()
     Identifier.objects.filter(pk=old.pk, removed_at=None).update(removed_at=now)
@@ -196,12 +247,12 @@ def confirm_email_change(*, token: str) -> str:
         with transaction.atomic():
             new = Identifier.objects.create(
                 user=user,
-                value=pending.address,
-                typed=pending.typed,
+                value=address,
+                typed=data["typed"],
                 bound_at=now,
-                session=pending.session,
+                session=asked.session,
             )
-            User.objects.filter(pk=user.pk).update(email=pending.address)
+            User.objects.filter(pk=user.pk).update(email=address)
     except IntegrityError as error:
         raise Stale(_("This link no longer works. Nothing was changed.")) from error
     password_links.void_all(user)
@@ -210,11 +261,10 @@ def confirm_email_change(*, token: str) -> str:
         change_type=EMAIL_CHANGED,
         details={"from_masked": mask(old.value), "to_masked": mask(new.value)},
         shown=mask(new.value),
-        session=pending.session,
+        asked=asked,
         identifier_in=new,
         identifier_out=old,
     )
-    return pending.typed or pending.address
 
 
 def _locked(user: User) -> User:

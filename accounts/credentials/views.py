@@ -12,7 +12,7 @@ from accounts.credentials import password_links, services
 from accounts.credentials.forms import AddressForm, ChangePasswordForm, NewAddressForm, PasswordForm
 from accounts.credentials.password_validation import judge
 from accounts.models import User
-from accounts.responses import add_refusal, page, refused, status_of
+from accounts.responses import add_refusal, page, refused, say_made, status_of
 from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from accounts.states import PendingState
@@ -32,12 +32,11 @@ def change_password(request: VerifiedRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 if services.is_current_password(request.user, form.cleaned_data["current_password"]):
-                    http_session.change_password(
+                    made = http_session.change_password(
                         request=request, user=request.user, password=form.cleaned_data["new_password"]
                     )
-                    messages.success(
-                        request, _("Your password was changed. All other sessions were signed out.")
-                    )
+                    words = _("Your password was changed. All other sessions were signed out.")
+                    say_made(request, made, words)
                     return redirect("accounts:methods")
                 form.add_error("current_password", _("Your current password is incorrect."))
             except services.UsedBefore as refusal:
@@ -151,7 +150,7 @@ def change_email(request: VerifiedRequest) -> HttpResponse:
                 )
                 messages.info(
                     request,
-                    _("We sent a link to the new address. Nothing changes until you confirm it there."),
+                    _("We sent an e-mail to the new address. Nothing changes until you confirm it there."),
                 )
                 return redirect("accounts:methods")
             except Refusal as refusal:
@@ -224,8 +223,8 @@ def confirm_email(request: HttpRequest) -> HttpResponse:
         return _email_link_is_dead(request)
     if request.method == "POST":
         try:
-            address = services.confirm_email_change(token=token)
+            confirmed = services.confirm_email_change(token=token)
         except Refusal as refusal:
             return refused(request, refusal)
-        return link_token.clear(request, page(request, "email_confirmed", address=address))
+        return link_token.clear(request, page(request, "email_confirmed", **vars(confirmed)))
     return page(request, "confirm_email", old_masked=pending[0], new=pending[1])

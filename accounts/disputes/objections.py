@@ -46,7 +46,7 @@ class DisputeStatus:
 
     change: ChangeSeen
     account: int
-    state: Literal["open", "objected", "kept", "undone", "too_old"]
+    state: Literal["open", "objected", "kept", "undone", "cancelled", "too_old"]
     frozen_until: datetime | None
     factors: tuple[Factor, ...]
     tries_left: int
@@ -69,17 +69,20 @@ def status_of(change_id: int) -> DisputeStatus | None:
     seen = change_seen(change_id) if row else None
     if row is None or seen is None:
         return None
-    state: Literal["open", "objected", "kept", "undone", "too_old"]
+    state: Literal["open", "objected", "kept", "undone", "cancelled", "too_old"]
     if row.state == ChangeState.UNDONE:
         state = "undone"
     elif row.state == ChangeState.KEPT:
         state = "kept"
+    elif row.state == ChangeState.CANCELLED:
+        state = "cancelled"
     elif not policies.can_object(row):
         state = "too_old"
     else:
         state = "objected" if row.state == ChangeState.OBJECTED else "open"
     freezes = Freeze.objects.active().filter(user=row.user_id, reason__in=policies.DOUBTFUL)
-    doubt = _doubt(row.user_id, [row.pk] if row.state != ChangeState.KEPT else [])
+    settled = row.state in (ChangeState.KEPT, ChangeState.CANCELLED)
+    doubt = _doubt(row.user_id, [] if settled else [row.pk])
     others = changes_named(doubt.change_ids - {row.pk})
     return DisputeStatus(
         change=seen,
@@ -126,7 +129,7 @@ def object_to(*, change_id: int) -> None:
     """
     change = _locked(change_id)
     policies.check_can_object(change)
-    CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now())
+    CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now(), payload=None)
     record("objection.made", account=change.user_id, details={"change": change.kind})
     freezes.object_to(change=change)
 
@@ -228,7 +231,9 @@ def keep_all(*, user_id: int, changes: Collection[int], by: int | None = None) -
     ``by`` is who decided so at the desk, or whom they have proved it to; without it they act for themselves.
     """
     open_ones = CredentialChange.objects.filter(
-        user=user_id, pk__in=changes, state__in=(ChangeState.APPLIED, ChangeState.OBJECTED)
+        user=user_id,
+        pk__in=changes,
+        state__in=(ChangeState.APPLIED, ChangeState.STOPPED, ChangeState.OBJECTED),
     )
     kept = [change.pk for change in open_ones.select_for_update().order_by("pk")]
     for change in CredentialChange.objects.filter(pk__in=kept):
@@ -251,8 +256,11 @@ def _objected(change_id: int, *, or_frozen: bool = False) -> CredentialChange:
     policies.check_can_object(change)
     if change.state == ChangeState.UNDONE:
         raise Stale(_("This change has already been undone."))
+    if change.state == ChangeState.CANCELLED:
+        raise Stale(_("This change was cancelled before it took effect."))
     frozen = or_frozen and policies.is_frozen_by_doubt(change.user_id)
-    if change.state != ChangeState.OBJECTED and not (frozen and change.state == ChangeState.APPLIED):
+    made = change.state in (ChangeState.APPLIED, ChangeState.STOPPED)
+    if change.state != ChangeState.OBJECTED and not (frozen and made):
         raise Denied(_("Nobody has reported this change."))
     if change.evidence_failures >= EVIDENCE_TRIES:
         raise Denied(_("Too many wrong codes. Ask us for a call and we’ll look into it with you."))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.authenticators import registry, throttling
-from accounts.authenticators.base import Prompt
+from accounts.authenticators.base import Kind, Prompt
 from accounts.disputes import objections
 from accounts.doubt.judgement import Doubt, DoubtfulChange
 from accounts.doubt.selectors import doubt_about
@@ -56,9 +56,18 @@ class Question:
         return any(group.strong for group in self.groups)
 
     @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return tuple(registry.by_factor(factor) for factor in self.factors)
+
+    @property
+    def typed(self) -> tuple[Kind, ...]:
+        """By codes of which it can be answered."""
+        return tuple(kind for kind in self.kinds if not kind.ceremony)
+
+    @property
     def prompt(self) -> Prompt:
-        if len(self.factors) == 1:
-            return registry.by_factor(self.factors[0]).words.older
+        if len(self.typed) == 1:
+            return self.typed[0].words.older
         return Prompt(
             gettext_lazy("A code from before these changes"),
             gettext_lazy(

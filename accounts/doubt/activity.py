@@ -33,12 +33,16 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session with both factors: from when to when it was used, and where it came from at first."""
+    """A session with both factors: from when to when it was used, and where it came from at first.
+
+    ``disowned``: its owner has said that it was not theirs.
+    """
 
     id: str
     at: datetime
     seen_at: datetime
     trace: Trace
+    disowned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,9 @@ class Usual:
     ) -> None:
         self._since: dict[str, dict[str, datetime]] = {part: {} for part in _PARTS}
         self.sessions = sorted(sessions, key=lambda one: one.at)
+        self.own = [one for one in self.sessions if one.id not in disowned]
         first = True
-        for session in self.sessions:
-            if session.id in disowned:
-                continue
+        for session in self.own:
             if first or session.id in confirmed:
                 delay, abroad = timedelta(0), timedelta(0)
             elif self.knows_device(session.trace, session.at):

@@ -176,6 +176,7 @@ class _Judge:
         disowned = frozenset(
             c.session for c in life.changes if c.session and c.state in ("undone", "objected")
         )
+        disowned |= {one.id for one in life.sessions if one.disowned} - confirmed
         self.usual = Usual(life.sessions, confirmed=confirmed - disowned, disowned=disowned)
         self.sessions = {one.id: one for one in life.sessions}
         # What was lost more than 30 days ago is nothing to claim any more.
@@ -215,8 +216,8 @@ class _Judge:
         suspects = []
         silent_from = self.asked_at
         for change in sorted(self.life.changes, key=lambda one: (one.at, one.id), reverse=True):
-            over = change.state == "applied" and _is_over(change.told_at, silent_from)
-            if change.state in ("kept", "undone") or over or self._is_founding(change):
+            over = change.state in ("applied", "stopped") and _is_over(change.told_at, silent_from)
+            if change.state in ("kept", "undone", "cancelled") or over or self._is_founding(change):
                 self.settled.add(change.id)
                 continue
             suspect = self._suspect(change)

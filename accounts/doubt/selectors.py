@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from django.db.models import Count, Q
 
-from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace
+from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace, Usual
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge, strange_sessions
+from accounts.doubt.risk import Risk, assess
 from accounts.doubt.signals import Reason
 from accounts.enums import ChangeKind, IdentifierKind
 from accounts.models import (
@@ -20,6 +21,7 @@ from accounts.models import (
     User,
 )
 from accounts.states import ContactState
+from audit import context
 from common import clock
 from common.email_addresses import normal_or_none
 from common.once import once
@@ -36,6 +38,26 @@ def doubt_about(user_id: int, *, asked_at: datetime | None = None, claim: Claim 
 def strangeness_of_sessions(user_id: int, *, asked_at: datetime) -> dict[str, tuple[Reason, ...]]:
     """The strange sessions of the 30 days before ``asked_at``, by id."""
     return strange_sessions(life_of(user_id), asked_at=asked_at)
+
+
+def usual_of(user_id: int) -> Usual:
+    """What is usual for the account, by its sessions that have shown both factors."""
+    answered = CredentialChange.objects.filter(
+        user=user_id, session__isnull=False, state__in=("kept", "undone", "objected")
+    ).values_list("session", "state")
+    kept = {str(session) for session, state in answered if state == "kept"}
+    disowned = frozenset(str(session) for session, state in answered if state != "kept")
+    sessions = _sessions(user_id)
+    disowned |= {one.id for one in sessions if one.disowned} - kept
+    return Usual(sessions, confirmed=frozenset(kept) - disowned, disowned=disowned)
+
+
+def risk_here(user_id: int, usual: Usual | None = None) -> Risk:
+    """How risky it is that the present request acts for this person."""
+    here = context.current()
+    origin = here.origin
+    trace = _trace(origin.country[:2], origin.address, origin.browser[:120], here.device)
+    return assess(trace, clock.now(), usual or usual_of(user_id))
 
 
 def address_key(identifier_id: int) -> str:
@@ -76,10 +98,12 @@ def life_of(user_id: int) -> Life:
 def _sessions(user_id: int) -> list[SessionRow]:
     rows = Session.objects.filter(
         user=user_id, verified_at__isnull=False, started_at__gte=clock.now() - USUAL_LIFE
-    ).values_list("pk", "started_at", "seen_at", "country", "address", "browser", "device")
+    ).annotate(is_disowned=Q(disowned__isnull=False, disowned__confirmed_at=None))
     return [
-        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device))
-        for pk, at, seen, country, address, browser, device in rows
+        SessionRow(str(pk), at, max(at, seen), _trace(country, address, browser, device), disowned)
+        for pk, at, seen, country, address, browser, device, disowned in rows.values_list(
+            "pk", "started_at", "seen_at", "country", "address", "browser", "device", "is_disowned"
+        )
     ]
 
 
@@ -140,7 +164,7 @@ def _authenticators(user_id: int) -> list[ItemRow]:
             removed_at=row.removed_at,
             session=str(row.session) if row.session else None,
             rejected=row.rejected,
-            checkable=bool(row.device is not None or row.sealed is not None or row.left),
+            checkable=row.has_key or bool(row.left),
         )
         for row in rows
     ]

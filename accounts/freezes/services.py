@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import links, mails, owner_notifications, pending_emails, policies
+from accounts import links, mails, owner_notifications, pending_changes, policies
 from accounts.doubt.judgement import Claim, Doubt
 from accounts.doubt.selectors import doubt_about
 from accounts.enums import FreezeReason
 from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
-from accounts.models import CredentialChange, Freeze, User
+from accounts.models import CredentialChange, Freeze, Session, User
 from accounts.sessions import services as sessions
 from accounts.states import ChangeState
 from audit.recording import record, record_refusal
@@ -76,15 +76,38 @@ def object_to(*, change: CredentialChange) -> None:
 
 
 @transaction.atomic
+def disown(*, session: Session, changes: Collection[int]) -> None:
+    """*This was not me*, said of a sign-in, in the caller's transaction: its ``changes`` are objected to
+    together. Where it has changed nothing, the sign-in details are frozen as they are.
+    """
+    user = User.objects.select_for_update().get(pk=session.user_id)
+    made = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED)
+    moving = list(CredentialChange.objects.filter(user=user, pk__in=changes, state__in=made).order_by("pk"))
+    for change in moving:
+        CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now(), payload=None)
+        record("objection.made", account=user.pk, details={"change": change.kind})
+    if changes and not moving and Freeze.objects.active().filter(user=user, reason=FreezeReason.OBJECTION):
+        return  # each was objected to by its own notice
+    doubt = doubt_about(user.pk)
+    if changes:
+        _place(user, FreezeReason.OBJECTION, doubt, OBJECTION_FREEZE, why="objection", change=min(changes))
+        return
+    pending_changes.cancel(user.pk, stopped=True)
+    until = _write(user, FreezeReason.DISOWNED, [], OBJECTION_FREEZE, None)
+    link = links.not_me_session(session.pk)
+    owner_notifications.notify_of_freeze(user, doubt, until=until, why="disowned", link=link)
+
+
+@transaction.atomic
 def protect_claim(*, user_id: int, case: int, changes: Collection[int]) -> None:
     """Who asks for the account has shown to be its owner, and did not make these changes: as if they had
     objected to each. Where a freeze lasts for all of it, none is placed beside it.
     """
     user = User.objects.select_for_update().get(pk=user_id)
-    applied = CredentialChange.objects.filter(user=user, pk__in=changes, state=ChangeState.APPLIED)
-    disowned = list(applied.order_by("pk"))
+    made = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED)
+    disowned = list(CredentialChange.objects.filter(user=user, pk__in=changes, state__in=made).order_by("pk"))
     for change in disowned:
-        CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now())
+        CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now(), payload=None)
     if disowned:
         record("claim.proved", account=user_id, case=case, details={"changes": len(disowned)})
     doubt = doubt_about(user_id)
@@ -119,7 +142,7 @@ def _place(
     case: int | None = None,
     change: int | None = None,
 ) -> int:
-    pending_emails.cancel(user.pk)
+    pending_changes.cancel(user.pk, stopped=True)
     ended = sessions.end_named(user_id=user.pk, ids=doubt.sessions, reason=reason)
     strong = _strong(doubt)
     until = _write(user, reason, strong, length, case)

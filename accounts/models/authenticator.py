@@ -9,17 +9,23 @@ from common import clock
 class Authenticator(models.Model):
     """The life of one authenticator, from binding to the shredding of what undo would need.
 
-    A bound code app has its key in django-otp's TOTPDevice (``device``). When it is removed the key moves
+    A bound code app has its key in django-otp's TOTPDevice (``device``), a bound passkey its public key in
+    the WebAuthnCredential whose id has the SHA-256 ``credential``. When it is removed the key moves
     into ``sealed``, so that undo can bring it back and evidence can still be checked against it.
+    ``credential`` stays: nobody else binds the same id in the meantime, nor ever.
+
+    ``last_step`` is the last 30-second step whose code was accepted, or when the challenge of the last
+    accepted ceremony was made: each counts once, whichever table the key lies in. ``used_country`` and
+    ``used_browser`` say from where it was used last.
     ``checked_at``: its owner has said that it is still at hand; ``reminded_at``: they were asked to look.
-    ``last_step`` is the last 30-second step whose code was accepted: a code counts once, whichever table
-    its key lies in. ``rejected``: a restore took it out because a stranger had bound it.
+    ``rejected``: a restore took it out because a stranger had bound it.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="authenticators")
     kind = models.CharField(max_length=16)
     name = models.CharField(max_length=64, blank=True)
     device = models.BigIntegerField(null=True, blank=True, unique=True)
+    credential = models.CharField(max_length=64, null=True, blank=True, unique=True)
     bound_at = models.DateTimeField(default=clock.now)
     removed_at = models.DateTimeField(null=True, blank=True)
     session = models.UUIDField(null=True, blank=True)
@@ -29,6 +35,8 @@ class Authenticator(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    used_country = models.CharField(max_length=2, blank=True, default="")
+    used_browser = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -38,9 +46,11 @@ class Authenticator(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(kind="totp", removed_at=None, device__isnull=False, sealed=None)
-                    | Q(kind="totp", removed_at__isnull=False, device=None)
-                    | Q(kind="recovery_codes", device=None, sealed=None)
+                    Q(kind="totp", removed_at=None, device__isnull=False, sealed=None, credential=None)
+                    | Q(kind="totp", removed_at__isnull=False, device=None, credential=None)
+                    | Q(kind="passkey", removed_at=None, credential__isnull=False, sealed=None, device=None)
+                    | Q(kind="passkey", removed_at__isnull=False, credential__isnull=False, device=None)
+                    | Q(kind="recovery_codes", device=None, sealed=None, credential=None)
                 ),
                 name="accounts_key_lies_in_one_place",
             ),
@@ -58,6 +68,12 @@ class Authenticator(models.Model):
 
     def __str__(self) -> str:
         return f"authenticator {self.pk}"
+
+    @property
+    def has_key(self) -> bool:
+        """Is there a key to check it by: that of what is bound, or what was sealed of it?"""
+        bound = self.device is not None or (self.credential is not None and self.removed_at is None)
+        return bound or self.sealed is not None
 
 
 class RecoveryCode(models.Model):

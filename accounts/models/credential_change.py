@@ -20,6 +20,9 @@ class CredentialChange(models.Model):
 
     What undo needs lies with what came and went: the former address in ``identifier_out``, the sealed key
     in ``authenticator_out``. Of a password nothing is kept: whoever changed it may know the old one too.
+
+    What was asked for in a risky session waits first. Until then ``payload`` keeps, sealed, what it is made
+    of; ``waits_until`` stays where it never took effect, and ``shown`` is what pages may show of it.
     """
 
     TRANSITIONS = CHANGE_TRANSITIONS
@@ -42,6 +45,9 @@ class CredentialChange(models.Model):
     contact_in = models.ForeignKey(RecoveryContact, on_delete=models.PROTECT, null=True, related_name="+")
     contact_out = models.ForeignKey(RecoveryContact, on_delete=models.PROTECT, null=True, related_name="+")
     objected_at = models.DateTimeField(null=True, blank=True)
+    waits_until = models.DateTimeField(null=True, blank=True)
+    payload = models.BinaryField(null=True, blank=True)
+    shown = models.CharField(max_length=254, blank=True, default="")
     evidence_failures = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
     # The mails that told the owner's addresses of it, and when the mail server had taken all of them: only
@@ -61,15 +67,37 @@ class CredentialChange(models.Model):
                 condition=Q(state__in=list(CHANGE_TRANSITIONS)), name="accounts_change_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["applied", "objected"], settled_at=None)
-                | Q(state__in=["kept", "undone"], settled_at__isnull=False),
+                condition=Q(state__in=["pending", "stopped", "applied", "objected"], settled_at=None)
+                | Q(state__in=["cancelled", "kept", "undone"], settled_at__isnull=False),
                 name="accounts_change_settled_when_it_says_so",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", payload__isnull=False, waits_until__isnull=False)
+                | (~Q(state="pending") & Q(payload=None)),
+                name="accounts_change_keeps_its_payload_while_it_waits",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="applied") | Q(waits_until=None),
+                name="accounts_applied_change_waits_no_more",
+            ),
+            models.CheckConstraint(
+                condition=Q(waits_until=None)
+                | Q(identifier_in=None, identifier_out=None, authenticator_in=None, authenticator_out=None),
+                name="accounts_waiting_change_has_moved_nothing",
             ),
         ]
         indexes = [
             models.Index(fields=["user", "-at"], name="accounts_change_user"),
+            models.Index(
+                fields=["waits_until"], condition=Q(state="pending"), name="accounts_change_waiting"
+            ),
             GinIndex(fields=["notices"], condition=Q(told_at=None), name="accounts_change_untold"),
         ]
 
     def __str__(self) -> str:
         return f"change {self.pk} ({self.kind})"
+
+    @property
+    def in_force(self) -> bool:
+        """Has it taken effect, whether or not it was undone since?"""
+        return self.waits_until is None

@@ -8,7 +8,7 @@ class FormerPassword(models.Model):
     """The hash of a password that this person had. At most five are kept, only to refuse them."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_passwords")
-    digest = models.CharField(max_length=128)
+    digest = models.CharField(max_length=255)
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -14,6 +14,9 @@ class PasswordLinkRequest(models.Model):
     """
 
     address = models.EmailField()
+    # Where it was asked for: the account's other addresses are told.
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    browser = models.CharField(max_length=120, blank=True, default="", db_default="")
     made_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:

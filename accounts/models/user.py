@@ -1,10 +1,13 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +25,8 @@ class User(AbstractBaseUser):
     last_login = None
 
     email = models.EmailField(_("e-mail address"), unique=True)
+    # Longer than Django's: some hashes of other systems are.
+    password = models.CharField(_("password"), max_length=255)
     # As the person writes it, and in Latin letters where that is another: see ``name_for``.
     name = models.CharField(_("name"), max_length=80, blank=True)
     name_latin = models.CharField(_("name in Latin letters"), max_length=80, blank=True, default="")
@@ -31,12 +36,17 @@ class User(AbstractBaseUser):
     languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
+    # Came from another system with its password, which alone sets up no authenticator.
+    imported_at = models.DateTimeField(null=True, blank=True)
     # Goes up with each new or voided password: failures of a second factor are counted for each.
     password_epoch = models.PositiveIntegerField(default=0)
     # Wrong passwords in a row from browsers that the account does not know.
     failed_passwords = models.PositiveIntegerField(default=0)
     password_locked_until = models.DateTimeField(null=True, blank=True)
-    failed_verification_told_at = models.DateTimeField(null=True, blank=True)
+    # Mails to them hold codes to type instead of links (notifications.linkless).
+    linkless_mails = models.BooleanField(default=False, db_default=False)
+    # When the present password was found among leaked ones, at a sign-in.
+    password_leaked_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -54,6 +64,8 @@ class User(AbstractBaseUser):
                 condition=models.Q(language__in=["en", "ja"]), name="accounts_language_is_known"
             ),
         ]
+        # Few rows, and none at last: see ``passwords.OLD``.
+        indexes = [models.Index(fields=["id"], condition=passwords.OLD, name="accounts_old_password_hash")]
 
     def __str__(self) -> str:
         return self.name_for(get_language() or "en") or f"#{self.pk}"
@@ -73,15 +85,31 @@ class User(AbstractBaseUser):
         super().set_password(passwords.normal(raw_password) if raw_password else raw_password)
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Is this the password? What was kept as it was typed is kept in its normal form from now on."""
+        """Is this the password? What was kept as it was typed, or has an old hash, is hashed anew."""
         for spelling in passwords.spellings(raw_password or ""):
-            if super().check_password(spelling):
-                if spelling != passwords.normal(spelling):
-                    self.set_password(spelling)
-                    self._password = None  # kept anew, not changed: no validator is told
-                    self.save(update_fields=["password"])
+            right, is_old = verify_password(spelling, self.password)
+            if right:
+                if is_old or spelling != passwords.normal(spelling):
+                    self._hash_anew(spelling)
                 return True
         return False
+
+    def _hash_anew(self, spelling: str) -> None:
+        """Not a change: nobody is told, and no session ends. A change at the same moment goes before it."""
+        anew = make_password(passwords.normal(spelling))
+        if User.objects.filter(pk=self.pk, password=self.password).update(password=anew):
+            self.password = anew
+
+    def get_session_auth_hash(self) -> str:
+        """What Django ties a session to: another password has another epoch, another hash of it has not."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str) -> str:
+        told = f"{self.pk}:{self.password_epoch}"
+        return salted_hmac("accounts.session", told, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_staff_member(self) -> bool:

@@ -25,6 +25,7 @@ ADDED = ChangeType(
     letter=gettext_lazy("Added a second notification address"),
     desk=gettext_lazy("Second notification address added"),
     trail=NOTICE_ADDRESS.trail,
+    asked=gettext_lazy("Add a second notification address"),
     before="",
 )
 REMOVED = ChangeType(
@@ -35,6 +36,7 @@ REMOVED = ChangeType(
     letter=gettext_lazy("Removed your second notification address"),
     desk=gettext_lazy("Second notification address removed"),
     trail=gettext_lazy("notification address removed"),
+    asked=gettext_lazy("Remove the second notification address"),
     after="",
 )
 CHANGES = (ADDED, REMOVED)

@@ -5,25 +5,29 @@ but to confirm that it wants the notices, and what the page answers does not dep
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications, pending_emails, selectors
+from accounts import links, mails, owner_notifications, pending_changes
 from accounts.enums import IdentifierKind
 from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS, MAILS_AN_HOUR
-from accounts.models import CredentialChange, Identifier, PendingEmail, User
+from accounts.models import Identifier, PendingEmail, User
 from accounts.notice_address.labels import ADDED, REMOVED
-from accounts.record_change import record_change
+from accounts.record_change import AskedBy, Waiting, change_now_or_later, record_change
 from accounts.states import PendingState
 from audit import context
+from audit.context import Context
 from audit.recording import record
 from common import clock, codes, ratelimit
 from common.email_addresses import mask, normal, tidy
 from common.errors import Denied, Stale
+from common.network import Origin
 from common.ratelimit import Bound
 
 
@@ -41,7 +45,7 @@ def request(*, user: User, address: str, session: UUID) -> None:
     if Identifier.objects.filter(user=user, value=new, removed_at=None).exists():
         raise Denied(_("Notices already go to this address. Enter a different one."))
     ratelimit.spend("notice_address", str(user.pk), limit=5, seconds=3600)
-    pending_emails.cancel(user.pk, kind=IdentifierKind.NOTICE)
+    pending_changes.cancel_address(user.pk, IdentifierKind.NOTICE)
     now, token = clock.now(), codes.token()
     PendingEmail.objects.create(
         user=user,
@@ -79,7 +83,7 @@ def _here() -> dict[str, str | None]:
 @transaction.atomic
 def cancel(*, user: User) -> None:
     User.objects.select_for_update().get(pk=user.pk)
-    pending_emails.cancel(user.pk, kind=IdentifierKind.NOTICE)
+    pending_changes.cancel_address(user.pk, IdentifierKind.NOTICE)
 
 
 def pending_of(token: str) -> tuple[str, str] | None:
@@ -99,9 +103,20 @@ def _pending(token: str) -> PendingEmail | None:
     return waiting.first()
 
 
+@dataclass(frozen=True)
+class Confirmed:
+    """``address`` as it was typed; ``waiting``: from when it hears of everything, if not at once."""
+
+    address: str
+    waiting: Waiting | None
+
+
 @transaction.atomic
-def confirm(*, token: str) -> str:
-    """The mailbox is proved: from now on it hears of everything. Returns the address as it was typed.
+def confirm(*, token: str) -> Confirmed:
+    """The mailbox is proved: from now on, or after a wait, it hears of everything.
+
+    The change belongs to who asked for it, and comes from where they asked: where the mailbox was read says
+    nothing about them.
 
     Raises:
         Stale: the link was used, cancelled or is too old.
@@ -113,46 +128,57 @@ def confirm(*, token: str) -> str:
     user = User.objects.select_for_update().get(pk=pending.user_id)
     freezes.check_can_change(user.pk)
     PendingEmail.objects.move(pending, PendingState.CONFIRMED)
-    add(
-        user=user,
-        address=pending.address,
-        typed=pending.typed,
-        session=pending.session,
-        asked_from=pending.asked_from,
-    )
-    return pending.typed or pending.address
+    masked = mask(pending.address)
+    record("credential.notice_address.confirmed", account=user.pk, details={"to_masked": masked})
+    with context.use(_asked_from(pending)):
+        waiting = change_now_or_later(
+            user=user,
+            change_type=ADDED,
+            data={"address": pending.address, "typed": pending.typed},
+            apply=apply_add,
+            shown=masked,
+            session=pending.session,
+        )
+    return Confirmed(pending.typed or pending.address, waiting)
 
 
-def add(
-    *, user: User, address: str, typed: str, session: UUID | None, asked_from: Mapping[str, str | None]
-) -> CredentialChange:
-    """The change itself, inside the caller's transaction, which holds the person's row.
+def _asked_from(pending: PendingEmail) -> Context:
+    asked = pending.asked_from
+    origin = Origin(asked.get("address"), asked.get("country", ""), asked.get("browser", ""))
+    return replace(context.current(), origin=origin, device=asked.get("device", ""), session=pending.session)
 
-    It belongs to who asked: where the mailbox was read says nothing about them.
-    """
-    old = Identifier.objects.filter(user=user, kind=IdentifierKind.NOTICE, removed_at=None).first()
-    now = clock.now()
+
+def apply_add(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """The change itself, inside the caller's transaction, which holds the person's row."""
+    old, now, address = _present(user), clock.now(), data["address"]
     if old is not None:
         Identifier.objects.filter(pk=old.pk).update(removed_at=now)
         old.removed_at = now
     new = Identifier.objects.create(
-        user=user, kind=IdentifierKind.NOTICE, value=address, typed=typed, bound_at=now, session=session
+        user=user,
+        kind=IdentifierKind.NOTICE,
+        value=address,
+        typed=data["typed"],
+        bound_at=now,
+        session=asked.session,
     )
-    change = record_change(
+    record_change(
         user=user,
         change_type=ADDED,
         details={"to_masked": mask(address)},
         shown=mask(address),
-        session=session,
+        asked=asked,
         identifier_in=new,
         identifier_out=old,
     )
-    CredentialChange.objects.filter(pk=change.pk).update(**asked_from)
-    return change
+
+
+def _present(user: User) -> Identifier | None:
+    return Identifier.objects.filter(user=user, kind=IdentifierKind.NOTICE, removed_at=None).first()
 
 
 @transaction.atomic
-def remove(*, user: User, session: UUID) -> None:
+def remove(*, user: User, session: UUID) -> Waiting | None:
     """
     Raises:
         Denied: a freeze lasts.
@@ -160,21 +186,39 @@ def remove(*, user: User, session: UUID) -> None:
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     freezes.check_can_change(user.pk)
-    if selectors.notice_address(user.pk) is None:
-        raise Stale(_("This address has already been removed."))
-    take_out(user=user, session=session)
+    present = _present(user)
+    if present is None:
+        raise _is_gone()
+    return change_now_or_later(
+        user=user,
+        change_type=REMOVED,
+        data={"address": present.pk},
+        apply=apply_remove,
+        shown=mask(present.value),
+        session=session,
+    )
 
 
-def take_out(*, user: User, session: UUID | None) -> CredentialChange:
-    """The change itself, inside the caller's transaction, which holds the person's row."""
-    old = Identifier.objects.get(user=user, kind=IdentifierKind.NOTICE, removed_at=None)
+def apply_remove(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """The change itself, inside the caller's transaction, which holds the person's row.
+
+    Raises:
+        Stale: another one is in its place by now.
+    """
+    old = _present(user)
+    if old is None or old.pk != data["address"]:
+        raise _is_gone()
     old.removed_at = clock.now()
     old.save(update_fields=["removed_at"])
-    return record_change(
+    record_change(
         user=user,
         change_type=REMOVED,
         details={"from_masked": mask(old.value)},
         shown=mask(old.value),
-        session=session,
+        asked=asked,
         identifier_out=old,
     )
+
+
+def _is_gone() -> Stale:
+    return Stale(_("This address has already been removed."))

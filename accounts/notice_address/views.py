@@ -10,7 +10,7 @@ from accounts import link_token, selectors
 from accounts.access import VerifiedRequest, fresh_factor_required, public
 from accounts.notice_address import services
 from accounts.notice_address.forms import NoticeAddressForm
-from accounts.responses import add_refusal, page, refused, status_of
+from accounts.responses import add_refusal, page, refused, say_made, status_of
 from accounts.sign_in import http_session
 from common.errors import Refusal, Stale
 
@@ -59,10 +59,10 @@ def remove(request: VerifiedRequest) -> HttpResponse:
     present = selectors.notice_address(request.user.pk)
     if request.method == "POST":
         try:
-            services.remove(user=request.user, session=http_session.session_id(request))
+            made = services.remove(user=request.user, session=http_session.session_id(request))
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:methods")
-        messages.success(request, _("This address gets no more notices."))
+        say_made(request, made, _("This address gets no more notices."))
         return redirect("accounts:methods")
     if present is None:
         return redirect("accounts:notice_address")
@@ -93,8 +93,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _is_dead(request)
     if request.method == "POST":
         try:
-            address = services.confirm(token=token)
+            confirmed = services.confirm(token=token)
         except Refusal as refusal:
             return refused(request, refusal)
-        return link_token.clear(request, page(request, "notice_address/confirmed", address=address))
+        return link_token.clear(request, page(request, "notice_address/confirmed", confirmed=confirmed))
     return page(request, "notice_address/confirm", owner_masked=pending[0], new=pending[1])

@@ -13,7 +13,7 @@ from accounts.authenticators import selectors as authenticators
 from accounts.disputes import was_this_you
 from accounts.disputes.was_this_you import Question
 from accounts.recovery_contacts.selectors import contacts_of
-from accounts.selectors import FreezeSeen
+from accounts.selectors import ChangeSeen, FreezeSeen
 from accounts.signals import check_up_asked
 from accounts.words import CheckUpItem
 
@@ -25,18 +25,32 @@ class CheckUp:
     freezes: list[FreezeSeen] = field(default_factory=list)
     urgent: list[CheckUpItem] = field(default_factory=list)
     doubt: Question = field(default_factory=Question)
+    waiting_changes: list[ChangeSeen] = field(default_factory=list)
 
 
 def check_up(user_id: int) -> CheckUp:
-    found = CheckUp(freezes=selectors.active_freezes(user_id), doubt=was_this_you.question(user_id))
+    found = CheckUp(
+        freezes=selectors.active_freezes(user_id),
+        doubt=was_this_you.question(user_id),
+        waiting_changes=selectors.waiting_changes(user_id),
+    )
     found.urgent = list(_urgent(user_id))
     _doubt(found)
+    if selectors.has_leaked_password(user_id):
+        found.todo.append(
+            CheckUpItem(
+                _("Change your password"),
+                _("It has appeared in a leak from another site, so others may try it."),
+                reverse_lazy("accounts:change_password"),
+                _("Change"),
+            )
+        )
     pending = selectors.pending_email(user_id)
     if pending:
         found.todo.append(
             CheckUpItem(
                 _("Confirm your new e-mail address"),
-                _("We sent a link to %(address)s. Until you open it, nothing changes.")
+                _("We sent an e-mail to %(address)s. Until you confirm the address, nothing changes.")
                 % {"address": pending},
                 reverse_lazy("accounts:change_email"),
                 _("Review"),
@@ -119,8 +133,18 @@ def _urgent(user_id: int) -> Iterator[CheckUpItem]:
 
 
 def _authenticators(found: CheckUp, user_id: int) -> None:
-    """Spare ones first: whoever loses everything else depends on them."""
+    """Spare ones first: whoever loses everything else depends on them. Of the others one is asked for.
+
+    More of a kind that is there already only where nothing else stands beside it.
+    """
     bound = authenticators.bound_authenticators(user_id)
+    everyday = sum(not registry.by_kind(one.kind).is_spare for one in bound)
+    asked = False
     for kind in sorted(registry.KINDS, key=lambda one: not one.is_spare):
-        item = kind.advice([one for one in bound if one.kind == kind.kind])
-        (found.todo if item.link else found.good).append(item)
+        own = [one for one in bound if one.kind == kind.kind]
+        item = kind.advice(own)
+        if not item.link:
+            found.good.append(item)
+        elif kind.is_spare or not (asked or (own and everyday > 1)):
+            found.todo.append(item)
+            asked = asked or not kind.is_spare

@@ -9,11 +9,23 @@ from common import clock
 from common.fields import LatinNameField, NameField
 
 
+class RenameForm(forms.Form):
+    name = NameField(label=_("Name"), max_length=64, error_messages={"required": _("Enter a name.")})
+
+
 class ProfileForm(forms.Form):
     name = NameField(label=_("Name"), max_length=80, autocomplete="name")
     name_latin = LatinNameField()
     language = forms.ChoiceField(
         label=_("Language for pages and e-mails"), choices=[("en", "English"), ("ja", "日本語")]
+    )
+    linkless_mails = forms.BooleanField(
+        label=_("Send me e-mails without links"),
+        help_text=_(
+            "Instead of a link, each e-mail then has a code that you enter on this site. "
+            "Links in e-mails that look like ours are then never from us."
+        ),
+        required=False,
     )
     zone = forms.ChoiceField(
         label=_("Time zone"),

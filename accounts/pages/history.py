@@ -46,6 +46,11 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     ),
     "session.expired": HistorySentence(_("One of your sessions expired: %(reason)s")),
     "password.link_sent": HistorySentence(_("You were sent a link to choose a new password: %(reason)s")),
+    "password.found_leaked": HistorySentence(
+        _("Your password was found among leaked ones when you signed in")
+    ),
+    "enrolment.link_sent": HistorySentence(_("You were sent a link to set up two-step verification")),
+    "enrolment.link_used": HistorySentence(_("The link to set up two-step verification was used")),
     "password.link_used": HistorySentence(_("The link to choose a new password was used")),
     "credential.password.changed": HistorySentence(
         _("Your password was changed: %(how)s"),
@@ -70,6 +75,9 @@ _SENTENCES: Mapping[str, HistorySentence] = {
         _("Someone asked to send your notices to %(to_masked)s too"),
         yours=_("You asked to send your notices to %(to_masked)s too"),
         theirs=_("It was asked from %(session)s to send your notices to %(to_masked)s too"),
+    ),
+    "credential.notice_address.confirmed": HistorySentence(
+        _("Someone who reads %(to_masked)s agreed to get your notices")
     ),
     "credential.notice_address.cancelled": HistorySentence(
         _("A new notification address was cancelled before it was confirmed")
@@ -101,8 +109,24 @@ _SENTENCES: Mapping[str, HistorySentence] = {
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),
     ),
+    "credential.change.waiting": HistorySentence(
+        _("A change was requested and waits until %(until)s: %(what)s"),
+        yours=_("You asked for a change, which waits until %(until)s: %(what)s"),
+        theirs=_("A change was requested from %(session)s: %(what)s"),
+    ),
+    "credential.change.cancelled": HistorySentence(
+        _("A waiting change was cancelled: %(what)s"), yours=_("You cancelled a waiting change: %(what)s")
+    ),
+    "credential.change.stopped": HistorySentence(
+        _("A waiting change was stopped before it took effect: %(what)s")
+    ),
     "credential.change.refused": HistorySentence(
         _("A change to your sign-in details was denied: %(reason)s")
+    ),
+    "credential.renamed": HistorySentence(
+        _("“%(from_name)s” was renamed to “%(name)s”"),
+        yours=_("You renamed “%(from_name)s” to “%(name)s”"),
+        theirs=_("“%(from_name)s” was renamed to “%(name)s” from %(session)s"),
     ),
     "freeze.placed": HistorySentence(_("Your sign-in details were frozen: %(reason)s")),
     "freeze.lifted": HistorySentence(_("Your sign-in details were unfrozen: %(how)s")),
@@ -111,6 +135,10 @@ _SENTENCES: Mapping[str, HistorySentence] = {
     "objection.made": HistorySentence(
         _("A change was reported as “This was not me” with the link in a notice")
     ),
+    "session.disowned": HistorySentence(
+        _("A sign-in was reported as “This was not me” with the link in a notice")
+    ),
+    "session.confirmed": HistorySentence(_("You confirmed a reported sign-in as your own")),
     "objection.evidence.failed": HistorySentence(_("An attempt to undo changes failed with %(factor)s")),
     "objection.undone": HistorySentence(_("Changes that weren’t yours were undone")),
 }
@@ -139,7 +167,9 @@ class History:
         self.entries = _worth_telling(found)[::-1]
         self._changes = {one.id: one for one in selectors.changes_since(user_id, clock.now() - HISTORY)}
         disowned = {one.session for one in self._changes.values() if one.state in DISOWNED}
-        marked = {one.id for one in selectors.sessions_of(user_id) if one.end_reason == "desk"}
+        marked = {
+            one.id for one in selectors.sessions_of(user_id) if one.disowned or one.end_reason == "desk"
+        }
         self._strangers = (disowned | marked) - {None}
 
     def present(self, entries: Sequence[reading.Entry]) -> list[Row]:
@@ -163,9 +193,8 @@ class History:
 
 
 def _can_be_undone(change: ChangeSeen) -> bool:
-    return (
-        change.state in (ChangeState.APPLIED, ChangeState.OBJECTED) and change.at >= clock.now() - UNDO_PERIOD
-    )
+    open_ones = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED)
+    return change.state in open_ones and change.at >= clock.now() - UNDO_PERIOD
 
 
 def _sentence(entry: reading.Entry, *, theirs: bool) -> str:

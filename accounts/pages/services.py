@@ -11,9 +11,10 @@ from accounts.zones import known
 from audit.recording import record
 
 
-def update(*, user: User, name: str, name_latin: str, language: str, zone: str) -> None:
+def update(*, user: User, name: str, name_latin: str, language: str, zone: str, linkless_mails: bool) -> None:
     user.name, user.name_latin, user.language, user.zone = name, name_latin, language, known(zone)
-    user.save(update_fields=["name", "name_latin", "language", "zone"])
+    user.linkless_mails = linkless_mails
+    user.save(update_fields=["name", "name_latin", "language", "zone", "linkless_mails"])
 
 
 def set_language(*, user: User, language: str) -> None:

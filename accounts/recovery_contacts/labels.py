@@ -23,6 +23,7 @@ ADDED = ChangeType(
     letter=gettext_lazy("Added a recovery contact"),
     desk=gettext_lazy("Recovery contact added"),
     trail=gettext_lazy("recovery contact added"),
+    asked=gettext_lazy("Add a recovery contact"),
     before="",
 )
 REMOVED = ChangeType(
@@ -33,6 +34,7 @@ REMOVED = ChangeType(
     letter=gettext_lazy("Removed one of your recovery contacts"),
     desk=gettext_lazy("Recovery contact removed"),
     trail=gettext_lazy("recovery contact removed"),
+    asked=gettext_lazy("Remove a recovery contact"),
     after="",
 )
 CHANGES = (ADDED, REMOVED)

@@ -4,6 +4,8 @@ A contact learns nothing of the account but its owner's name. A new one counts o
 accepted, so that its owner has heard of it.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,8 +14,8 @@ from django.utils.translation import gettext as _
 from accounts import links, mails, owner_notifications
 from accounts.freezes import services as freezes
 from accounts.limits import CONTACT_COUNTS_AFTER, MAILS_AN_HOUR, MAX_CONTACTS
-from accounts.models import CredentialChange, Identifier, RecoveryContact, User
-from accounts.record_change import record_change
+from accounts.models import Identifier, RecoveryContact, User
+from accounts.record_change import AskedBy, Waiting, change_now_or_later, record_change
 from accounts.recovery_contacts import selectors
 from accounts.recovery_contacts.labels import ADDED, REMOVED
 from accounts.states import ContactState
@@ -27,7 +29,7 @@ from notifications.recipients import Recipient
 
 
 @transaction.atomic
-def add(*, user: User, name: str, address: str, note: str, session: UUID) -> None:
+def add(*, user: User, name: str, address: str, note: str, session: UUID) -> Waiting | None:
     """Name somebody and invite them. They count once they have accepted, and some days later.
 
     Raises:
@@ -39,11 +41,14 @@ def add(*, user: User, name: str, address: str, note: str, session: UUID) -> Non
     freezes.check_can_change(user.pk)
     _check_can_add(user, value)
     ratelimit.spend("contacts_added", str(user.pk), limit=10, seconds=86400)
-    token = codes.token()
-    contact = bind(
-        user=user, name=name, address=value, typed=tidy(address), note=note, session=session, token=token
+    return change_now_or_later(
+        user=user,
+        change_type=ADDED,
+        data={"name": name, "address": value, "typed": tidy(address), "note": note},
+        apply=apply_add,
+        shown=mask_name(name),
+        session=session,
     )
-    _invite(contact, token)
 
 
 def _check_can_add(user: User, value: str) -> None:
@@ -58,29 +63,33 @@ def _check_can_add(user: User, value: str) -> None:
         raise Denied(_("This is your own address. Choose someone else whom you trust."))
 
 
-def bind(
-    *, user: User, name: str, address: str, typed: str, note: str, session: UUID | None, token: str
-) -> RecoveryContact:
-    """The change itself, inside the caller's transaction, which holds the person's row."""
+def apply_add(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """The change itself, inside the caller's transaction, which holds the person's row.
+
+    Raises:
+        Denied: meanwhile there are five, or they were named already.
+    """
+    _check_can_add(user, data["address"])
+    token = codes.token()
     contact = RecoveryContact.objects.create(
         user=user,
-        name=name,
-        value=address,
-        typed=typed,
-        note=note,
+        name=data["name"],
+        value=data["address"],
+        typed=data["typed"],
+        note=data["note"],
         digest=codes.fingerprint(token),
-        session=session,
+        session=asked.session,
     )
-    masked = mask_name(name)
+    masked = mask_name(contact.name)
     record_change(
         user=user,
         change_type=ADDED,
         details={"contact_masked": masked},
         shown=masked,
-        session=session,
+        asked=asked,
         contact_in=contact,
     )
-    return contact
+    _invite(contact, token)
 
 
 def _recipient(contact: RecoveryContact) -> Recipient:
@@ -124,7 +133,7 @@ def invite_again(*, user: User, contact_id: int) -> None:
 
 
 @transaction.atomic
-def remove(*, user: User, contact_id: int, session: UUID) -> None:
+def remove(*, user: User, contact_id: int, session: UUID) -> Waiting | None:
     """
     Raises:
         Denied: a freeze lasts.
@@ -132,29 +141,43 @@ def remove(*, user: User, contact_id: int, session: UUID) -> None:
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     freezes.check_can_change(user.pk)
-    contact = (
-        RecoveryContact.objects.select_related("user")
-        .filter(pk=contact_id, user=user, removed_at=None)
-        .first()
+    contact = _present(user, contact_id)
+    return change_now_or_later(
+        user=user,
+        change_type=REMOVED,
+        data={"contact": contact.pk},
+        apply=apply_remove,
+        shown=mask_name(contact.name),
+        session=session,
     )
+
+
+def _present(user: User, contact_id: int) -> RecoveryContact:
+    rows = RecoveryContact.objects.select_related("user").filter(user=user, removed_at=None)
+    contact = rows.filter(pk=contact_id).first()
     if contact is None:
         raise Stale(_("This recovery contact has already been removed."))
-    take_out(contact=contact, session=session)
+    return contact
 
 
-def take_out(*, contact: RecoveryContact, session: UUID | None) -> CredentialChange:
-    """The change itself, inside the caller's transaction, which holds the person's row."""
+def apply_remove(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """The change itself, inside the caller's transaction, which holds the person's row.
+
+    Raises:
+        Stale: they are none any more.
+    """
+    contact = _present(user, data["contact"])
     contact.removed_at = clock.now()
     contact.save(update_fields=["removed_at"])
     if contact.state in (ContactState.INVITED, ContactState.ACCEPTED):
-        mails.contact_removed(_recipient(contact), owner=selectors.owner_name(contact.user))
+        mails.contact_removed(_recipient(contact), owner=selectors.owner_name(user))
     masked = mask_name(contact.name)
-    return record_change(
-        user=contact.user,
+    record_change(
+        user=user,
         change_type=REMOVED,
         details={"contact_masked": masked},
         shown=masked,
-        session=session,
+        asked=asked,
         contact_out=contact,
     )
 
@@ -173,12 +196,12 @@ def answer(*, token: str, to: mails.ContactAnswer) -> None:
     if contact.removed_at is not None:
         raise Stale(_("You’re no longer a recovery contact of this person."))
     now = clock.now()
-    moment = {"accepted_at": now} if to == ContactState.ACCEPTED else {"ended_at": now}
-    RecoveryContact.objects.move(contact, to, **moment)
+    moment = {"accepted_at": now} if to == "accepted" else {"ended_at": now}
+    RecoveryContact.objects.move(contact, ContactState(to), **moment)
     record(f"contact.{to}", account=contact.user_id, details={"contact_masked": mask_name(contact.name)})
     owner_notifications.notify_of_contact(
         contact.user,
         name=contact.name,
         what=to,
-        counts_from=now + CONTACT_COUNTS_AFTER if to == ContactState.ACCEPTED else None,
+        counts_from=now + CONTACT_COUNTS_AFTER if to == "accepted" else None,
     )

@@ -13,7 +13,7 @@ from accounts.mails import ContactAnswer
 from accounts.recovery_contacts import selectors as contacts
 from accounts.recovery_contacts import services
 from accounts.recovery_contacts.forms import ContactForm
-from accounts.responses import add_refusal, page, refused, status_of
+from accounts.responses import add_refusal, page, refused, say_made, status_of
 from accounts.sign_in import http_session
 from common.errors import Refusal, Stale
 
@@ -41,14 +41,14 @@ def add(request: VerifiedRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                services.add(
+                made = services.add(
                     user=request.user,
                     name=form.cleaned_data["name"],
                     address=form.cleaned_data["email"],
                     note=form.cleaned_data["note"],
                     session=http_session.session_id(request),
                 )
-                messages.success(request, _("We’ve e-mailed them. They’ll appear here once they accept."))
+                say_made(request, made, _("They’ll appear here as a contact once they accept."))
                 return redirect("accounts:contacts")
             except Refusal as refusal:
                 add_refusal(form, refusal)
@@ -73,10 +73,12 @@ def remove(request: VerifiedRequest, contact: int) -> HttpResponse:
     named = _own(request, contact)
     if request.method == "POST":
         try:
-            services.remove(user=request.user, contact_id=contact, session=http_session.session_id(request))
+            made = services.remove(
+                user=request.user, contact_id=contact, session=http_session.session_id(request)
+            )
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:contacts")
-        messages.success(request, _("The recovery contact was removed, and we’ve let them know."))
+        say_made(request, made, _("The recovery contact was removed, and we’ve let them know."))
         return redirect("accounts:contacts")
     return page(request, "recovery_contacts/remove", contact=named)
 

@@ -1,14 +1,13 @@
 """What time does by itself: sessions run out, and what undo no longer needs is destroyed."""
 
-from datetime import timedelta
 from typing import cast
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from accounts.authenticators import registry
-from accounts.limits import ABSOLUTE_SESSION, UNDO_PERIOD, UNVERIFIED_SESSION
+from accounts.limits import UNDO_PERIOD, UNVERIFIED_SESSION, session_limits
 from accounts.models import Authenticator, KnownBrowser, Session
 from accounts.roles import Role
 from accounts.sessions import services as sessions
@@ -21,15 +20,15 @@ from common import browser_cookie, clock
 def expire_sessions() -> int:
     """End the sessions that were idle or lasted too long; returns how many."""
     now = clock.now()
-    idle = Q(seen_at__lt=now - timedelta(seconds=settings.SESSION_IDLE_SECONDS))
-    staff_idle = ~Q(user__role=Role.USER) & Q(
-        seen_at__lt=now - timedelta(seconds=settings.STAFF_SESSION_IDLE_SECONDS)
-    )
-    unverified = Q(verified_at=None, started_at__lt=now - UNVERIFIED_SESSION)
-    too_long = Q(started_at__lt=now - ABSOLUTE_SESSION)
     open_rows = Session.objects.filter(ended_at=None)
-    ended = sessions.expire(open_rows.filter(too_long), "too_long")
-    ended += sessions.expire(open_rows.filter(idle | staff_idle | unverified), "idle")
+    unverified = Q(verified_at=None, started_at__lt=now - UNVERIFIED_SESSION)
+    ended = sessions.expire(open_rows.filter(unverified), "idle")
+    for staff in (False, True):
+        limits = session_limits(staff=staff)
+        theirs = open_rows.exclude(user__role=Role.USER) if staff else open_rows.filter(user__role=Role.USER)
+        shown = theirs.annotate(shown=Coalesce("factor_at", "started_at"))
+        ended += sessions.expire(shown.filter(shown__lt=now - limits.whole), "too_long")
+        ended += sessions.expire(theirs.filter(seen_at__lt=now - limits.idle), "idle")
     SessionStore.clear_expired()
     return ended
 

@@ -99,12 +99,18 @@ def find(user: User, terms: Terms) -> Found:
         lost=[one for one in factors if one.pk in terms.lost and one.pk not in came],
         factors_back=[one for one in factors if one.pk in went and _can_come_back(one, factors, came)],
         companions=companions.find(user, changes),
-        pending=PendingEmail.objects.filter(user=user, state=PendingState.PENDING).count(),
+        pending=_waiting(user),
         sessions=Session.objects.filter(user=user, ended_at=None).count(),
         keeps_password=terms.keep_password and not changes and _has_factor_left(factors, came | terms.lost),
         changes=changes,
         others=others,
     )
+
+
+def _waiting(user: User) -> int:
+    addresses = PendingEmail.objects.filter(user=user, state=PendingState.PENDING)
+    changes = CredentialChange.objects.filter(user=user, state=ChangeState.PENDING)
+    return addresses.count() + changes.count()
 
 
 def _changes(
@@ -119,11 +125,12 @@ def _changes(
         "contact_in",
         "contact_out",
     )
-    open_ones = CredentialChange.objects.filter(user=user).exclude(state=ChangeState.UNDONE)
+    over = (ChangeState.UNDONE, ChangeState.CANCELLED)
+    open_ones = CredentialChange.objects.filter(user=user).exclude(state__in=over)
     rows = list(open_ones.select_related(*related).order_by("at", "pk"))
-    others = [
-        row for row in rows if row.pk not in chosen and row.at >= since and row.state != ChangeState.KEPT
-    ]
+    # What still waits is stopped in any case.
+    fixed = (ChangeState.KEPT, ChangeState.PENDING)
+    others = [row for row in rows if row.pk not in chosen and row.at >= since and row.state not in fixed]
     return [row for row in rows if row.pk in chosen], others
 
 

@@ -34,6 +34,7 @@ class Line:
     """A change of the last 30 days: what it made of what, why it is doubted, and whether it is undone.
 
     ``before`` and ``after`` are masked addresses or names, "" where there was nothing or nothing is kept.
+    ``in_force``: False where it never took effect; ``after`` is then what it would have been.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Line:
     after: str
     reasons: tuple[Reason, ...]
     chosen: bool
+    in_force: bool
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,10 @@ def _line(change: CredentialChange, reasons: tuple[Reason, ...], chosen: bool) -
         change.kind,
         change.at,
         shown(change.identifier_out, change.authenticator_out, change.contact_out),
-        shown(change.identifier_in, change.authenticator_in, change.contact_in),
+        shown(change.identifier_in, change.authenticator_in, change.contact_in) or change.shown,
         reasons,
         chosen,
+        change.in_force,
     )
 
 

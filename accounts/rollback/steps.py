@@ -64,7 +64,8 @@ HOLD = RestoreStep(
     ),
     after_loss=gettext_lazy(
         "Your other sign-in details can’t be changed for 72 hours, in case someone "
-        "finds the phone. You can set up your new authenticator app straight away."
+        "finds what you lost. If nothing is left to sign in with, you can set up "
+        "something new straight away."
     ),
 )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import mails, owner_notifications, pending_emails
+from accounts import mails, owner_notifications, pending_changes
 from accounts.authenticators import registry
 from accounts.credentials import former_passwords
 from accounts.limits import FAMILIAR_AFTER
@@ -52,7 +52,7 @@ def _forget_browsers(found: Found) -> None:
 def _put_address_back(found: Found, now: datetime, *, tell: bool) -> int:
     """The owner's address signs in again; those of doubtful changes are rejected for good."""
     if found.email_differs and found.email_then:
-        owner = Identifier.objects.filter(value=found.email_then.value, removed_at=None)
+        owner = Identifier.objects.filter(kind="email", value=found.email_then.value, removed_at=None)
         if owner.exclude(user=found.user).exists():
             raise Denied(_("The previous e-mail address now belongs to another account."))
         if found.email_now is not None:
@@ -78,6 +78,6 @@ def _put_factors_back(found: Found) -> None:
 
 
 def _settle(found: Found, now: datetime) -> None:
+    pending_changes.cancel(found.user.pk, stopped=True)
     for change in found.changes:
         CredentialChange.objects.move(change, ChangeState.UNDONE, settled_at=now)
-    pending_emails.cancel(found.user.pk)

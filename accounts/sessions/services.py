@@ -7,8 +7,8 @@ from django.contrib.sessions.models import Session as Stored
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import pending_emails
-from accounts.models import Session
+from accounts import pending_changes
+from accounts.models import CredentialChange, Session
 from accounts.signals import session_ended
 from audit.recording import record
 from common import clock
@@ -24,11 +24,20 @@ def end_one(*, user_id: int, session_id: UUID, reason: str = "ended_by_owner") -
 
 
 @transaction.atomic
-def end_others(*, user_id: int, keep: UUID | None, reason: str = "ended_by_owner") -> int:
-    """End every session of this person but ``keep``; returns how many."""
-    pending_emails.cancel(user_id)
+def end_others(
+    *,
+    user_id: int,
+    keep: UUID | None,
+    reason: str = "ended_by_owner",
+    but: CredentialChange | None = None,
+) -> int:
+    """End every session of this person but ``keep``; returns how many.
+
+    What waits is cancelled, but for what was asked for beside the change ``but``, whose time has come.
+    """
+    pending_changes.cancel(user_id, but=but)
     rows = Session.objects.filter(user=user_id)
-    return _end(rows.exclude(pk=keep) if keep else rows, reason)
+    return _end(rows.exclude(pk=keep) if keep else rows, reason, but)
 
 
 @transaction.atomic
@@ -49,7 +58,7 @@ def expire(rows: QuerySet[Session], reason: str) -> int:
     return _end(rows, reason)
 
 
-def _end(rows: QuerySet[Session], reason: str) -> int:
+def _end(rows: QuerySet[Session], reason: str, but: CredentialChange | None = None) -> int:
     now = clock.now()
     ending = list(rows.filter(ended_at=None).select_for_update().order_by("pk"))
     if not ending:
@@ -58,9 +67,9 @@ def _end(rows: QuerySet[Session], reason: str) -> int:
     ids = [row.pk for row in ending]
     Session.objects.filter(pk__in=ids).update(ended_at=now, end_reason=reason, key=None)
     if reason not in ORDINARY:
-        # A stranger's session must not leave a link behind that still changes the address.
+        # A stranger's session must not leave something behind that still changes how the owner signs in.
         for user_id in {row.user_id for row in ending}:
-            pending_emails.cancel(user_id, sessions=ids)
+            pending_changes.cancel(user_id, sessions=ids, but=but)
     for row in ending:
         action = "session.expired" if reason in {"idle", "too_long"} else "session.ended"
         details = (

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import selectors
 from accounts.access import VerifiedRequest
-from accounts.responses import page
+from accounts.responses import page, safe_next
 from accounts.sessions import services
 
 ROWS = 20
@@ -31,7 +31,7 @@ def end(request: VerifiedRequest, session: UUID) -> HttpResponse:
     if not services.end_one(user_id=request.user.pk, session_id=session):
         raise Http404
     messages.success(request, _("The session was ended. That browser is now signed out."))
-    return redirect("accounts:sessions")
+    return redirect(safe_next(request, "accounts:sessions"))
 
 
 @require_POST
@@ -39,4 +39,4 @@ def end_others(request: VerifiedRequest) -> HttpResponse:
     count = services.end_others(user_id=request.user.pk, keep=UUID(request.session["sid"]))
     words = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)
     messages.success(request, words % {"count": count})
-    return redirect("accounts:sessions")
+    return redirect(safe_next(request, "accounts:sessions"))

@@ -1,13 +1,18 @@
 """The first half of signing in: the address and the password.
 
 A stranger learns nothing: an unknown address costs the same hash, the same writes and gets the same words.
+And while accounts have hashes that take longer, every refusal is answered after a whole second.
 """
+
+import time
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F
 
 from accounts import passwords
-from accounts.limits import MAX_FAILURES, PASSWORD_LOCK
+from accounts.credentials import leaked_passwords
+from accounts.limits import MAX_FAILURES, OLD_HASH_ANSWER, PASSWORD_LOCK
 from accounts.models import KnownBrowser, User
 from accounts.sessions import known_browsers
 from audit import context
@@ -29,6 +34,7 @@ def check(*, email: str, password: str, browser: str = "") -> User | None:
     Raises:
         Throttled: too many tries in this browser; or for this address, from this network, or in all.
     """
+    began = time.monotonic()
     address = normal(email)
     known = known_browsers.of_address(browser, address)
     _spend(address, known)
@@ -42,16 +48,44 @@ def check(*, email: str, password: str, browser: str = "") -> User | None:
         right = False
     if user is None or not right or locked:
         _count_failure(user, known, locked=locked)
+        _wait_as_for_an_old_hash(began, password)
         return None
     if known is not None:
         known_browsers.password_was_right(known)
     elif user.failed_passwords:
         User.objects.filter(pk=user.pk).update(failed_passwords=0, password_locked_until=None)
+    leaked_passwords.look_up(user, password)
     return user
 
 
+def spend_network() -> None:
+    """Count a sign-in that names no address, together with those that do.
+
+    Raises:
+        Throttled: too many tries from this network, or in all.
+    """
+    _spend_each(_from_here(networks_of(context.current().origin.address)))
+
+
+def _wait_as_for_an_old_hash(began: float, password: str) -> None:
+    """An imported hash takes up to ten times as long to check as ours: the answer must not tell whose is one.
+
+    Where any account has such a hash, refusals come after one second (two where the password has two
+    spellings, and so two hashes), or after the next whole one. Nothing is asked or waited for that depends on
+    the account.
+    """
+    if not User.objects.filter(passwords.OLD).exists():
+        return
+    unit = OLD_HASH_ANSWER.total_seconds() * len(passwords.spellings(password))
+    passed = time.monotonic() - began
+    clock.wait(-passed % unit)
+
+
 def _spend(address: str, known: KnownBrowser | None) -> None:
-    bounds = [_in_browser(known)] if known else _by_strangers(fingerprint(address))
+    _spend_each([_in_browser(known)] if known else _by_strangers(fingerprint(address)))
+
+
+def _spend_each(bounds: list[Bound]) -> None:
     try:
         ratelimit.spend_each(*bounds)
     except Throttled as refusal:
@@ -64,12 +98,18 @@ def _in_browser(known: KnownBrowser) -> Bound:
     return Bound("sign_in_browser", str(known.pk), limit=10, seconds=600)
 
 
+def _from_here(networks: Iterable[str]) -> list[Bound]:
+    return [
+        Bound("sign_in_all", "all", limit=3000, seconds=60, shared=True),
+        *(Bound("sign_in_network", network, limit=100, seconds=600, shared=True) for network in networks),
+    ]
+
+
 def _by_strangers(address: str) -> list[Bound]:
     """Shared with others: from none of these can a stranger tell whether the owner has tried."""
     networks = networks_of(context.current().origin.address)
     return [
-        Bound("sign_in_all", "all", limit=3000, seconds=60, shared=True),
-        *(Bound("sign_in_network", network, limit=100, seconds=600, shared=True) for network in networks),
+        *_from_here(networks),
         *(
             Bound("sign_in_pair", f"{address}:{network}", limit=10, seconds=600, shared=True)
             for network in networks[:1]

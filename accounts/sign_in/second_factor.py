@@ -1,15 +1,14 @@
 """The second half of signing in, and the step-up: a code of what the person has bound."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import mails, owner_notifications, policies
+from accounts import owner_notifications, policies
 from accounts.authenticators import registry, throttling
 from accounts.authenticators.base import locked
 from accounts.doubt.selectors import authenticator_key, doubt_about
 from accounts.enums import Factor
-from accounts.limits import PASSWORD_LOCK
 from accounts.models import Authenticator, User
 from accounts.sessions import known_browsers
 from audit import context
@@ -18,8 +17,12 @@ from common import clock
 from common.errors import Denied, Throttled
 
 
-def check_code(*, user: User, factor: Factor, code: str) -> bool:
-    """Is this a code of the person's second factor? A right one is used up, a wrong one counts.
+class TooYoung(Denied):
+    """What was shown is right, and too young to allow a change in a risky session."""
+
+
+def check_code(*, user: User, factor: Factor, code: str) -> Authenticator | None:
+    """Of which authenticator this is a code, or None. A right one is used up, a wrong one counts.
 
     Wrong codes count where they come from. The caller's transaction holds the authenticators; it lets the
     session in or goes on to :func:`count_wrong_code`.
@@ -35,7 +38,7 @@ def check_code(*, user: User, factor: Factor, code: str) -> bool:
     here = context.current()
     known = known_browsers.of_user(here.device, user)
     source = throttling.source_of(user, known, here.origin.address)
-    return registry.by_factor(factor).check(usable, code, source) is not None
+    return registry.by_factor(factor).check(usable, code, source)
 
 
 def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up: bool) -> None:
@@ -47,6 +50,21 @@ def refused(*, user: User, factor: Factor, refusal: Denied | Throttled, step_up:
         outcome="denied",
         details={"factor": factor} if step_up else {"reason": reason},
     )
+
+
+def check_is_old_enough(*, user: User, shown: int | None) -> None:
+    """In a risky session only what counts as the owner's, bound more than 72 hours ago, lets anything change.
+
+    Raises:
+        TooYoung: what was shown last does not count.
+    """
+    if shown is None or not doubt_about(user.pk).counts(authenticator_key(shown)):
+        raise TooYoung(
+            _(
+                "This sign-in looks unusual, so please confirm it with something you set up more than "
+                "72 hours ago. Or make the change in a browser you’ve used before."
+            )
+        )
 
 
 def doubted() -> policies.Doubted:
@@ -79,7 +97,7 @@ def _usable(bound: list[Authenticator], user_id: int) -> list[Authenticator]:
 
 @transaction.atomic
 def count_wrong_code(*, user: User, factor: Factor, step_up: bool) -> None:
-    """Record a wrong code, and tell its owner once in a while.
+    """Record a wrong code, and tell its owner.
 
     Called when the authenticators are let go: whoever restores an account locks the person before them.
     """
@@ -89,13 +107,6 @@ def count_wrong_code(*, user: User, factor: Factor, step_up: bool) -> None:
         record(
             "sign_in.failed", account=user.pk, outcome="failed", details={"factor": factor, "reason": "wrong"}
         )
-    now = clock.now()
-    quiet = Q(failed_verification_told_at=None) | Q(failed_verification_told_at__lt=now - PASSWORD_LOCK)
-    if User.objects.filter(quiet, pk=user.pk).update(failed_verification_told_at=now) == 1:
-        origin = context.current().origin
-        mails.failed_verification(
-            owner_notifications.recipient(user, user.email),
-            at=now,
-            place=origin.country,
-            browser=origin.browser,
-        )
+    owner_notifications.notify_of_wrong_code(
+        user, session=context.current().session, at=clock.now(), signed_in=step_up
+    )

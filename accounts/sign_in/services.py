@@ -10,9 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import links, mails, owner_notifications
+from accounts import owner_notifications
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
+from accounts.doubt.activity import Usual
+from accounts.doubt.selectors import risk_here, usual_of
 from accounts.enums import Factor
 from accounts.models import Session, User
 from accounts.sessions import known_browsers
@@ -30,8 +32,11 @@ class SessionEnded(Stale):
 
 
 @transaction.atomic(savepoint=False)
-def begin(*, user: User, session_id: UUID, key: str) -> Session:
-    """Start a session that has given its password and still owes the second factor."""
+def begin(*, user: User, session_id: UUID, key: str, by_password: bool = True) -> Session:
+    """Start a session that has given its password and still owes the second factor.
+
+    Or, not ``by_password``, one that is admitted in the same transaction.
+    """
     here = context.current()
     origin, now = here.origin, clock.now()
     session = Session.objects.create(
@@ -45,13 +50,16 @@ def begin(*, user: User, session_id: UUID, key: str) -> Session:
         browser=origin.browser[:120],
         device=here.device,
     )
-    record("sign_in.password_accepted", account=user.pk, actor=user.pk)
+    if by_password:
+        record("sign_in.password_accepted", account=user.pk, actor=user.pk)
     return session
 
 
 @transaction.atomic(savepoint=False)
-def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> None:
+def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str = "") -> bool:
     """The second factor was right: from now on the session, under a new key, may do things.
+
+    Returns whether the session is risky: what it asks for then waits.
 
     ``device`` is the fingerprint of the cookie by which the account is known in this browser from now on. It
     may be new with this answer: the session then began without one.
@@ -60,42 +68,55 @@ def admit(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     now, here = clock.now(), context.current()
+    usual = usual_of(user.pk)
+    risk = risk_here(user.pk, usual)
     waiting = Session.objects.filter(pk=session_id, user=user, ended_at=None, verified_at=None)
-    if not waiting.update(key=key, verified_at=now, seen_at=now, factor=factor, device=device or here.device):
+    if not waiting.update(
+        key=key,
+        verified_at=now,
+        factor_at=now,
+        seen_at=now,
+        factor=factor,
+        device=device or here.device,
+        is_risky=risk.is_high,
+        risk_reasons=list(risk.reasons),
+    ):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
-    origin = here.origin
-    new_browser, new_country = _is_new(user, session_id)
+    new_browser, new_country = _is_new(usual)
     record(
         "sign_in.succeeded",
         account=user.pk,
         actor=user.pk,
-        details={"factor": factor, "new_browser": new_browser, "new_country": new_country},
+        details={
+            "factor": factor,
+            "new_browser": new_browser,
+            "new_country": new_country,
+            "risky": risk.is_high,
+            "why": list(risk.reasons),
+        },
     )
     if new_browser or new_country:
-        mails.new_sign_in(
-            owner_notifications.recipient(user, user.email),
-            at=now,
-            place=origin.country,
-            browser=origin.browser,
-            sessions_link=links.absolute("accounts:sessions"),
-        )
+        owner_notifications.notify_of_sign_in(user, session=session_id, at=now)
     session_started.send(Session, user_id=user.pk, session_id=session_id)
+    return risk.is_high
 
 
 def _ended() -> SessionEnded:
     return SessionEnded(_("This session has ended. Please sign in again."))
 
 
-def _is_new(user: User, session_id: UUID) -> tuple[bool, bool]:
-    """Were this browser and this country never seen on the account? The very first sign-in is not new."""
+def _is_new(usual: Usual) -> tuple[bool, bool]:
+    """Were this browser and this country never seen on the account? The very first sign-in is not new.
+
+    What its owner has disowned makes nothing known: whoever comes back is told of again.
+    """
     origin = context.current().origin
-    earlier = Session.objects.filter(user=user, verified_at__isnull=False).exclude(pk=session_id)
-    seen = set(earlier.values_list("browser", "country").distinct())
-    if not seen:
+    if not usual.own:
         return False, False
-    browsers, countries = {browser for browser, _country in seen}, {country for _browser, country in seen}
+    browsers = {one.trace.browser for one in usual.own}
+    countries = {one.trace.country for one in usual.own}
     return origin.browser[:120] not in browsers, origin.country[:2] not in countries
 
 
@@ -109,7 +130,8 @@ def renew(*, user: User, session_id: UUID, key: str, factor: Factor, device: str
         SessionEnded: it was ended in the meantime.
     """
     living = Session.objects.filter(pk=session_id, user=user, ended_at=None)
-    if not living.update(key=key, device=device or context.current().device):
+    now = clock.now()
+    if not living.update(key=key, factor_at=now, seen_at=now, device=device or context.current().device):
         raise _ended()
     if device:
         known_browsers.remember(user=user, digest=device)
@@ -129,7 +151,7 @@ def enrol(*, user: User, bind: Callable[[], object], verified: bool) -> list[str
     """
     User.objects.select_for_update().get(pk=user.pk)
     if not selectors.owes_enrolment(user):
-        raise Stale(_("This account already has an authenticator app. Sign in with it."))
+        raise Stale(_("Two-step verification is already set up for this account. Sign in with it."))
     if not verified and not selectors.can_enrol_by_password(user):
         raise Denied(_("Sign in with a recovery code first."))
     bind()

@@ -1,4 +1,7 @@
-"""Sign in with address and password, then show the second factor; sign out."""
+"""Sign in with address and password, then show the second factor; or without a password; sign out."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +17,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.authenticators.base import Kind
 from accounts.credentials.forms import SignInForm
+from accounts.enrolment import services as enrolment
 from accounts.enums import Factor
 from accounts.models import User
 from accounts.responses import (
@@ -24,6 +28,7 @@ from accounts.responses import (
     safe_next,
     status_of,
     with_known_browser,
+    with_retry_after,
 )
 from accounts.sign_in import http_session, password_check, second_factor, selectors
 from common import browser_cookie
@@ -36,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         if request.user.is_authenticated:
             return redirect(safe_next(request))
-        return page(request, "sign_in", form=SignInForm(), next=safe_next(request, "home"))
+        return _sign_in_page(request, SignInForm())
     form = SignInForm(request.POST)
     status = 422
     if form.is_valid():
@@ -52,74 +57,145 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             if user is not None:
                 http_session.begin(request=request, user=user)
+                if enrolment.is_owed(user):
+                    enrolment.mail(user)
                 return redirect(reverse("accounts:verify") + "?" + urlencode({"next": safe_next(request)}))
             form.add_error(None, _("The e-mail address or password is incorrect."))
-    return page(request, "sign_in", status=status, form=form, next=safe_next(request, "home"))
+    return _sign_in_page(request, form, status=status)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def enter(request: HttpRequest, factor: Factor) -> HttpResponse:
+    """Sign in without a password. Whatever is wrong, the answer is the same."""
+    if request.method == "GET":
+        return sign_in(request)
+    kind = registry.by_factor(factor)
+    form = kind.form(request.POST)
+    if not form.is_valid():
+        return _sign_in_page(request, SignInForm(), shown={factor: form}, status=422)
+    try:
+        code = kind.taken(request, form.cleaned_data["code"])
+        if http_session.enter(
+            request=request, factor=factor, code=code, device=browser_cookie.renew(request)
+        ):
+            return with_known_browser(request, redirect(safe_next(request)))
+    except Refusal as refusal:
+        add_refusal(form, refusal)
+        answer = _sign_in_page(request, SignInForm(), shown={factor: form}, status=status_of(refusal))
+        return with_retry_after(answer, refusal)
+    form.add_error(None, _("You couldn’t be signed in this way. Use your e-mail address and password."))
+    return _sign_in_page(request, SignInForm(), shown={factor: form}, status=422)
+
+
+def _sign_in_page(
+    request: HttpRequest,
+    form: SignInForm,
+    *,
+    shown: Mapping[Factor, Form] = MappingProxyType({}),
+    status: int = 200,
+) -> HttpResponse:
+    """``shown``: the forms of what was tried in place of a password."""
+    kinds = registry.without_password()
+    return page(
+        request,
+        "sign_in",
+        status=status,
+        form=form,
+        alone=[
+            (kind, reverse(f"accounts:{kind.pages.verify}_alone"), shown.get(kind.factor) or kind.form())
+            for kind in kinds
+        ],
+        next=safe_next(request, "home"),
+    )
 
 
 @password_only
 @require_http_methods(["GET", "POST"])
-def verify(request: SignedInRequest, factor: Factor) -> HttpResponse:
-    """A code of one kind: the second half of signing in, and the step-up before a change."""
-    kind = registry.by_factor(factor)
-    if request.method == "GET":
-        instead = _instead(request, kind)
-        return redirect(instead) if instead else _code_page(request, kind, kind.form())
+def verify(request: SignedInRequest, factor: Factor | None = None) -> HttpResponse:
+    """The second half of signing in, and the step-up before a change: by one kind of what is bound.
+
+    Without ``factor`` by the best. After the right password it is said which kinds there are, not how many
+    of each nor their names: nobody could go on otherwise.
+    """
+    if request.method == "POST" and factor is not None:
+        return _verify(request, registry.by_factor(factor))
+    kinds = authenticators.bound_kinds(request.user.pk)
+    if all(one.is_spare for one in kinds) and not http_session.is_verified(request):
+        if selectors.can_enrol_by_password(request.user):
+            return redirect(_with_next(request, "enrol"))
+        if enrolment.is_owed(request.user):
+            return redirect(_with_next(request, "enrolment_sent"))
+    kind = next((one for one in kinds if factor in (None, one.factor)), None)
+    if kind is None:
+        return redirect(_with_next(request, "verify")) if kinds else _nothing_page(request)
+    if request.method == "POST":
+        return _verify(request, kind)
+    return _verify_page(request, kind, kind.form(), kinds)
+
+
+def _verify(request: SignedInRequest, kind: Kind) -> HttpResponse:
     form = kind.form(request.POST)
     if not form.is_valid():
-        return _code_page(request, kind, form, status=422)
-    code = form.cleaned_data["code"]
+        return _verify_page(request, kind, form, status=422)
     try:
+        code = kind.taken(request, form.cleaned_data["code"])
         device = browser_cookie.renew(request)
-        if http_session.verify(request=request, user=request.user, factor=factor, code=code, device=device):
+        if http_session.verify(
+            request=request, user=request.user, factor=kind.factor, code=code, device=device
+        ):
             answer = with_known_browser(request, redirect(safe_next(request)))
-            return fresh_codes.first(request, user_id=request.user.pk, factor=factor, then=answer)
+            return fresh_codes.first(request, user_id=request.user.pk, factor=kind.factor, then=answer)
     except Stale as refusal:
         return refused(request, refusal)
     except Refusal as refusal:
         add_refusal(form, refusal)
         lead_to_doubt(request, refusal)
-        return _code_page(request, kind, form, status=status_of(refusal))
+        return _verify_page(request, kind, form, status=status_of(refusal))
     form.add_error("code", _wrong(request.user, kind, code))
-    if second_factor.keeps_some_back(request.user, factor):
+    if second_factor.keeps_some_back(request.user, kind.factor):
         add_refusal(form, second_factor.doubted())
         lead_to_doubt(request, second_factor.doubted())
-    return _code_page(request, kind, form, status=422)
+    return _verify_page(request, kind, form, status=422)
 
 
-def _instead(request: SignedInRequest, kind: Kind) -> str:
-    """Where somebody goes who has nothing left but what is spare, or "" for everybody else."""
-    if not selectors.owes_enrolment(request.user):
-        return ""
-    if not http_session.is_verified(request) and selectors.can_enrol_by_password(request.user):
-        target = "accounts:enrol"
-    elif kind.is_spare:
-        return ""
-    else:
-        target = f"accounts:{registry.spare()[0].pages.verify}"
-    return reverse(target) + "?" + urlencode({"next": safe_next(request)})
+def _with_next(request: HttpRequest, route: str) -> str:
+    return reverse(f"accounts:{route}") + "?" + urlencode({"next": safe_next(request)})
 
 
-def _code_page(request: SignedInRequest, kind: Kind, form: Form, status: int = 200) -> HttpResponse:
+def _verify_page(
+    request: SignedInRequest, kind: Kind, form: Form, kinds: Sequence[Kind] = (), *, status: int = 200
+) -> HttpResponse:
+    """``kinds``: of which something is bound, where that is known already."""
+    kinds = kinds or authenticators.bound_kinds(request.user.pk)
     return page(
         request,
         "verify",
         status=status,
         form=form,
+        action=reverse(f"accounts:{kind.pages.verify}"),
         hint=kind.words.sign_in.hint,
+        ceremony=kind.ceremony,
         step_up=http_session.is_verified(request),
-        # Who has an app was not asked for a spare code: only there it may be lost.
-        lost_app=kind.is_spare and selectors.owes_enrolment(request.user),
+        # Who has something for every day was not asked for a spare code: only without it, that may be lost.
+        lost_all=kind.is_spare and all(one.is_spare for one in kinds),
         others=[
             (reverse(f"accounts:{other.pages.verify}"), other.words.instead)
-            for other in registry.KINDS
+            for other in kinds
             if other.factor != kind.factor
         ],
         next=safe_next(request),
     )
 
 
+def _nothing_page(request: SignedInRequest) -> HttpResponse:
+    """Nothing is left that could be asked for, and the password alone does not do."""
+    return page(request, "verify", next=safe_next(request))
+
+
 def _wrong(user: User, kind: Kind, code: str) -> str:
+    if kind.ceremony:
+        return str(kind.words.refused)
     ids = [one.id for one in authenticators.bound_authenticators(user.pk)]
     return kind.hint(ids, code) or _("This code is incorrect or has already been used. Try the next one.")
 

@@ -1,4 +1,4 @@
-"""Making an account: the address first, proved by a link, then a name and a password, then a code app."""
+"""Making an account: the address first, proved by a link, then name and password, then a second factor."""
 
 from datetime import datetime, timedelta
 

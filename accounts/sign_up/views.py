@@ -1,16 +1,19 @@
-"""Sign up: the address first; its link leads to name and password; then the code app."""
+"""Sign up: the address first; its link leads to name and password; then what is asked for beside it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts import link_token
-from accounts.access import public
+from accounts.access import SignedInRequest, enrolling, public
+from accounts.authenticators import registry
 from accounts.credentials.forms import AddressForm, DetailsForm
 from accounts.models import User
-from accounts.responses import page, refused
+from accounts.responses import page, refused, safe_next
 from accounts.sign_in import http_session
+from accounts.sign_in.selectors import owes_enrolment
 from accounts.sign_up import services
 from accounts.zones import known
 from common.errors import Refusal, Throttled
@@ -78,6 +81,17 @@ def details(request: HttpRequest) -> HttpResponse:
         http_session.begin(request=request, user=user)
         return link_token.clear(request, redirect("accounts:enrol"))
     return page(request, "sign_up_details", status=422 if form.errors else 200, form=form, address=address)
+
+
+@enrolling
+@require_GET
+def choose_factor(request: SignedInRequest) -> HttpResponse:
+    """The first authenticator of an account, or the first again after all were lost: the best on top."""
+    if http_session.is_verified(request) and not owes_enrolment(request.user):
+        return redirect("accounts:methods")
+    kinds = registry.to_begin_with()
+    choices = [(kind, reverse(f"accounts:{kind.pages.enrol}")) for kind in kinds]
+    return page(request, "enrol", choices=choices, next=safe_next(request))
 
 
 def _zone(request: HttpRequest) -> str:

@@ -1,5 +1,7 @@
 """Reading the staff: who they are, and where they are signed in."""
 
+from uuid import UUID
+
 from django.db.models import Max, Prefetch, Q, QuerySet
 
 from accounts.models import Session, User
@@ -13,6 +15,12 @@ def members() -> list[User]:
 
 def member(person_id: int) -> User | None:
     return _members().filter(pk=person_id).first()
+
+
+def open_session(person: User, session_id: UUID) -> Session | None:
+    """This session of somebody whom :func:`member` has found, while it lives."""
+    open_sessions: list[Session] = person.open_sessions  # type: ignore[attr-defined]
+    return next((one for one in open_sessions if one.pk == session_id), None)
 
 
 def _members() -> QuerySet[User]:

@@ -4,6 +4,8 @@ Every act locks all admins and the person, in one order. Who acts must still be 
 the person: of two admins who disable each other at the same moment one comes too late, and one admin stays.
 """
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -54,6 +56,21 @@ def end_sessions(*, actor_id: int, person_id: int) -> int:
         record("staff.sessions_ended", account=person.pk, actor=actor_id, details={"sessions_ended": ended})
         _tell(person, "sessions")
     return ended
+
+
+@transaction.atomic
+def end_session(*, actor_id: int, person_id: int, session_id: UUID) -> None:
+    """Sign the person out in one browser.
+
+    Raises:
+        Stale: it has ended already.
+        Denied: see :func:`accounts.staff.policies.check_can_manage`.
+    """
+    person = _lock(actor_id, person_id)
+    if not sessions.end_one(user_id=person.pk, session_id=session_id, reason="ended_by_admin"):
+        raise Stale(_("This session has already ended."))
+    record("staff.sessions_ended", account=person.pk, actor=actor_id, details={"sessions_ended": 1})
+    _tell(person, "session")
 
 
 @transaction.atomic

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from accounts.access import VerifiedRequest, fresh_factor_required, needs, nothing_changed
 from accounts.limits import PASSWORD_LINK_HOURS
 from accounts.models import User
 from accounts.pages.services import create_staff
@@ -21,10 +23,10 @@ from accounts.staff.forms import InviteForm, RoleForm
 from common.errors import Refusal
 
 PERMISSION = "staff.manage"
-Managing = Callable[[VerifiedRequest, User], HttpResponse]
+Managing = Callable[..., HttpResponse]
 
 
-def managing(view: Managing) -> Callable[[VerifiedRequest, int], HttpResponse]:
+def managing(view: Managing) -> Managing:
     """For a page that changes somebody's access. GET asks once more, POST does it.
 
     What may not be, or is no longer as the page showed it, is said on the person's page.
@@ -34,13 +36,14 @@ def managing(view: Managing) -> Callable[[VerifiedRequest, int], HttpResponse]:
     @fresh_factor_required
     @require_http_methods(["GET", "POST"])
     @wraps(view)
-    def found(request: VerifiedRequest, person: int) -> HttpResponse:
+    def found(request: VerifiedRequest, person: int, **more: Any) -> HttpResponse:
         row = _member(person)
         try:
             policies.check_can_manage(actor=request.user, person=row)
-            return view(request, row)
+            return view(request, row, **more)
         except Refusal as refusal:
             messages.warning(request, str(refusal))
+            nothing_changed(request)
             return redirect("staff:person", person)
 
     return found
@@ -123,6 +126,19 @@ def end_sessions(request: VerifiedRequest, person: User) -> HttpResponse:
         messages.success(request, words % {"count": count})
     else:
         messages.info(request, _("They weren’t signed in anywhere. Nothing was changed."))
+    return redirect("staff:person", person.pk)
+
+
+@managing
+def end_session(request: VerifiedRequest, person: User, session: UUID) -> HttpResponse:
+    found = selectors.open_session(person, session)
+    if found is None:
+        messages.info(request, _("This session has already ended."))
+        return redirect("staff:person", person.pk)
+    if request.method == "GET":
+        return page(request, "staff/end_session", person=person, session=found)
+    services.end_session(actor_id=request.user.pk, person_id=person.pk, session_id=session)
+    messages.success(request, _("The session was ended. That browser is now signed out."))
     return redirect("staff:person", person.pk)
 
 

@@ -14,7 +14,7 @@ from audit.recording import record
 from common import clock, encryption
 from common.errors import Stale
 from common.jobs import enqueue_on_commit
-from notifications import references, rendering, value_types
+from notifications import linkless, references, rendering, value_types
 from notifications.channels import mail
 from notifications.channels.base import ChannelError, Envelope
 from notifications.delivery import policies
@@ -62,6 +62,7 @@ def send(delivery_id: int) -> bool:
         _conclude(delivery, DeliveryState.FAILED, last_error=delivery.last_error)
         return True
     try:
+        linkless.prepare(delivery)
         letter = rendering.write(delivery)
         mail.send(
             Envelope(
@@ -76,6 +77,8 @@ def send(delivery_id: int) -> bool:
     except ChannelError as error:
         _put_off(delivery, str(error), permanent=error.permanent)
         return not error.away
+    except Stale:
+        _log_overtaken(delivery)
     except Exception as error:
         # A fault of ours, a template or a key that is missing: it is mended within days, the mail waits.
         log.exception("mail %s (%s) could not be written", delivery.pk, delivery.message)

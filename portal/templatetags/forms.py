@@ -16,12 +16,20 @@ REFUSED = "_refused_forms"
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, hint: str = "", label: str = "", kind: str = "", optional: bool | None = None
+    bound: BoundField,
+    hint: str = "",
+    label: str = "",
+    kind: str = "",
+    optional: bool | None = None,
+    options: str = "",
+    offer: bool = False,
 ) -> dict[str, Any]:
     """Label, hint, message and input of one form field, tied together for screen readers.
 
-    ``kind``: ``code`` (large, monospace), ``short``, ``choices`` (radio buttons as cards), ``check`` (one
-    checkbox), ``password``; the last three are found from the widget where it says so.
+    ``kind``: ``code`` (large, monospace), ``long-code`` (16 letters and more), ``short``, ``choices`` (radio
+    buttons as cards), ``check`` (one checkbox), ``password``; the last three are found from the widget where
+    it says so. A field that the browser fills by a ceremony is known by its class: with ``options`` it
+    creates something; ``offer``: the browser may begin by itself.
     """
     input_type = getattr(bound.field.widget, "input_type", "")
     if not kind and input_type == "radio":
@@ -39,13 +47,21 @@ def field(
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors and kind != "choices":
         attrs["aria-invalid"] = "true"
-    if kind == "code":
-        attrs |= {"class": "code-input", "spellcheck": "false", "autocapitalize": "off"}
+    if kind in ("code", "long-code"):
+        css = "code-input" if kind == "code" else "code-input long"
+        attrs |= {"class": css, "spellcheck": "false", "autocapitalize": "off"}
     if kind == "password":
         attrs |= {"spellcheck": "false", "autocapitalize": "off"}  # for the time in which it is shown
+    ceremony = getattr(bound.field, "ceremony", None)
+    if ceremony:
+        kind = "ceremony"
+        attrs = {"id": f"{bound.auto_id}_shown"}  # what the list of problems leads to is the part around it
     return {
         "bound": bound,
         "kind": kind,
+        "ceremony": ceremony,
+        "options": options,
+        "offer": offer,
         "radio": input_type == "radio",
         "label": label or bound.label,
         "hint": hint,

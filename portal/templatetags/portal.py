@@ -18,6 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from accounts import change_types
+from accounts.doubt.signals import Reason
+from accounts.doubt.words import REASONS
 from common import clock
 from common.local_time import exact_words, zone_name
 
@@ -239,6 +241,18 @@ def isolated(name: object) -> SafeString:
 def change_title(kind: str) -> str:
     """What was changed, said to the owner of the account."""
     return str(change_types.by_kind(kind).title)
+
+
+@register.filter
+def reason_words(reason: Reason) -> str:
+    """Why a session or a change is doubted."""
+    return str(REASONS[reason])
+
+
+@register.filter
+def change_asked(kind: str) -> str:
+    """What somebody asked for, where it has not taken effect."""
+    return str(change_types.by_kind(kind).asked)
 
 
 # Icons

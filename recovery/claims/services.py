@@ -131,15 +131,15 @@ def end_sessions(*, case: Case, agent_id: int, sessions: Collection[UUID]) -> in
 
 @transaction.atomic
 def say_lost(*, case: Case, agent_id: int, lost: Collection[int], knows_password: bool) -> None:
-    """Which code apps the caller has lost, and whether they know their password. None: nothing is lost.
+    """Which authenticators the caller has lost, and whether they know their password. None: nothing is lost.
 
     Raises:
-        Denied: the policy does not allow it now, or these are no code apps of the caller's.
+        Denied: the policy does not allow it now, or one of these can't be lost.
     """
     case = _locked(case, agent_id)
     theirs = {one.id for one in takeover_selectors.losable_of(case, takeover_selectors.doubt_of(case))}
     if not set(lost) <= theirs:
-        raise Denied(_("Choose authenticator apps from this account."))
+        raise Denied(_("Choose sign-in methods from this account."))
     Case.objects.filter(pk=case.pk).update(
         has_lost=bool(lost), lost=sorted(lost), knows_password=bool(lost) and knows_password
     )

@@ -105,12 +105,14 @@ class SessionsForm(forms.Form):
 
 
 class LossForm(forms.Form):
-    """Which code apps are lost; none: nothing is. ``chosen``: as they are noted, or were sent."""
+    """Which authenticators are lost; none: nothing is. ``chosen``: as they are noted, or were sent."""
 
-    lost = forms.TypedMultipleChoiceField(label=_("Lost authenticator apps"), coerce=int, required=False)
+    lost = forms.TypedMultipleChoiceField(label=_("Lost sign-in methods"), coerce=int, required=False)
     knows_password = forms.BooleanField(
         label=_("The caller knows their password"),
-        help_text=_("If so, it stays valid, as long as a recovery code or another app is left."),
+        help_text=_(
+            "If so, it stays valid, as long as a recovery code or something else is left to sign in with."
+        ),
         required=False,
     )
 

@@ -10,7 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.access import VerifiedRequest
+from accounts.access import VerifiedRequest, nothing_changed
 from common import clock
 from common.errors import Refusal
 from recovery import current_work
@@ -130,6 +130,7 @@ class RefusalShown(_RefusalCaught):
 
     def tell(self, words: str) -> None:
         messages.warning(self.request, words)
+        nothing_changed(self.request)
 
 
 class RefusalInForm(_RefusalCaught):

@@ -108,6 +108,9 @@ _DOUBTED: Words = {
     "credential.email.changed": gettext_lazy(
         "%(session)s changed the e-mail address from %(from_masked)s to %(to_masked)s"
     ),
+    "credential.change.waiting": gettext_lazy("%(session)s requested a change, which waits: %(what)s"),
+    "credential.change.cancelled": gettext_lazy("%(session)s cancelled a waiting change: %(what)s"),
+    "credential.change.stopped": gettext_lazy("A waiting change was stopped before it took effect: %(what)s"),
     "credential.email.change_cancelled": gettext_lazy(
         "%(session)s cancelled the change of the e-mail address"
     ),
@@ -123,6 +126,7 @@ _DOUBTED: Words = {
     "credential.notice_address.cancelled": gettext_lazy("%(session)s cancelled a notification address"),
     "credential.contact.added": gettext_lazy("%(session)s named a recovery contact: %(contact_masked)s"),
     "credential.contact.removed": gettext_lazy("%(session)s removed a recovery contact: %(contact_masked)s"),
+    "credential.renamed": gettext_lazy("%(session)s renamed “%(from_name)s” to “%(name)s”"),
     "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
     "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as the owner’s own"),
 }

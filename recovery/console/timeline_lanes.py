@@ -31,6 +31,7 @@ _WORDS: Mapping[str, str | Promise] = {
     "credential.notice_address.removed": _("Notification address removed"),
     "credential.contact.added": _("Recovery contact"),
     "credential.contact.removed": _("Recovery contact removed"),
+    "credential.change.waiting": _("Change requested"),
 }
 
 Lane_ = tuple[str, str]

@@ -1,4 +1,4 @@
-"""Evidence: the agent chooses what to ask for, the claimant types it on their own page, nobody reads it out.
+"""Evidence: the agent chooses what to ask for, the claimant shows it on their own page, nobody reads it out.
 
 Only what counts as the owner's can be asked for. Wrong answers are counted for the whole case, and
 the owner hears of them. What counts, counts for this case and this agent, and for half an hour.
@@ -13,7 +13,7 @@ import accounts.freezes.services
 import audit.recording
 from accounts import mails as account_mails
 from accounts.doubt.signals import Reason
-from common import clock, codes, live
+from common import clock, live
 from common.errors import Denied, Stale
 from recovery import letters, lifecycle
 from recovery.calls import selectors as call_selectors
@@ -75,7 +75,7 @@ def _replace_earlier(case: Case, method: Method) -> None:
 
 
 def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
-    """The claimant types an answer on the status page. Returns whether it was right.
+    """The claimant answers on the status page. Returns whether it was right.
 
     A wrong answer is committed as a failure before this returns.
 
@@ -97,7 +97,7 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         method = methods.by_name(evidence.method)
         if not method.is_typed:
             raise Stale(_("Someone else answers this."))
-        target = method.shown(evidence, codes.typed(typed))
+        target = method.shown(evidence, typed)
         if target is not None:
             pass_(evidence, target, now)
         else:

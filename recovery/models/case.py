@@ -75,7 +75,7 @@ class Case(models.Model):
     disowned = ArrayField(models.BigIntegerField(), default=list)
     also_undone = ArrayField(models.BigIntegerField(), default=list)
     also_reason = models.TextField(max_length=1000, blank=True, default="")
-    # An authenticator is lost: a restore takes it out. Where none is named, all code apps in use are.
+    # An authenticator is lost: a restore takes it out. Where none is named, all that can be are.
     has_lost = models.BooleanField(default=False)
     lost = ArrayField(models.BigIntegerField(), default=list)
     # The caller still knows the password, so that a lost authenticator is no reason to void it.

@@ -13,6 +13,7 @@ class Method(models.TextChoices):
     """What rows call the methods of ``recovery.evidence.methods``: of a kind of authenticator, its factor."""
 
     EMAIL_CODE = "email_code", _("Code by e-mail")
+    PASSKEY = "passkey", _("Passkey")
     TOTP = "totp", _("Authenticator app")
     RECOVERY_CODE = "recovery_code", _("Recovery code")
     CONTACT = "contact", _("Recovery contact")

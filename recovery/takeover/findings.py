@@ -20,7 +20,8 @@ from recovery.models import Case
 
 @dataclass(frozen=True)
 class Change:
-    """``before`` and ``after`` are masked; ``chosen``: a restore undoes it; ``strong``: enough to freeze."""
+    """``before`` and ``after`` are masked; ``chosen``: a restore undoes it; ``strong``: enough to freeze;
+    ``in_force``: False where it was stopped before it took effect."""
 
     id: int
     kind: str
@@ -33,6 +34,7 @@ class Change:
     reasons: tuple[Reason, ...]
     chosen: bool
     strong: bool
+    in_force: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def of(case: Case, doubt: Doubt, plan: Plan | None, *, only_lost: bool = False) 
                 reasons=line.reasons,
                 chosen=line.chosen,
                 strong=bool(doubted and doubted.strong),
+                in_force=line.in_force,
             )
         )
     marked = dict.fromkeys(map(str, case.strange_sessions), (Reason.DISOWNED,))

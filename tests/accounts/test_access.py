@@ -40,6 +40,8 @@ class Extra:
 
 PUBLIC = {
     "sign_in",
+    "passkey_challenge",
+    "verify_passkey_alone",
     "signed_out",
     "sign_up",
     "sign_up_sent",
@@ -54,15 +56,27 @@ PUBLIC = {
     "confirm_email",
     "stop_email_link",
     "stop_email",
+    "enrolment",
+    "enrolment_link",
     "fresh_code",
     "notice_link",
     "confirm_notice",
     "contact_link",
     "contact",
 }
-PASSWORD_ONLY = {"doubt", "verify", "verify_recovery_code", "sign_out"}
-ENROLLING = {"enrol", "qr"}
+PASSWORD_ONLY = {
+    "doubt",
+    "enrolment_sent",
+    "verify",
+    "verify_passkey",
+    "verify_totp",
+    "verify_recovery_code",
+    "sign_out",
+}
+ENROLLING = {"enrol", "enrol_passkey", "enrol_totp", "qr"}
 FRESH = {
+    "passkey_add",
+    "passkey_remove",
     "totp_add",
     "totp_replace",
     "totp_remove",

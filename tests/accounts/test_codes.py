@@ -106,7 +106,7 @@ def enrolling(hanako: Actor) -> Door:
     user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
     visitor = Visitor()
     visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
-    page, key = visitor.opens_enrolling("accounts:enrol")
+    page, key = visitor.opens_enrolling("accounts:enrol_totp")
     return Door(
         lambda typed: visitor.post(page, code=typed),
         lambda: failures_of(hanako),

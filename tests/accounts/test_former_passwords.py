@@ -1,9 +1,12 @@
 """A voided password stays void, wherever a password is chosen; and so do the last five."""
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
+from accounts import passwords
 from accounts.credentials import services as credentials
 from accounts.models import FormerPassword, User
+from accounts.record_change import AskedBy
 from accounts.rollback import services as rollback
 from common import clock
 from tests.support import people
@@ -53,10 +56,15 @@ def test_also_where_she_is_signed_in(hanako: Actor) -> None:
     assert User.objects.get(pk=hanako.user.pk).check_password(hanako.password)
 
 
+def chooses(user: User, password: str) -> None:
+    digest = make_password(passwords.normal(password))
+    credentials.apply_password(user, {"digest": digest}, AskedBy())
+
+
 def test_the_last_five_are_refused_and_no_more_is_kept(hanako: Actor) -> None:
     for number in range(6):
         user = User.objects.get(pk=hanako.user.pk)
-        credentials._set_password(user, word(number), how="changed", keep=None)
+        chooses(user, word(number))
     assert FormerPassword.objects.filter(user=hanako.user).count() == 5
     for number in range(6):
         assert by_link(hanako, word(number)) == 422
@@ -67,7 +75,7 @@ def test_the_last_five_are_refused_and_no_more_is_kept(hanako: Actor) -> None:
 
 def test_another_spelling_of_the_same_password_is_the_same(hanako: Actor) -> None:
     user = User.objects.get(pk=hanako.user.pk)
-    credentials._set_password(user, "caf\u00e9-river-quilt-97", how="changed", keep=None)
+    chooses(user, "caf\u00e9-river-quilt-97")
     assert by_link(hanako, "cafe\u0301-river-quilt-97") == 422
 
 

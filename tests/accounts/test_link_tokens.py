@@ -289,7 +289,7 @@ def test_two_tabs_of_enrolling_bind_once(db: None) -> None:
     user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
     visitor = Visitor()
     visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
-    (first, key), (second, other) = (visitor.opens_enrolling("accounts:enrol") for _tab in range(2))
+    (first, key), (second, other) = (visitor.opens_enrolling("accounts:enrol_totp") for _tab in range(2))
     assert bind(visitor, first, key).status_code == 200
     assert bind(visitor, second, other).url == reverse("accounts:methods")
     assert Authenticator.objects.filter(user=user, kind="totp").count() == 1

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts import selectors
 from accounts.doubt.selectors import address_key, doubt_about
+from accounts.due_changes import services as due_changes
 from accounts.models import CredentialChange, Identifier, PendingEmail
 from accounts.rollback import services as rollback
 from common import clock
@@ -21,8 +22,18 @@ FAMILY = "taro.mori@example.net"
 
 
 def adds(visitor: Visitor, address: str = FAMILY) -> None:
-    answer = visitor.post("accounts:notice_address", email=address)
+    answer = posts(visitor, "accounts:notice_address", email=address)
     assert answer.status_code == 302, answer.content.decode()
+
+
+def posts(visitor: Visitor, name: str, **data: str):
+    """With a code of the app for each change."""
+    answer = visitor.post(name, **data)
+    if answer.status_code == 302 and "/sign-in/" in answer.url:
+        assert visitor.actor is not None
+        visitor.steps_up(visitor.actor)
+        answer = visitor.post(name, **data)
+    return answer
 
 
 def confirms(at, place=people.OSAKA) -> Visitor:
@@ -51,11 +62,12 @@ def test_once_confirmed_it_hears_of_every_change(hanako: Actor, at_home: Visitor
     assert present(hanako) == [FAMILY]
     assert told("credential.notice_address") == [
         "credential.notice_address.requested",
+        "credential.notice_address.confirmed",
         "credential.notice_address.added",
     ]
     assert mails(hanako.email)[-1] == "credential_changed"
     before = len(mails(FAMILY))
-    at_home.post("accounts:recovery_codes")
+    posts(at_home, "accounts:recovery_codes")
     assert mails(FAMILY)[before:] == ["credential_changed"]
 
 
@@ -107,22 +119,22 @@ def test_one_mailbox_may_hear_for_a_family(hanako: Actor, kenji: Actor, at_home:
 def test_the_page_says_the_same_of_an_address_that_has_an_account(
     hanako: Actor, kenji: Actor, at_home: Visitor
 ) -> None:
-    known = at_home.post("accounts:notice_address", email=kenji.email)
-    unknown = at_home.post("accounts:notice_address", email="nobody@example.net")
+    known = posts(at_home, "accounts:notice_address", email=kenji.email)
+    unknown = posts(at_home, "accounts:notice_address", email="nobody@example.net")
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
     assert mails(kenji.email).count("notice_address_confirm") == 1
     assert mails("nobody@example.net") == ["notice_address_confirm"]
 
 
 def test_her_own_sign_in_address_is_refused_in_any_spelling(hanako: Actor, at_home: Visitor) -> None:
-    assert at_home.post("accounts:notice_address", email=" Hanako@EXAMPLE.jp ").status_code == 422
+    assert posts(at_home, "accounts:notice_address", email=" Hanako@EXAMPLE.jp ").status_code == 422
 
 
 def test_somebody_elses_mailbox_is_not_flooded(hanako: Actor, kenji: Actor, at_home: Visitor) -> None:
     his = Visitor(place=people.OSAKA, at=at_home.at).signs_in(kenji)
     for visitor in (at_home, his):
         for _ in range(5):
-            visitor.post("accounts:notice_address", email="victim@example.net")
+            posts(visitor, "accounts:notice_address", email="victim@example.net")
     assert len(mails("victim@example.net")) <= 5
 
 
@@ -137,7 +149,7 @@ def test_a_confirmation_in_the_familys_browser_does_not_make_it_suspicious(
 
 
 def test_a_change_of_the_sign_in_address_waits_on_its_own(hanako: Actor, at_home: Visitor) -> None:
-    at_home.post("accounts:change_email", email="new@example.net")
+    posts(at_home, "accounts:change_email", email="new@example.net")
     adds(at_home)
     assert PendingEmail.objects.filter(state="pending").count() == 2
     at_home.post("accounts:cancel_notice")
@@ -148,12 +160,12 @@ def test_a_removed_one_is_told_for_thirty_days(hanako: Actor, at_home: Visitor) 
     adds(at_home)
     confirms(at_home.at)
     at_home.wait(seconds=10)
-    assert at_home.post("accounts:remove_notice").status_code == 302
+    assert posts(at_home, "accounts:remove_notice").status_code == 302
     assert present(hanako) == []
     assert FAMILY in [one.value for one in selectors.addresses_of_last_days(hanako.user.pk)]
     assert mails(FAMILY)[-1] == "credential_changed"
     # A second click finds nothing more to remove.
-    assert at_home.post("accounts:remove_notice").status_code == 422
+    assert posts(at_home, "accounts:remove_notice").status_code == 422
 
 
 def thief(hanako: Actor) -> Visitor:
@@ -185,7 +197,7 @@ def test_what_a_thief_removes_comes_back(hanako: Actor) -> None:
     adds(at_home)
     confirms(at_home.at)
     now = thief(hanako)
-    assert now.post("accounts:remove_notice").status_code == 302
+    assert posts(now, "accounts:remove_notice").status_code == 302
     with clock.pretend(now.at + timedelta(minutes=5)):
         restored = rollback.restore(user_id=hanako.user.pk)
     assert "notice_address_back" in [step.kind for step in restored.steps]
@@ -220,3 +232,29 @@ def test_the_methods_page_and_the_check_up_say_how_it_is(hanako: Actor, at_home:
     links = [one.link for one in at_home.get("accounts:check_up").context["todo"]]
     assert reverse("accounts:notice_address") not in links
     assert "too" in at_home.get("accounts:history").content.decode()
+
+
+def test_naming_somebodys_address_does_not_keep_them_from_getting_it_back(
+    hanako: Actor, kenji: Actor
+) -> None:
+    """A stranger lets notices go to the address that a thief has taken from her account."""
+    people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
+    his = Visitor(place=people.OSAKA).signs_in(kenji)
+    adds(his, hanako.email)
+    confirms(his.at, place=people.HOME)
+    rollback.restore(user_id=hanako.user.pk)
+    hanako.user.refresh_from_db()
+    assert hanako.user.email == "hanako@example.jp"
+
+
+def test_what_a_risky_session_asks_for_waits_a_day(hanako: Actor, settings) -> None:
+    settings.GUARD_RISKY_SESSIONS = True
+    visitor = thief(hanako)
+    adds(visitor, "thief@example.net")
+    confirms(visitor.at, place=people.ABROAD)
+    assert present(hanako) == []
+    change = CredentialChange.objects.get(kind="notice_added")
+    assert change.state == "pending"
+    with clock.pretend(visitor.at + timedelta(hours=25)):
+        due_changes.apply_due()
+    assert present(hanako) == ["thief@example.net"]

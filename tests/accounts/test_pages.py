@@ -14,7 +14,7 @@ from audit import registry
 from audit.signals import account_sought
 from common import clock
 from notifications.models import Delivery
-from tests.support import people
+from tests.support import passkeys, people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
     "name",
     [
         "check_up",
+        "activity",
         "methods",
         "sessions",
         "history",
@@ -59,7 +60,10 @@ def test_password_managers_find_their_fields(hanako: Actor) -> None:
         return re.findall(r'autocomplete="([^"]+)"', html)
 
     visitor = Visitor()
-    assert hints(visitor.get("accounts:sign_in").content.decode()) == ["username", "current-password"]
+    assert hints(visitor.get("accounts:sign_in").content.decode()) == [
+        "username webauthn",
+        "current-password",
+    ]
     visitor.gives_password(hanako)
     assert hints(visitor.get("accounts:verify").content.decode()) == ["one-time-code"]
     visitor.gives_code(hanako)
@@ -89,9 +93,25 @@ def test_the_check_up_names_at_most_three_things_in_order_of_use(hanako: Actor) 
     todo = [item.title for item in visitor.get("accounts:check_up").context["todo"]]
     assert todo == [
         "Create new recovery codes",
-        "Add a second authenticator app",
+        "Create a passkey",
         "You’re signed in on other browsers too",
     ]
+
+
+def test_the_check_up_asks_for_no_second_app_beside_a_passkey(hanako: Actor) -> None:
+    visitor = Visitor().signs_in(hanako)
+    passkeys.adds(visitor)
+    found = visitor.get("accounts:check_up").context
+    assert [item.title for item in found["todo"]] == ["You’re signed in on other browsers too"]
+    assert "You have a passkey" in [item.title for item in found["good"]]
+
+
+def test_the_check_up_asks_for_something_beside_the_only_passkey(hanako: Actor) -> None:
+    passkey = passkeys.only_a_passkey(hanako)
+    visitor = Visitor(at=clock.now() + timedelta(minutes=3))
+    passkeys.enters(visitor, passkey)
+    todo = [item.title for item in visitor.get("accounts:check_up").context["todo"]]
+    assert "Set up an authenticator app too" in todo
 
 
 def test_the_history_tells_sentences_with_place_and_browser(hanako: Actor) -> None:
@@ -119,7 +139,7 @@ def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Act
 
 def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
     own: tuple[str, ...] = ("account.created", "account.address", "sign_", "session.", "credential.")
-    own += ("password.", "freeze.", "objection.")
+    own += ("password.", "enrolment.", "freeze.", "objection.")
     assert {name for name in registry.TYPES if name.startswith(own)} == set(sentences())
     for name, said in sentences().items():
         values = dict.fromkeys([*registry.TYPES[name].keys, "session"], "x")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 COMPOSED = "がぎぐげご-パスワード-だぢづ"
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
-NEW = unicodedata.normalize("NFD", "ぽかぽか-ベランダ-ぶどう棚")
+NEW = unicodedata.normalize("NFD", "ぽかぽか-ベランダ-ぶどう棚-夕")
 
 
 @pytest.fixture
@@ -131,10 +131,10 @@ def test_a_right_password_in_its_normal_form_costs_one_hash(mei: Actor, hashed: 
 
 
 @pytest.mark.parametrize(
-    ("count", "status"), [(11, 422), (12, 302)], ids=["eleven signs in 22 points", "twelve signs"]
+    ("count", "status"), [(14, 422), (15, 302)], ids=["fourteen signs in 28 points", "fifteen signs"]
 )
 def test_the_length_is_that_of_the_normal_form(db: None, count: int, status: int) -> None:
-    password = "".join("ゴべヅぷガびドゼボぐヂペ"[:count])
+    password = "".join("ゴべヅぷガびドゼボぐヂペばギぽ"[:count])
     typed = unicodedata.normalize("NFD", password)
     assert len(typed) == 2 * count
     visitor = Visitor()

@@ -27,7 +27,7 @@ def test_aoi_signs_up_from_address_to_recovery_codes(db: None, told) -> None:
     assert not User.objects.exists()
     answer = visitor.post(page, name="Aoi", new_password="quiet lantern over harbour")
     assert answer.url == reverse("accounts:enrol")
-    page, key = visitor.opens_enrolling("accounts:enrol")
+    page, key = visitor.opens_enrolling("accounts:enrol_totp")
     answer = visitor.post(page, code=people.code_of(key, visitor.at), name="")
     codes = answer.context["codes"]
     assert len(set(codes)) == 10
@@ -112,7 +112,7 @@ def test_enrolling_with_a_wrong_code_binds_nothing(db: None) -> None:
     user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, how="imported")
     visitor = Visitor()
     visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
-    page, _key = visitor.opens_enrolling("accounts:enrol")
+    page, _key = visitor.opens_enrolling("accounts:enrol_totp")
     assert visitor.post(page, code="000000").status_code == 422
     assert not Authenticator.objects.exists()
     assert not visitor.is_in()

@@ -102,8 +102,9 @@ class TestInviting:
         page = visitor.opens_link("accounts:password_link", people.token_mailed_to(alice.email))
         assert visitor.get(page).status_code == 200
 
-    def test_a_second_click_makes_no_second_account(self, admin: Visitor) -> None:
+    def test_a_second_click_makes_no_second_account(self, admin: Visitor, suzuki: Actor) -> None:
         admin.post("staff:invite", **self.WANTED)
+        admin.steps_up(suzuki)
         again = admin.post("staff:invite", **self.WANTED)
         assert again.status_code == 422
         assert "This address is already used by another account." in again.content.decode()
@@ -143,8 +144,9 @@ class TestTheRole:
         assert not Session.objects.filter(user=sato.user, ended_at=None).exists()
         assert newest("session.ended").details["reason"] == "role"
 
-    def test_an_old_page_changes_nothing(self, admin: Visitor, sato: Actor) -> None:
+    def test_an_old_page_changes_nothing(self, admin: Visitor, suzuki: Actor, sato: Actor) -> None:
         admin.post("staff:role", sato.user.pk, role="agent", was="supervisor")
+        admin.steps_up(suzuki)
         late = admin.post("staff:role", sato.user.pk, role="admin", was="supervisor")
         assert late.url == reverse("staff:person", args=[sato.user.pk])
         assert "Their role has changed in the meantime." in admin.get(late.url).content.decode()
@@ -174,19 +176,22 @@ class TestAccess:
         assert "Disabled" in admin.get("staff:people").content.decode()
 
     def test_links_mailed_before_stay_dead_when_the_account_is_enabled_again(
-        self, admin: Visitor, sato: Actor
+        self, admin: Visitor, suzuki: Actor, sato: Actor
     ) -> None:
         people.forgets_password(sato.email)
         admin.post("staff:disable", sato.user.pk)
+        admin.steps_up(suzuki)
         admin.post("staff:enable", sato.user.pk)
         assert not PasswordLink.objects.filter(user=sato.user, void_at=None, used_at=None).exists()
         assert told(sato)["what"] == "enabled"
         assert Visitor(people.OSAKA).signs_in(sato).is_in()
 
-    def test_a_second_click_says_so_and_sends_no_second_mail(self, admin: Visitor, sato: Actor) -> None:
+    def test_a_second_click_says_so_and_sends_no_second_mail(
+        self, admin: Visitor, suzuki: Actor, sato: Actor
+    ) -> None:
         for act, words in (("disable", "is already disabled"), ("enable", "isn’t disabled")):
-            admin.post(f"staff:{act}", sato.user.pk)
-            again = admin.post(f"staff:{act}", sato.user.pk)
+            admin.steps_up(suzuki).post(f"staff:{act}", sato.user.pk)
+            again = admin.steps_up(suzuki).post(f"staff:{act}", sato.user.pk)
             assert words in admin.get(again.url).content.decode()
         assert mails_about_access(sato) == 2
 
@@ -197,6 +202,42 @@ class TestAccess:
         assert newest("staff.sessions_ended").details["sessions_ended"] >= 1
         assert told(sato)["what"] == "sessions"
         assert Visitor(people.OSAKA, his.at).signs_in(sato).is_in()
+
+    def test_one_session_ends_and_the_others_go_on(self, admin: Visitor, sato: Actor) -> None:
+        stolen, his = Visitor(people.ABROAD).signs_in(sato), Visitor(people.OSAKA)
+        his.at = stolen.at
+        his.signs_in(sato)
+        listed = admin.get("staff:person", sato.user.pk).content.decode()
+        address = reverse("staff:end_session", args=[sato.user.pk, stolen.row.pk])
+        assert address in listed
+        assert "Sign" in admin.get(address).content.decode()
+        assert stolen.is_in()
+        admin.post(address)
+        assert not stolen.is_in()
+        assert his.is_in()
+        assert newest("staff.sessions_ended").details["sessions_ended"] == 1
+        assert told(sato)["what"] == "session"
+
+    def test_a_session_that_has_ended_is_said_to_have(
+        self, admin: Visitor, suzuki: Actor, sato: Actor
+    ) -> None:
+        stolen = Visitor(people.ABROAD).signs_in(sato)
+        address = reverse("staff:end_session", args=[sato.user.pk, stolen.row.pk])
+        admin.post(address)
+        for again in (admin.post, admin.get):
+            admin.steps_up(suzuki)
+            assert "This session has already ended." in admin.get(again(address).url).content.decode()
+        assert mails_about_access(sato) == 1
+
+    def test_nor_does_it_end_one_of_somebody_else(
+        self, admin: Visitor, suzuki: Actor, sato: Actor, hanako: Actor
+    ) -> None:
+        hers = Visitor().signs_in(hanako)
+        admin.post("staff:end_session", sato.user.pk, hers.row.pk)
+        assert hers.is_in()
+        admin.steps_up(suzuki)
+        assert admin.post("staff:end_session", hanako.user.pk, hers.row.pk).status_code == 404
+        assert hers.is_in()
 
     def test_signing_out_nobody_is_no_event_and_no_mail(self, admin: Visitor, sato: Actor) -> None:
         admin.post("staff:end_sessions", sato.user.pk)

@@ -15,7 +15,8 @@ from django.urls import clear_url_caches, reverse
 
 from accounts import change_types
 from accounts.authenticators import registry
-from accounts.authenticators.base import Kind, Pages, Steps
+from accounts.authenticators import selectors as authenticators
+from accounts.authenticators.base import Kind, Pages, Prompt, Steps
 from accounts.authenticators.recovery_codes.kind import RECOVERY_CODES
 from accounts.authenticators.totp.kind import TOTP
 from accounts.doubt.judgement import Ground
@@ -23,6 +24,7 @@ from accounts.enums import AuthenticatorKind, ChangeKind, Factor
 from accounts.pages import history
 from accounts.rollback import steps
 from accounts.rollback.plans import Step
+from accounts.sign_up import services as sign_up
 from accounts.words import ChangeType, CheckUpItem, EventWords, HistorySentence, RestoreStep
 from audit.registry import EventType
 from portal.templatetags.portal import change_title
@@ -32,6 +34,7 @@ from recovery.console import sentences, timeline_lanes
 from recovery.console.presenters import doubt
 from recovery.evidence.methods import registry as methods
 from recovery.takeover.findings import Change, Findings, Item
+from tests.support import people
 from tests.support.http_client import Visitor
 from tests.support.people import Actor
 
@@ -49,6 +52,7 @@ def made_up() -> Kind:
         letter="Cut a stamp",
         desk="Stamp cut",
         trail="stamp cut",
+        asked="Cut a stamp",
     )
     event = EventWords(
         EventType(cut.action, "A stamp was cut for %(whose)s"),
@@ -67,14 +71,23 @@ def made_up() -> Kind:
         kind=cast("AuthenticatorKind", "stamp"),
         factor=cast("Factor", "stamp"),
         words=replace(
-            TOTP.words, instead=cast("Any", "Use your stamp instead"), item=lambda name: f"Stamp {name}"
+            TOTP.words,
+            instead=cast("Any", "Use your stamp instead"),
+            item=lambda name: f"Stamp {name}",
+            setup=Prompt(cast("Any", "Cut a stamp"), cast("Any", "It is made of wood.")),
         ),
         detail=cut.detail,
         changes=(cut,),
         events=(event,),
         steps=Steps(out=broken, lost=broken, back=broken),
-        pages=Pages(urls="stamp_urls", section="stamp.html", verify="verify_stamp", verify_path="stamp/"),
-        advice=lambda bound: CheckUpItem(f"You have {len(bound)} stamps", "", "/account/", "Cut one"),
+        pages=Pages(
+            urls="stamp_urls",
+            section="stamp.html",
+            verify="verify_stamp",
+            verify_path="stamp/",
+            enrol="verify_stamp",
+        ),
+        advice=lambda bound: CheckUpItem(f"You have {len(bound)} stamps", ""),
         recognises=lambda _plain: False,
     )
 
@@ -105,7 +118,18 @@ def test_it_is_among_the_sign_in_methods(stamp: Kind, hanako: Actor) -> None:
     assert html.index("Authenticator apps") < html.index("Stamps") < html.index("Recovery codes")
 
 
-def test_signing_in_offers_it_and_asks_for_it(stamp: Kind, hanako: Actor) -> None:
+def test_signing_in_offers_it_to_nobody_who_has_none(stamp: Kind, hanako: Actor) -> None:
+    visitor = Visitor()
+    visitor.gives_password(hanako)
+    assert "stamp" not in visitor.get("accounts:verify").content.decode()
+    assert visitor.get("accounts:verify_stamp").url.startswith(reverse("accounts:verify"))
+
+
+def test_signing_in_offers_it_and_asks_for_it(
+    stamp: Kind, hanako: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if one were bound, though no row may say so.
+    monkeypatch.setattr(authenticators, "bound_kinds", lambda _user: list(registry.KINDS))
     visitor = Visitor()
     visitor.gives_password(hanako)
     address = reverse("accounts:verify_stamp")
@@ -117,9 +141,18 @@ def test_signing_in_offers_it_and_asks_for_it(stamp: Kind, hanako: Actor) -> Non
     assert answer.status_code == 200
     html = answer.content.decode()
     assert "Use your stamp instead" not in html
-    assert reverse("accounts:verify") in html
+    assert reverse("accounts:verify_totp") in html
     assert reverse("accounts:verify_recovery_code") in html
     assert visitor.post("accounts:verify_stamp", code="482913").status_code == 422, "she has none"
+
+
+def test_a_new_account_may_begin_with_it(stamp: Kind, db: None) -> None:
+    user = sign_up.create(email="mika@example.jp", name="Mika", password=people.PASSWORD, language="en")
+    visitor = Visitor()
+    visitor.gives_password(Actor(user, user.email, people.PASSWORD, "", []))
+    html = visitor.get("accounts:enrol").content.decode()
+    assert "Cut a stamp" in html
+    assert f'href="{reverse("accounts:verify_stamp")}?next=' in html
 
 
 def test_the_check_up_gives_its_advice(stamp: Kind, hanako: Actor) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.authenticators.passkeys import services as passkey_services
 from accounts.authenticators.recovery_codes import services as recovery_codes
 from accounts.authenticators.throttling import DESK
 from accounts.authenticators.totp import services as totp
 from accounts.credentials import services as credentials
-from accounts.disputes import objections
+from accounts.disputes import disowned_sessions, objections
 from accounts.enums import Factor
 from accounts.models import (
     Authenticator,
@@ -29,7 +30,7 @@ from accounts.sessions import services as sessions
 from common import clock
 from common.errors import Refusal
 from tests.concurrency.conftest import at_once
-from tests.support import people
+from tests.support import passkeys, people
 from tests.support.people import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +60,25 @@ def test_a_code_of_the_app_counts_once(hanako: Actor) -> None:
     code = hanako.code()
     results = at_once(*[lambda: totp.among([app.pk], code, DESK) for _ in range(4)])
     assert [one is None for one in results].count(False) == 1
+
+
+def test_a_ceremony_of_a_passkey_counts_once(hanako: Actor) -> None:
+    passkey = passkeys.bind(hanako, people.HOME, clock.now() - timedelta(days=9), counts=False)
+    bound = passkeys.row_of(hanako)
+    code = passkeys.sealed_now(passkey)
+    results = at_once(*[lambda: passkey_services.among([bound.pk], code, DESK) for _ in range(4)])
+    assert [one is None for one in results].count(False) == 1
+
+
+def test_of_the_last_two_authenticators_one_stays(hanako: Actor) -> None:
+    passkeys.bind(hanako, people.HOME, clock.now() - timedelta(days=9))
+    app, passkey = Authenticator.objects.get(kind="totp"), passkeys.row_of(hanako)
+    results = at_once(
+        lambda: totp.remove(user=hanako.user, authenticator_id=app.pk),
+        lambda: passkey_services.remove(user=hanako.user, authenticator_id=passkey.pk),
+    )
+    assert not failures(results)
+    assert Authenticator.objects.filter(kind__in=("totp", "passkey"), removed_at=None).count() == 1
 
 
 def test_a_recovery_code_counts_once(hanako: Actor) -> None:
@@ -144,6 +164,29 @@ def test_he_confirms_while_she_ends_other_sessions_and_one_of_them_wins_whole(ha
     won = results[0] == people.THIEF_EMAIL
     assert PendingEmail.objects.get().state == ("confirmed" if won else "cancelled")
     assert User.objects.get().email == (people.THIEF_EMAIL if won else hanako.email)
+
+
+def test_a_sign_in_is_disowned_once(hanako: Actor) -> None:
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+    results = at_once(*[lambda: disowned_sessions.disown(session_id=session) for _ in range(4)])
+    assert failures(results) == []
+    assert results.count(None) == 1
+    assert Freeze.objects.count() == 1
+
+
+def test_a_sign_in_is_disowned_while_it_changes_something(hanako: Actor) -> None:
+    """Whichever comes first: nothing that the session does stays unnoticed."""
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+
+    def changes() -> Any:
+        with people.visiting(people.ABROAD, clock.now(), actor=hanako.user.pk, session=session):
+            return recovery_codes.create(user=User.objects.get(pk=hanako.user.pk))
+
+    results = at_once(lambda: disowned_sessions.disown(session_id=session), changes)
+    assert failures(results) == []
+    change = CredentialChange.objects.filter(kind="recovery_codes", session=session).first()
+    assert change is None or change.state == "objected"
+    assert Freeze.objects.count() == 1
 
 
 def test_one_use_of_a_code_makes_one_fresh_code(hanako: Actor) -> None:

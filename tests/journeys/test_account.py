@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from accounts.sign_up import services as sign_up
 from tests.journeys.conftest import PHONE
 from tests.support.browser_pages import Member
 from tests.support.site import CodeApp, link_in
@@ -33,6 +34,7 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.sees_headline("Set up two-step verification")
     mei.opens("/account/")
     mei.is_at("/account/enrol/")
+    mei.follows("Set up an authenticator app")
     expect(mei.page.get_by_role("img", name="QR code")).to_be_visible()
     mei.page.get_by_text("I can’t scan it").click()
     app = CodeApp(re.sub(r"\s", "", mei.page.locator("#key").inner_text()))
@@ -58,3 +60,36 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.presses("Confirm")
     mei.opens("/account/methods/")
     mei.sees("9 unused codes")
+
+
+def test_a_password_is_suggested_shown_copied_and_taken(site, someone):
+    mei = someone(Member, on=PHONE)
+    mei.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    mei.opens("/account/sign-up/")
+    mei.types("E-mail address", "mei@example.com")
+    mei.presses("Send me the link")
+    letter = site.mail.wait_for("mei@example.com", "Confirm your e-mail address")
+    mei.opens(link_in(letter.text, "/account/sign-up/link/"))
+    mei.types("Name", "Mei Ito")
+    field = mei.page.get_by_label("New password", exact=True)
+    mei.presses("Suggest a password")
+    first = field.input_value()
+    assert re.fullmatch(r"([a-km-np-z2-9]{5}-){3}[a-km-np-z2-9]{5}", first)
+    expect(field).to_have_attribute("type", "text")
+    expect(mei.page.locator("#strength")).to_contain_text("Very hard to guess")
+    mei.presses("Copy")
+    expect(mei.page.locator(".suggest")).to_contain_text("Copied.")
+    assert mei.page.evaluate("navigator.clipboard.readText()") == first
+    mei.presses("Suggest a password")
+    assert field.input_value() != first
+    mei.presses("Continue")
+    mei.sees_headline("Set up two-step verification")
+
+
+def test_without_scripts_nobody_offers_to_suggest_one(site, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/account/sign-up/link/{sign_up.make_token('mei@example.com')}/")
+    expect(page.get_by_label("New password", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Suggest a password")).to_have_count(0)
+    context.close()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.enums import Factor
 from accounts.models import User
+from accounts.sessions.store import SessionStore
 from accounts.sign_in import http_session
 from recovery import current_work
 from recovery.approvals import services as approvals

@@ -4,19 +4,23 @@
 """
 
 import re
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from accounts import links
+from accounts.importing import services as importing
+from accounts.importing.parsing import Entry
 from accounts.models import CredentialChange, Identifier
 from audit import context
 from audit.context import Context
-from common import codes
-from notifications import rendering
+from common import clock, codes
+from notifications import linkless, rendering
 from notifications.models import Delivery
 from recovery import current_work
 from recovery import links as dispute_links
@@ -34,7 +38,7 @@ from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.notifications.samples import HANAKO, KENJI, SAMPLES
 from tests.support import former_partner as former
-from tests.support import people
+from tests.support import passkeys, people
 from tests.support.browser_pages import Agent, Claimant, Member, Visitor, until
 from tests.support.desk_scenario import Desk
 from tests.support.site import CodeApp, hire, link_in, move_in
@@ -125,6 +129,59 @@ def test_pages_for_everybody(site, desk, someone, look_at):
     hanako.presses("Undo the changes")
     hanako.sees_headline("Choose a new password")
     look_at(hanako, "not_me_undone")
+
+
+@pytest.mark.pages("sign_in_notice")
+def test_what_the_notice_of_a_sign_in_leads_to(site, someone, language, look_at):
+    hanako = move_in(site, taken_over=False, language=language).hanako
+    session = people.come_in(hanako.user, people.ABROAD, clock.now() - timedelta(minutes=5))
+    reader = someone(Member, on=PHONE)
+    look_at(reader, open=links.not_me_session(session))
+    reader.presses("This was not me")
+    reader.sees_headline("That session was signed out")
+    look_at(reader, "said")
+    reader.types("One of the recovery codes you had before", "0000 0000 0000 0000")
+    reader.page.get_by_role("button", name=reader.words_for("Choose a new password")).last.click()
+    reader.sees("This code is incorrect or has already been used.")
+    look_at(reader, "wrong_code")
+    her = someone(Member, on=PHONE)
+    her.signs_in(hanako.email, hanako.password, CodeApp(hanako.key))
+    look_at(her, frozen="/account/methods/")
+    her.presses("Review the sign-in")
+    her.sees_headline("That session was signed out")
+
+
+@pytest.mark.pages("mail_code")
+def test_who_gets_mails_without_links_types_a_code(site, someone, look_at):
+    visitor = someone(Visitor, on=PHONE)
+    visitor.opens("/")
+    visitor.follows("Enter a code from an e-mail")
+    look_at(visitor, "empty")
+    visitor.types("Code from the e-mail", "K7QM-3XFD-9T2W-8HPA")
+    visitor.presses("Open the page")
+    visitor.sees("This code is incorrect or no longer works.")
+    expect(visitor.page.locator(".error-summary")).to_be_focused()
+    look_at(visitor, "wrong")
+
+
+@pytest.mark.pages("mails_without_links")
+def test_mails_without_links_in_a_mail_program(someone, language, look_at, settings):
+    settings.LINKLESS_MAILS = True
+    to = {"en": KENJI, "ja": HANAKO}[language]
+    reader = someone(Visitor, on=PHONE)
+    for name in ("credential_changed", "digest", "password_link"):
+        with transaction.atomic():
+            delivery = Delivery.objects.get(pk=SAMPLES[name](to))
+            linkless.prepare(delivery)
+            letter = rendering.write(delivery)
+            transaction.set_rollback(True)
+        reader.page.set_content(_in_a_mail_program(letter))
+        look_at(reader, name)
+
+
+def _in_a_mail_program(letter: rendering.Letter) -> str:
+    """A mail program shows it as the main part of its own page."""
+    return letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
 
 
 @pytest.mark.pages("is_this_you")
@@ -260,7 +317,7 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
     claimant.reads("Check your answers")
     claimant.sees("090-1234-5678")
     claimant.sends()
-    claimant.presses("Skip the wait: send me a link by e-mail")
+    claimant.presses("Skip the wait: send me an e-mail")
     claimant.reads("Check your e-mail")
     look_at(claimant, "mailed")
     claimant.opens(link_in(site.mail.wait_for("kenji@example.com").text, "/link/"))
@@ -273,11 +330,13 @@ def test_in_a_crowded_network_she_waits_or_opens_a_mailed_link(site, someone, lo
 @pytest.mark.pages("account")
 def test_the_pages_of_an_account(site, someone, language, look_at):
     desk = move_in(site, taken_over=False, language=language)
+    passkeys.bind(desk.hanako, people.HOME, clock.now() - timedelta(weeks=3))
     hanako, app = someone(Member, on=PHONE), CodeApp(desk.hanako.key)
     hanako.gives_password(desk.hanako.email, desk.hanako.password)
     look_at(
         hanako,
         second_factor="/account/sign-in/code/",
+        second_factor_by_passkey="/account/sign-in/passkey/",
         second_factor_by_recovery_code="/account/sign-in/recovery-code/",
     )
     hanako.opens("/account/sign-in/code/")
@@ -289,10 +348,27 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
         hanako,
         **{one: f"{own}{one}/" for one in ("history", "profile", "methods", "sessions", "password", "email")},
     )
-    look_at(hanako, new_app=f"{own}methods/add/", recovery_codes=f"{own}methods/recovery-codes/")
+    look_at(
+        hanako,
+        new_app=f"{own}methods/add/",
+        new_passkey=f"{own}methods/passkey/",
+        recovery_codes=f"{own}methods/recovery-codes/",
+    )
     hanako.presses("Create new codes")
     hanako.sees_headline("Save these recovery codes")
     look_at(hanako, "new_recovery_codes")
+    people.come_in(desk.hanako.user, people.OSAKA, clock.now())
+    # A code pays for one change.
+    hanako.opens("/account/sign-in/code/")
+    hanako.gives_code(app)
+    hanako.page.wait_for_url(lambda url: "sign-in" not in url)
+    hanako.opens(f"{own}methods/")
+    hanako.sees("End my other sessions")
+    look_at(hanako, "asked_about_other_sessions")
+    hanako.follows("Rename")
+    look_at(hanako, "rename")
+    passkey = passkeys.row_of(desk.hanako).pk
+    look_at(hanako, remove_passkey=f"{own}methods/passkey/{passkey}/remove/")
     hanako.opens(f"{own}methods/")
     hanako.follows("Replace")
     look_at(hanako, "replace_app")
@@ -322,10 +398,34 @@ def test_the_way_to_an_account(site, someone, look_at):
     mei.is_at("/account/sign-up/sent/")
     look_at(mei, details=link_in(site.mail.wait_for("mei@example.com").text, "/account/sign-up/link/"))
     mei.types("Name", "Mei Ito")
+    mei.presses("Suggest a password")
+    mei.sees("Very hard to guess")
+    look_at(mei, "suggested_password")
     mei.types("New password", "quiet-rivers-of-tama")
     mei.presses("Continue")
     mei.sees_headline("Set up two-step verification")
+    look_at(mei, "choose_second_factor")
+    mei.follows("Create a passkey")
+    look_at(mei, "second_factor_passkey")
+    mei.follows("Choose another way")
+    mei.follows("Set up an authenticator app")
     look_at(mei, "second_factor")
+
+
+@pytest.mark.pages("imported")
+def test_what_somebody_sees_whose_account_was_imported(site, someone, language, look_at):
+    email, password = "kei@example.jp", "kita-no-umi-2019"
+    entry = Entry(2, email, email, make_password(password), "Kei", "", "", language, "UTC")
+    list(importing.run([entry], importing.Counts()))
+    kei = someone(Member, on=PHONE)
+    kei.gives_password(email, password)
+    kei.is_at("/account/enrolment/sent/")
+    look_at(kei, "sent")
+    link = link_in(site.mail.wait_for(email).text, "/account/enrolment/link/")
+    look_at(kei, link=link)
+    kei.types("Password", password)
+    kei.presses("Continue")
+    kei.sees_headline("Set up two-step verification")
 
 
 @pytest.mark.pages("mails")
@@ -336,9 +436,7 @@ def test_every_mail_in_a_mail_program(someone, language, look_at):
         with transaction.atomic():
             letter = rendering.write(Delivery.objects.get(pk=make(to)))
             transaction.set_rollback(True)
-        # A mail program shows it as the main part of its own page.
-        shown = letter.html.replace("<body>", "<body><main>").replace("</body>", "</main></body>")
-        reader.page.set_content(shown)
+        reader.page.set_content(_in_a_mail_program(letter))
         look_at(reader, re.sub(r"\W+", "_", name))
 
 
@@ -498,15 +596,24 @@ def test_the_board_an_approval_and_the_trail(site, desk, someone, language, look
 def test_the_pages_about_staff(desk, site, someone, look_at):
     suzuki = hire(site, "Suzuki", "admin")
     admin = someone(Member, on=PHONE)
-    admin.signs_in(suzuki.email, suzuki.password, CodeApp(suzuki.key))
+    app = CodeApp(suzuki.key)
+    admin.signs_in(suzuki.email, suzuki.password, app)
     one = f"/staff/{desk.sato.user.pk}/"
     look_at(admin, list="/staff/", invite="/staff/invite/", one=one, own=f"/staff/{suzuki.user.pk}/")
-    look_at(admin, role=f"{one}role/", end_sessions=f"{one}end-sessions/")
+    session = people.come_in(desk.sato.user, people.DESK, clock.now())
+    look_at(
+        admin,
+        signed_in=one,
+        role=f"{one}role/",
+        end_sessions=f"{one}end-sessions/",
+        end_session=f"{one}sessions/{session}/end/",
+    )
     admin.opens(f"{one}disable/")
     look_at(admin, "disable")
     admin.presses("Disable the account")
     admin.sees("The account is disabled.")
     look_at(admin, disabled=one, enable=f"{one}enable/")
     admin.opens("/staff/invite/")
+    admin.gives_code(app)
     admin.presses("Send the invitation")
     look_at(admin, "invite_errors")

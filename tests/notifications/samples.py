@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from accounts import mails as account_mails
+from notifications.digests import mails as digest_mails
 from notifications.recipients import Recipient
+from notifications.value_types import Link, Place
 from recovery import mails as case_mails
 from recovery.mails import Change
 
@@ -16,8 +18,9 @@ HANAKO = Recipient("hanako@example.jp", "ja", "Asia/Tokyo", account=7001, case=4
 KENJI = Recipient("kenji@example.com", "en", "Europe/London", account=7002)
 
 WHERE = {"place": "NL", "browser": "Chrome, Windows"}
+ABROAD = {"place": Place("NL"), "browser": "Chrome, Windows", "link": Link(LINK)}
 
-SAMPLES: dict[str, Callable[[Recipient], int]] = {
+SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
     "sign_up_link": lambda to: account_mails.sign_up_link(to, link=LINK, valid_hours=24),
     "call_confirm": lambda to: case_mails.call_confirm(
         to, link=LINK, until=NIGHT, number_masked="+81 90 •••• ••78"
@@ -75,8 +78,19 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "credential_changed: restored": lambda to: account_mails.credential_changed(
         to, what="restored", at=NIGHT, **WHERE
     ),
-    "new_sign_in": lambda to: account_mails.new_sign_in(to, at=NIGHT, **WHERE, sessions_link=LINK),
+    "enrolment_link": lambda to: account_mails.enrolment_link(to, link=LINK, valid_hours=24, help_link=LINK),
+    "new_sign_in": lambda to: account_mails.new_sign_in(to, at=NIGHT, **WHERE, not_me_link=LINK),
+    "new_sign_in without a link": lambda to: account_mails.new_sign_in(
+        to, at=NIGHT, **WHERE, not_me_link=None
+    ),
     "password_link": lambda to: account_mails.password_link(to, link=LINK, valid_hours=1, why="forgot"),
+    "password_link: asked for": lambda to: account_mails.password_link(
+        to, link=LINK, valid_hours=1, why="forgot", asked=account_mails.Origin(NIGHT, **WHERE)
+    ),
+    "password_link: disowned": lambda to: account_mails.password_link(
+        to, link=LINK, valid_hours=24, why="disowned"
+    ),
+    "password_link_asked": lambda to: account_mails.password_link_asked(to, at=NIGHT, **WHERE),
     "password_link: restored": lambda to: account_mails.password_link(
         to, link=LINK, valid_hours=72, why="restored"
     ),
@@ -85,6 +99,9 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     ),
     "staff_access_changed: role": lambda to: account_mails.staff_access_changed(
         to, what="role", role="supervisor", at=NIGHT, link=LINK
+    ),
+    "staff_access_changed: session": lambda to: account_mails.staff_access_changed(
+        to, what="session", role="agent", at=NIGHT, link=LINK
     ),
     "staff_access_changed: sessions": lambda to: account_mails.staff_access_changed(
         to, what="sessions", role="agent", at=NIGHT, link=LINK
@@ -98,11 +115,29 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
     "account_frozen": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(hours=72), why="objection", link=LINK, help_link="/help/"
     ),
+    "account_frozen: disowned": lambda to: account_mails.account_frozen(
+        to, until=NIGHT + timedelta(hours=72), why="disowned", link=LINK, help_link="/help/"
+    ),
     "account_frozen: call": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(hours=1), why="call", link=LINK, help_link="/help/"
     ),
     "account_frozen: claim": lambda to: account_mails.account_frozen(
         to, until=NIGHT + timedelta(days=8), why="claim", link=LINK, help_link="/help/"
+    ),
+    "change_waiting": lambda to: account_mails.change_waiting(
+        to,
+        what="totp_added",
+        at=NIGHT,
+        until=NIGHT + timedelta(hours=24),
+        **WHERE,
+        detail_masked="Phone 2",
+        not_me_link=LINK,
+    ),
+    "change_waiting: new address": lambda to: account_mails.change_waiting(
+        to, what="email", at=NIGHT, until=NIGHT + timedelta(hours=24), **WHERE
+    ),
+    "change_cancelled": lambda to: account_mails.change_cancelled(
+        to, what="password", at=NIGHT, help_link="/help/"
     ),
     "freeze_lifted": lambda to: account_mails.freeze_lifted(to, at=NIGHT),
     "evidence_code": lambda to: case_mails.evidence_code(to, code="482913", minutes=10, agent_name="Sato"),
@@ -121,6 +156,7 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
             Change(NIGHT + timedelta(minutes=2), "totp_added"),
             Change(NIGHT + timedelta(minutes=2), "totp_removed"),
             Change(NIGHT + timedelta(minutes=3), "recovery_codes"),
+            Change(NIGHT + timedelta(minutes=4), "password", stopped=True),
         ],
         unchanged=["email", "password", "totp", "recovery_codes", "profile"],
         done=[
@@ -177,5 +213,36 @@ SAMPLES: dict[str, Callable[[Recipient], int]] = {
         to, case_reference="R-7K2M", agent="Sato", at=NIGHT, link=LINK
     ),
     "address_removed": account_mails.address_removed,
-    "failed_verification": lambda to: account_mails.failed_verification(to, at=NIGHT, **WHERE),
+    "failed_verification": lambda to: account_mails.failed_verification(
+        to, at=NIGHT, place="NL", browser="Chrome, Windows", not_me_link=LINK
+    ),
+    "failed_verification: signed in": lambda to: account_mails.failed_verification(
+        to, at=NIGHT, place="NL", browser="Chrome, Windows", signed_in=True
+    ),
+    "email_change_asked without a link": lambda to: account_mails.email_change_asked(
+        to, new_masked="n••••w@mail.example", at=NIGHT, place="DE", browser="Firefox, Linux", link=None
+    ),
+    "digest": lambda to: digest_mails.digest(
+        to,
+        count=20,
+        entries=[
+            {"message": "new_sign_in", "at": NIGHT, "first": NIGHT, "times": 1, **ABROAD},
+            {
+                "message": "failed_verification",
+                "at": NIGHT,
+                "first": NIGHT - timedelta(minutes=9),
+                "times": 17,
+                **ABROAD,
+            },
+            {
+                "message": "password_link_asked",
+                "at": NIGHT,
+                "first": NIGHT,
+                "times": 1,
+                **ABROAD,
+                "link": None,
+            },
+        ],
+        more=1,
+    ),
 }

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts import mails as account_mails
 from notifications import references, rendering
+from notifications.digests import mails as digest_mails
 from notifications.models import Delivery
 from notifications.recipients import Recipient
 from recovery import mails as case_mails
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 WRITTEN_BY = {
     name
-    for module in (account_mails, case_mails)
+    for module in (account_mails, case_mails, digest_mails)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__
 }
@@ -129,7 +130,7 @@ def test_an_unknown_place_is_said_to_be_unknown():
 
 
 def test_a_zone_that_nobody_knows_does_not_stop_a_mail():
-    lost = Recipient("kenji@example.com", "en", "Mars/Olympus")
+    lost = Recipient("kenji@example.com", "en", "Mars/Olympus", account=7002)
 
     assert "23:41 (Japan Standard Time)" in written(SAMPLES["new_sign_in"], lost).text
 
@@ -148,6 +149,13 @@ def test_what_the_account_says_of_itself_is_text_and_never_markup():
 def test_a_link_that_leads_elsewhere_is_refused(elsewhere):
     with pytest.raises(ValueError, match="ORIGIN"):
         case_mails.check_in(KENJI, link=elsewhere)
+
+
+def test_who_is_asked_to_approve_reads_the_number_of_the_case_and_not_of_the_mail():
+    letter = written(SAMPLES["approval_wanted"], KENJI)
+
+    assert letter.subject == "Approval needed for case R-7K2M"
+    assert "a second person on case R-7K2M and" in letter.text
 
 
 def test_the_code_is_not_in_the_subject():

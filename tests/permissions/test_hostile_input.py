@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from accounts import links
 from accounts.credentials import password_links
 from accounts.enums import LinkReason
-from accounts.models import CredentialChange
+from accounts.models import CredentialChange, Session
 from accounts.sign_up import services as sign_up
 from common import clock, codes
 from common.redis import client as redis_client
@@ -36,6 +36,8 @@ from recovery.evidence import services as evidence
 from recovery.models import Case, Duty
 from recovery.models.evidence import Method
 from tests.permissions.test_urls import TABLE, World, world
+from tests.support import contacts, people
+from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
 from tests.support.people import PASSWORD, THIEF_PASSWORD
 
@@ -75,6 +77,7 @@ GOOD = {
     "sessions": "00000000-0000-4000-8000-000000000000",
     "lost": "1",
     "knows_password": "on",
+    "statement": "spoke",
 }
 ASIDE = ("act", "next", "language", "now", "csrfmiddlewaretoken", "new_password", "name")
 """Read without a form, by one page or another."""
@@ -191,6 +194,14 @@ ASKED = admission.Asked(
 )
 
 
+def asks_a_contact(desk: Desk, case: int) -> str:
+    """A recovery contact of Hanako is asked to vouch; returns what is in their link."""
+    mika = contacts.accepted(desk.hanako)
+    row = Case.objects.get(pk=case)
+    evidence.ask(case=row, agent_id=desk.sato.user.pk, method=Method.CONTACT, target=mika.pk)
+    return people.token_of("contact_asked")
+
+
 class House:
     """The world of the table, and browsers that hold what each page wants: a link, a case, a fresh factor."""
 
@@ -201,12 +212,15 @@ class House:
         self.browsers = {role: world.visitor(role) for role in roles}
         kenji = world.kenji.user
         change = CredentialChange.objects.filter(user=kenji).latest("pk").pk
+        session = Session.objects.filter(user=kenji, ended_at=None).earliest("started_at").pk
         holder, self.pages = Visitor(), dict[str, str]()
         for name, token in (
             ("accounts:sign_up_link", sign_up.make_token("new@example.jp")),
             ("accounts:password_link", password_links.make(kenji, LinkReason.FORGOT)),
             ("not_me_link", links.not_me_token(change)),
+            ("not_me_session_link", links.not_me_session_token(session)),
             ("help_link", admission.make_token(ASKED)),
+            ("vouch_link", asks_a_contact(desk, world.case)),
         ):
             # The page of a link has the link's id in its address.
             page = holder.opens_link(name, token)

@@ -26,7 +26,7 @@ from recovery.evidence import services as evidence
 from recovery.models.evidence import Method
 from recovery.takeover import selectors as takeover_selectors
 from tests.recovery.evidence.test_evidence import mailed_code
-from tests.support import desk_scenario, people
+from tests.support import desk_scenario, passkeys, people
 from tests.support import former_partner as former
 from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
@@ -70,6 +70,9 @@ TABLE: dict[str, frozenset[str]] = {
     "live_desk": DESK,
     "not_me": EVERYBODY,
     "not_me_link": EVERYBODY,
+    "not_me_session": EVERYBODY,
+    "not_me_session_link": EVERYBODY,
+    "mail_code": EVERYBODY,
     # The claimant's page belongs to a browser, not to a role: see test_status.py.
     "status": EVERYBODY,
     "status_answer": EVERYBODY,
@@ -87,7 +90,11 @@ TABLE: dict[str, frozenset[str]] = {
     "dispute_link": EVERYBODY,
     "dispute_mine": VERIFIED,
     "accounts:sign_in": EVERYBODY,
+    "accounts:passkey_challenge": EVERYBODY,
+    "accounts:verify_passkey_alone": EVERYBODY,
     "accounts:verify": SIGNED_IN,
+    "accounts:verify_passkey": SIGNED_IN,
+    "accounts:verify_totp": SIGNED_IN,
     "accounts:verify_recovery_code": SIGNED_IN,
     "accounts:sign_out": SIGNED_IN,
     "accounts:signed_out": EVERYBODY,
@@ -95,15 +102,25 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:sign_up_sent": EVERYBODY,
     "accounts:sign_up_link": EVERYBODY,
     "accounts:sign_up_details": EVERYBODY,
+    # The page of the link is a browser's that has it: see test_imported_people.py.
+    "accounts:enrolment": EVERYBODY,
+    "accounts:enrolment_link": EVERYBODY,
+    "accounts:enrolment_sent": SIGNED_IN,
     "accounts:enrol": ENROLLING,
+    "accounts:enrol_passkey": ENROLLING,
+    "accounts:enrol_totp": ENROLLING,
     "accounts:qr": ENROLLING,
     "accounts:check_up": VERIFIED,
     "accounts:history": VERIFIED,
     # And for who has given the password, once a doubt has kept them out: see test_doubt_pages.py.
     "accounts:doubt": VERIFIED,
     "accounts:object": OWNER,
+    "accounts:review_sign_in": VERIFIED,
     "accounts:profile": VERIFIED,
     "accounts:methods": VERIFIED,
+    "accounts:rename": OWNER,
+    "accounts:passkey_add": VERIFIED,
+    "accounts:passkey_remove": OWNER,
     "accounts:totp_add": VERIFIED,
     "accounts:totp_replace": OWNER,
     "accounts:totp_remove": OWNER,
@@ -119,6 +136,8 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:password_link": EVERYBODY,
     "accounts:choose_password": EVERYBODY,
     "accounts:change_email": VERIFIED,
+    "accounts:activity": VERIFIED,
+    "accounts:cancel_change": VERIFIED,
     "accounts:cancel_email_change": VERIFIED,
     "accounts:email_link": EVERYBODY,
     "accounts:confirm_email": EVERYBODY,
@@ -172,6 +191,7 @@ TABLE: dict[str, frozenset[str]] = {
     "staff:person": ADMIN,
     "staff:role": ADMIN,
     "staff:end_sessions": ADMIN,
+    "staff:end_session": ADMIN,
     "staff:disable": ADMIN,
     "staff:enable": ADMIN,
     "audit:trail": ADMIN,
@@ -194,6 +214,10 @@ MAY_MISS = {
     "status_code",
     "not_me",
     "not_me_link",
+    "not_me_session",
+    "not_me_session_link",
+    # Nobody has reported a sign-in to anybody of these.
+    "accounts:review_sign_in",
     "dispute",
     "dispute_link",
     "demo_mail",
@@ -264,9 +288,11 @@ class World:
             "help_check": ["taken_over"],
             "help_link": ["wrong"],
             "not_me_link": ["wrong"],
+            "not_me_session_link": ["wrong"],
             "dispute_link": ["wrong"],
             "status_answer": [self.evidence],
             "accounts:sign_up_link": ["wrong"],
+            "accounts:enrolment_link": ["wrong"],
             "accounts:password_link": ["wrong"],
             "accounts:email_link": ["wrong"],
             "accounts:notice_link": ["wrong"],
@@ -276,12 +302,19 @@ class World:
             "vouch_link": ["wrong"],
             "accounts:stop_email_link": ["wrong"],
             "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:cancel_change": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
+            "accounts:rename": [bound],
+            "accounts:passkey_remove": [Authenticator.objects.get(user=kenji, kind="passkey").pk],
             "accounts:totp_replace": [bound],
             "accounts:totp_remove": [bound],
             "accounts:end_session": [
                 Session.objects.filter(user=kenji, ended_at=None).order_by("started_at")[0].pk
             ],
             **{f"staff:{act}": [self.desk.alice.user.pk] for act in STAFF_ACTS},
+            "staff:end_session": [
+                self.desk.alice.user.pk,
+                Session.objects.filter(user=self.desk.alice.user.pk).order_by("started_at")[0].pk,
+            ],
             "audit:event": [event.cursor],
             "trail_case": [self.case],
             "demo_mail": ["none.eml"],
@@ -316,6 +349,7 @@ def world(db: None) -> World:
     desk = desk_scenario.build(taken_over=False)
     lately = clock.now() - timedelta(weeks=2)
     kenji = people.join(email="kenji@example.com", name="Kenji", place=people.OSAKA, at=lately)
+    passkeys.bind(kenji, people.OSAKA, clock.now() - timedelta(days=3))
     people.come_in(kenji.user, people.OSAKA, clock.now() - timedelta(minutes=20))
     suzuki = people.join(
         email="suzuki@orikaeshi.example", name="Suzuki", place=people.DESK, at=lately, role="admin"

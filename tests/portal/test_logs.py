@@ -19,7 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import links
 from accounts.credentials import services as credentials
-from accounts.models import CredentialChange, Identifier
+from accounts.enrolment import services as enrolment
+from accounts.models import CredentialChange, Identifier, User
 from accounts.sign_up import services as sign_up
 from common import clock
 from devtools.processes import Children
@@ -67,8 +68,8 @@ def test_every_address_with_a_token_is_masked(name: str) -> None:
         assert told.endswith("… of somebody")
 
 
-def test_there_are_seven_kinds_of_links() -> None:
-    assert len(LINKS) == 7
+def test_there_are_nine_kinds_of_links() -> None:
+    assert len(LINKS) == 9
 
 
 def test_what_is_no_link_stays_readable() -> None:
@@ -192,18 +193,23 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     credentials.request_email_change(user=user, address="new@example.jp", session=session)
     people.forgets_password(user.email)
     sign_up.ask(email="aoi@example.jp", language="en", zone="UTC")
+    moved = sign_up.create(email="moved@example.jp", name="Moved", password=people.PASSWORD, language="en")
+    User.objects.filter(pk=moved.pk).update(imported_at=clock.now())
+    enrolment.mail(moved)
     mailed = {
         name: link_in(site.mail.wait_for(address, subject).text, "/link/").rstrip("/").rsplit("/", 1)[1]
         for name, address, subject in (
             ("accounts:email_link", "new@example.jp", ""),
             ("accounts:password_link", user.email, "Choose"),
             ("accounts:sign_up_link", "aoi@example.jp", ""),
+            ("accounts:enrolment_link", moved.email, ""),
         )
     }
     change = CredentialChange.objects.filter(user=user).latest("pk")
     letter = site.mail.wait_for(user.email, "change your sign-in")
     mailed["accounts:stop_email_link"] = link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
     mailed["not_me_link"] = links.not_me_token(change.pk)
+    mailed["not_me_session_link"] = links.not_me_session_token(session)
     mailed["dispute_link"] = dispute_link_about(hire(site, "Kenji", "user"))
     asked = admission.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
     admission.mail_link(asked, language="en")

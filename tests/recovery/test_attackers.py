@@ -42,7 +42,7 @@ def town(db: None) -> Desk:
 
 
 class Thief(Visitor):
-    """Signs in with her password and one code, then sets up what is his."""
+    """Signs in with her password and a code, then sets up what is his. Each change costs a further code."""
 
     def __init__(self, hanako: Actor, at: datetime, place: Browser = people.ABROAD) -> None:
         super().__init__(place, at)
@@ -59,7 +59,12 @@ class Thief(Visitor):
         self.me.email = address
         return self
 
+    def steps_up_again(self) -> None:
+        self.wait(seconds=60)
+        self.steps_up(self.me)
+
     def asks_for_email(self, address: str) -> None:
+        self.steps_up_again()
         answer = self.post("accounts:change_email", email=address)
         assert answer.status_code == 302
 
@@ -70,6 +75,7 @@ class Thief(Visitor):
         self.wait(seconds=20)
 
     def takes_password(self, password: str = people.THIEF_PASSWORD) -> "Thief":
+        self.steps_up_again()
         answer = self.post(
             "accounts:change_password", current_password=self.me.password, new_password=password
         )
@@ -78,6 +84,7 @@ class Thief(Visitor):
         return self.wait(seconds=20)  # type: ignore[return-value]
 
     def adds_app(self) -> "Thief":
+        self.steps_up_again()
         page, key = self.opens_enrolling("accounts:totp_add")
         answer = self.post(page, code=people.code_of(key, self.at), name="Phone 2")
         assert answer.status_code == 302
@@ -85,12 +92,14 @@ class Thief(Visitor):
         return self.wait(seconds=60)  # type: ignore[return-value]
 
     def drops_her_app(self) -> "Thief":
+        self.steps_up_again()
         hers = Authenticator.objects.get(user=self.victim.user, name="Phone", removed_at=None)
         answer = self.post("accounts:totp_remove", hers.pk)
         assert answer.status_code == 302
         return self.wait(seconds=20)  # type: ignore[return-value]
 
     def makes_codes(self) -> "Thief":
+        self.steps_up_again()
         answer = self.post("accounts:recovery_codes")
         assert answer.status_code == 200
         return self.wait(seconds=20)  # type: ignore[return-value]
@@ -180,6 +189,7 @@ def one_change_every_seventy_three_hours(town: Desk) -> None:
 def changed_back(town: Desk) -> None:
     """An app in and out again, so that all looks as before; but the recovery codes in use are his."""
     thief = Thief(town.hanako, clock.now() - timedelta(hours=3)).comes_in().adds_app().makes_codes()
+    thief.steps_up_again()
     his = Authenticator.objects.get(user=town.hanako.user, name="Phone 2")
     thief.post("accounts:totp_remove", his.pk)
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -27,6 +27,7 @@ from accounts.disputes import objections
 from accounts.disputes import was_this_you as check_up
 from accounts.enums import Factor
 from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from accounts.sessions.store import SessionStore
 from accounts.sign_in import http_session
 from accounts.sign_up import services as sign_up
 from audit import context
@@ -73,6 +74,8 @@ class Lived:
     desk: Desk
     user: User = field(init=False)
     sessions: dict[str, UUID] = field(default_factory=dict)
+    # Of those that began by signing in: what their browsers hold.
+    browsers: dict[str, SessionBase] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     """The row of each address and authenticator that was really bound, by its key in the diary."""
     keys: dict[str, str] = field(default_factory=dict)
@@ -144,7 +147,7 @@ class Lived:
             self.addresses["email:0"] = HERS.format(0)
             self.rows["email:0"] = Identifier.objects.get(user=self.user).pk
             self._binds("totp:1")
-            self.codes["recovery_codes:2"] = recovery_codes.create(user=self.user)
+            self.codes["recovery_codes:2"] = recovery_codes.create(user=self.user).codes
             self.rows["recovery_codes:2"] = Authenticator.objects.latest("pk").pk
 
     def _does(self, act: Act) -> None:
@@ -184,6 +187,7 @@ class Lived:
         with context.use(Context(self.user.pk, context.current().origin, UUID(request.session["sid"]))):
             http_session.admit(request, self.user, Factor.TOTP)
         request.session.save()
+        self.browsers[act.session or ""] = request.session
 
     def _email(self, act: Act) -> None:
         assert act.gets is not None
@@ -207,9 +211,8 @@ class Lived:
             token = people.token_of("password_link")
             credentials.choose_password_by_link(token=token, password=new)
         else:
-            row = Session.objects.get(pk=self.sessions[act.session])
             request = HttpRequest()
-            request.session, request.user = SessionStore(session_key=row.key), self.user
+            request.session, request.user = self.browsers[act.session], self.user
             http_session.change_password(request=request, user=self.user, password=new)
             request.session.save()
         self.user.refresh_from_db()
@@ -222,11 +225,12 @@ class Lived:
         key = totp.new_key()
         code = people.code_of(key, clock.now())
         bound = totp.bind(user=self.user, key=key, code=code, name=item, replaces=replaces)
+        assert isinstance(bound, Authenticator)
         self.keys[item], self.rows[item] = key, bound.pk
 
     def _new_codes(self, act: Act) -> None:
         assert act.gets is not None
-        self.codes[act.gets] = recovery_codes.create(user=self.user)
+        self.codes[act.gets] = recovery_codes.create(user=self.user).codes
         self.rows[act.gets] = Authenticator.objects.latest("pk").pk
 
     # Afterwards

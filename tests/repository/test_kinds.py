@@ -21,7 +21,8 @@ EXCEPTIONS = {
     "accounts/authenticators/registry.py": "lists the kinds",
     "accounts/authenticators/fields.py": "six digits: tells apart what is often typed in their place",
     "recovery/restoration/services.py": "the key under which sealed rows have kept a replacement",
-    "portal/settings.py": "the application of django-otp that keeps the keys",
+    "portal/settings.py": "the applications that keep the keys",
+    "portal/env.py": "the host of the portal, and what is bound to it",
     "templates/devtools/components.html": "an example on the page of components",
 }
 
@@ -43,7 +44,10 @@ def sources() -> list[Path]:
 
 @pytest.mark.parametrize("kind", registry.KINDS, ids=lambda kind: kind.kind)
 def test_only_its_own_folders_spell_the_name_of_a_kind(kind: Kind) -> None:
-    own = (Path("accounts/authenticators") / kind.kind, Path("templates/accounts") / kind.kind)
+    own = (
+        Path(*kind.pages.urls.split(".")[:-1]),
+        Path("templates") / Path(kind.pages.section).parent,
+    )
     spelled = [
         str(path)
         for path in sources()

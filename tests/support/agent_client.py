@@ -26,6 +26,13 @@ class Agent(Visitor):
     def at(self, moment: datetime) -> None:
         """Waiting is nothing that these tests do."""
 
+    def shows_factor(self) -> "Agent":
+        """They have just completed the step-up: one code pays for one act."""
+        session = self.client.session
+        session["factor_at"] = int(clock.now().timestamp())
+        session.save()
+        return self
+
     def sees(self, page: str, /, *args: Any, **data: Any) -> str:
         answer = self.get(page, *args, **data)
         assert answer.status_code == 200, (page, answer.status_code)

@@ -83,7 +83,7 @@ class Member(Visitor):
 
     def signs_in(self, email: str, password: str, app: CodeApp) -> None:
         self.gives_password(email, password)
-        self.is_at("/account/sign-in/code/")
+        self.is_at("/account/sign-in/verify/")
         self.gives_code(app)
         expect(self.page.get_by_role("button", name=self.words_for("Sign out"))).to_be_visible()
 

@@ -18,6 +18,7 @@ class Visitor:
         self.client = Client(**options)
         self.meta: dict[str, Any] = dict(place.meta)
         self.at = at or clock.now()
+        self.actor: Actor | None = None
 
     def get(self, page: str, /, *args: Any, **data: Any) -> Any:
         return self.fetch(_path(page, *args), data)
@@ -49,9 +50,10 @@ class Visitor:
         return self.post("accounts:sign_in", email=actor.email, password=password or actor.password)
 
     def gives_code(self, actor: Actor) -> Any:
-        return self.post("accounts:verify", code=actor.code(self.at))
+        return self.post("accounts:verify_totp", code=actor.code(self.at))
 
     def signs_in(self, actor: Actor) -> "Visitor":
+        self.actor = actor
         assert self.gives_password(actor).status_code == 302
         answer = self.gives_code(actor)
         assert answer.status_code == 302, answer.content.decode()

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 from django_otp.oath import hotp
@@ -24,7 +24,8 @@ from accounts.authenticators.totp.services import STEP
 from accounts.credentials import password_links
 from accounts.credentials import services as credentials
 from accounts.enums import Factor
-from accounts.models import Authenticator, Session, User
+from accounts.models import Authenticator, User
+from accounts.sessions.store import SessionStore
 from accounts.sign_in import http_session
 from accounts.sign_in import services as sign_in
 from accounts.sign_up import services as sign_up
@@ -44,6 +45,10 @@ ON_THE_WAY = Browser(IPHONE, "49.98.140.21")
 OSAKA = Browser(MAC, "60.56.12.8")
 DESK = Browser(WINDOWS, "133.200.7.30")
 ABROAD = Browser(LINUX, "145.100.1.7")
+
+
+# What the browsers of sessions that began here know, and no table does: the keys in their cookies.
+_browsers: dict[UUID, SessionBase] = {}
 
 
 @dataclass
@@ -121,6 +126,7 @@ def come_in(user: User, place: Browser, at: datetime) -> UUID:
     with visiting(place, at + timedelta(seconds=20), actor=user.pk, session=session):
         http_session.admit(request, user, Factor.TOTP)
         request.session.save()
+    _browsers[session] = request.session
     return session
 
 
@@ -141,6 +147,11 @@ def _arrive(user: User) -> HttpRequest:
     return request
 
 
+def browser_of(session: UUID) -> SessionBase:
+    """What the browser of a session holds that began here: its cookie is ``session_key``."""
+    return _browsers[session]
+
+
 def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
     """A stranger signs in, changes e-mail, password and code app. Returns the key in their code app."""
     session = come_in(victim, place, at)
@@ -157,7 +168,7 @@ def take_over(victim: User, at: datetime, place: Browser = ABROAD) -> str:
     victim.refresh_from_db()
     with then(105):
         request = HttpRequest()
-        request.session = SessionStore(session_key=Session.objects.get(pk=session).key)
+        request.session = browser_of(session)
         request.user = victim
         http_session.change_password(request=request, user=victim, password=THIEF_PASSWORD)
         request.session.save()

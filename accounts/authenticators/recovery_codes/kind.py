@@ -12,6 +12,7 @@ RECOVERY_CODES = Kind(
     is_spare=True,
     in_the_hand=False,
     can_be_lost=False,
+    lasts=False,
     words=labels.WORDS,
     detail=labels.DETAIL,
     changes=(labels.CREATED,),
@@ -40,4 +41,5 @@ RECOVERY_CODES = Kind(
     replace_used=replacement.hand_over,
     fresh=replacement.token,
     remind=reminder.remind,
+    apply={labels.CREATED.kind: services.apply_create},
 )

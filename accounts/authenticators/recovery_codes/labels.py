@@ -72,6 +72,7 @@ CREATED = ChangeType(
     letter=gettext_lazy("Created new recovery codes, so the old ones stopped working"),
     desk=gettext_lazy("Recovery codes"),
     trail=DETAIL.trail,
+    asked=gettext_lazy("Create new recovery codes"),
 )
 
 EVENTS = (

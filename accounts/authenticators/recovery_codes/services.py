@@ -1,7 +1,9 @@
 """Recovery codes: making a set, checking, replacing, rejecting, bringing back. Each code counts once."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -10,14 +12,14 @@ from django.db.models import QuerySet
 
 from accounts import policies
 from accounts.authenticators import throttling
-from accounts.authenticators.base import locked_among
+from accounts.authenticators.base import locked_among, where_used
 from accounts.authenticators.recovery_codes import labels, replacement
 from accounts.authenticators.recovery_codes.replacement import LENGTH, SELECTOR
 from accounts.authenticators.throttling import Source
 from accounts.enums import AuthenticatorKind
 from accounts.freezes import services as freezes
 from accounts.models import Authenticator, RecoveryCode, User
-from accounts.record_change import record_change
+from accounts.record_change import AskedBy, Waiting, change_now_or_later, record_change
 from audit import context
 from audit.recording import record
 from common import clock, codes
@@ -66,57 +68,83 @@ def _use_up(one: RecoveryCode) -> bool:
     now = clock.now()
     if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now, sealed=None) != 1:
         return False
-    Authenticator.objects.filter(pk=one.authenticator_id).update(used_at=now, reminded_at=None)
+    Authenticator.objects.filter(pk=one.authenticator_id).update(**where_used(), reminded_at=None)
     left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
     record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
     replacement.add(one.authenticator)
     return True
 
 
+@dataclass(frozen=True)
+class NewCodes:
+    """``codes`` in clear, to be shown once; ``waiting``: from when they work, if not at once."""
+
+    codes: list[str]
+    waiting: Waiting | None = None
+
+
 @transaction.atomic
-def create(*, user: User, session: UUID | None = None, tell: bool = True) -> list[str]:
+def create(*, user: User, session: UUID | None = None, tell: bool = True) -> NewCodes:
     """Make a new set and put the old one out of use. The codes exist in clear only in what this returns.
+
+    The first set of an account never waits.
 
     Raises:
         Denied: sign-in details cannot be changed now.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    old = Authenticator.objects.filter(
-        user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
-    ).first()
+    old = _current(user)
+    if old is not None and RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
+        freezes.check_can_change(user.pk)
+    else:
+        policies.check_can_enrol(user.pk)
+    made = _distinct_codes()
+    digests = {code[:SELECTOR]: make_password(code[SELECTOR:]) for code in made}
+    data = {"digests": digests, "tell": tell}
+    if old is None:
+        apply_create(user, data, AskedBy(session))
+        return NewCodes(made)
+    waiting = change_now_or_later(
+        user=user, change_type=labels.CREATED, data=data, apply=apply_create, session=session
+    )
+    return NewCodes(made, waiting)
+
+
+def apply_create(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    old = _current(user)
     if old is not None:
-        if RecoveryCode.objects.filter(authenticator=old, used_at=None).exists():
-            freezes.check_can_change(user.pk)
-        else:
-            policies.check_can_enrol(user.pk)
         old.removed_at = clock.now()
         old.save(update_fields=["removed_at"])
-    made = _distinct_codes()
     bound = Authenticator.objects.create(
         user=user,
         kind=AuthenticatorKind.RECOVERY_CODES,
         bound_at=clock.now(),
-        session=session or context.current().session,
+        session=asked.session or context.current().session,
     )
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:]))
-        for code in made
+        RecoveryCode(authenticator=bound, selector=selector, digest=digest)
+        for selector, digest in data["digests"].items()
     )
     record_change(
         user=user,
         change_type=labels.CREATED,
-        details={"count": len(made)},
-        session=session,
+        details={"count": len(data["digests"])},
+        asked=asked,
         authenticator_in=bound,
         authenticator_out=old,
-        tell=tell,
+        tell=data["tell"],
     )
-    return made
+
+
+def _current(user: User) -> Authenticator | None:
+    return Authenticator.objects.filter(
+        user=user, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None
+    ).first()
 
 
 def make_first(user: User) -> list[str]:
     """The set that comes with the first authenticator: whose notice is enough."""
-    return create(user=user, tell=False)
+    return create(user=user, tell=False).codes
 
 
 def _distinct_codes() -> list[str]:

@@ -31,7 +31,8 @@ def create(request: VerifiedRequest) -> HttpResponse:
     return page(
         request,
         "codes_to_save",
-        codes=made,
+        codes=made.codes,
+        waiting=made.waiting,
         account=summary(request.user.pk).email_masked,
         today=clock.now(),
         next=safe_next(request, "accounts:methods"),

@@ -13,6 +13,7 @@ TOTP = Kind(
     is_spare=False,
     in_the_hand=True,
     can_be_lost=True,
+    lasts=False,
     words=labels.WORDS,
     detail=labels.DETAIL,
     changes=(labels.ADDED, labels.REMOVED, labels.REPLACED),
@@ -21,8 +22,9 @@ TOTP = Kind(
     pages=Pages(
         urls="accounts.authenticators.totp.urls",
         section="accounts/totp/section.html",
-        verify="verify",
+        verify="verify_totp",
         verify_path="code/",
+        enrol="enrol_totp",
     ),
     advice=labels.advice,
     form=CodeForm,
@@ -36,4 +38,9 @@ TOTP = Kind(
     can_come_back=services.can_come_back,
     signs_in=bool,
     shred=services.shred,
+    apply={
+        labels.ADDED.kind: services.apply_bind,
+        labels.REPLACED.kind: services.apply_bind,
+        labels.REMOVED.kind: services.apply_remove,
+    },
 )

@@ -58,6 +58,12 @@ WORDS = Words(
     ),
     offered=_offered,
     item=_item,
+    setup=Prompt(
+        gettext_lazy("Set up an authenticator app"),
+        gettext_lazy(
+            "An app on your phone shows a new 6-digit code every 30 seconds. You type it when you sign in."
+        ),
+    ),
 )
 
 DETAIL = SignInDetail(
@@ -78,6 +84,7 @@ ADDED = ChangeType(
     letter=gettext_lazy("Added an authenticator app"),
     desk=gettext_lazy("Authenticator app added"),
     trail=gettext_lazy("authenticator app added"),
+    asked=gettext_lazy("Add an authenticator app"),
     before="",
 )
 REMOVED = ChangeType(
@@ -88,6 +95,7 @@ REMOVED = ChangeType(
     letter=gettext_lazy("Removed an authenticator app"),
     desk=gettext_lazy("Authenticator app removed"),
     trail=gettext_lazy("authenticator app removed"),
+    asked=gettext_lazy("Remove an authenticator app"),
     after="",
 )
 REPLACED = ChangeType(
@@ -98,6 +106,7 @@ REPLACED = ChangeType(
     letter=gettext_lazy("Replaced the authenticator app"),
     desk=gettext_lazy("Authenticator app replaced"),
     trail=gettext_lazy("authenticator app replaced"),
+    asked=gettext_lazy("Replace the authenticator app"),
 )
 
 EVENTS = (
@@ -181,6 +190,13 @@ def advice(apps: Sequence[BoundAuthenticator]) -> CheckUpItem:
     if len(apps) > 1:
         return CheckUpItem(
             _("You have more than one authenticator app"), _("If you lose one, you can sign in with another.")
+        )
+    if not apps:
+        return CheckUpItem(
+            _("Set up an authenticator app too"),
+            _("If you lose what you sign in with now, you can still sign in with a code."),
+            reverse_lazy("accounts:totp_add"),
+            _("Set up"),
         )
     return CheckUpItem(
         _("Add a second authenticator app"),

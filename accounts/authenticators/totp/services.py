@@ -8,8 +8,9 @@ from there sets back.
 import base64
 import binascii
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import redis
@@ -22,13 +23,13 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import policies
 from accounts.authenticators import throttling
-from accounts.authenticators.base import locked_among
+from accounts.authenticators.base import check_is_not_last, has_everyday, locked_among, where_used
 from accounts.authenticators.throttling import Source
 from accounts.authenticators.totp import labels
 from accounts.enums import AuthenticatorKind
 from accounts.freezes import services as freezes
 from accounts.models import Authenticator, User
-from accounts.record_change import record_change
+from accounts.record_change import AskedBy, Waiting, change_now_or_later, record_change
 from audit import context
 from common import clock, codes
 from common.encryption import Unreadable, seal, unseal
@@ -117,7 +118,7 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
         key = _key_of(row)
         step = matching_step(key, plain, after=row.last_step, now=now) if key else None
         if step is not None:
-            Authenticator.objects.filter(pk=row.pk).update(last_step=step, used_at=now)
+            Authenticator.objects.filter(pk=row.pk).update(last_step=step, **where_used())
             if row.pk in failed:
                 throttling.clear(row.pk, source)
             return row
@@ -139,17 +140,25 @@ def _key_of(row: Authenticator) -> bytes | None:
 
 @transaction.atomic
 def bind(
-    *, user: User, key: str, code: str, name: str, replaces: int | None = None, session: UUID | None = None
-) -> Authenticator:
+    *,
+    user: User,
+    key: str,
+    code: str,
+    name: str,
+    replaces: int | None = None,
+    session: UUID | None = None,
+    first: bool = False,
+) -> Authenticator | Waiting:
     """Bind the code app that holds ``key`` and has just shown ``code``, and take ``replaces`` out for it.
+
+    The ``first`` authenticator of an account never waits: without it nobody could sign in.
 
     Raises:
         Denied: the code is not of this key, or sign-in details cannot be changed now.
         Stale: what it shall replace is not bound any more.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    has_one = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None).exists()
-    if has_one:
+    if has_everyday(user.pk):
         freezes.check_can_change(user.pk)
     else:
         policies.check_can_enrol(user.pk)
@@ -160,14 +169,39 @@ def bind(
             _clock_hint([secret], code)
             or _("This code isn’t from the new entry in your app. Wait for the next code and try again.")
         )
-    bound = _bind(user, secret.hex(), name=name or _("Authenticator app"), step=step, session=session)
+    shown = (name or _("Authenticator app"))[:64]
+    data = {
+        "key": secret.hex(),
+        "name": shown,
+        "step": step,
+        "replaces": replaces,
+    }
+    if first:
+        return apply_bind(user, data, AskedBy(session))
+    return change_now_or_later(
+        user=user,
+        change_type=labels.ADDED if replaces is None else labels.REPLACED,
+        data=data,
+        apply=apply_bind,
+        shown=shown,
+        session=session,
+    )
+
+
+def apply_bind(user: User, data: Mapping[str, Any], asked: AskedBy) -> Authenticator:
+    """
+    Raises:
+        Stale: what it shall replace is not bound any more.
+    """
+    bound = _bind(user, data["key"], name=data["name"], step=data["step"], session=asked.session)
+    replaces = data["replaces"]
     removed = _unbind(user, replaces) if replaces is not None else None
     record_change(
         user=user,
         change_type=labels.REPLACED if removed else labels.ADDED,
         details={"name": bound.name},
         shown=bound.name,
-        session=session,
+        asked=asked,
         authenticator_in=bound,
         authenticator_out=removed,
     )
@@ -175,8 +209,8 @@ def bind(
 
 
 @transaction.atomic
-def remove(*, user: User, authenticator_id: int) -> None:
-    """Take one code app out. The last one stays: who wants another binds that first.
+def remove(*, user: User, authenticator_id: int) -> Waiting | None:
+    """Take one code app out. The last authenticator for every day stays: who wants another binds that first.
 
     Raises:
         Denied: it is the last one, or sign-in details cannot be changed now.
@@ -184,15 +218,34 @@ def remove(*, user: User, authenticator_id: int) -> None:
     """
     User.objects.select_for_update().get(pk=user.pk)
     freezes.check_can_change(user.pk)
-    others = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
-    if not others.exclude(pk=authenticator_id).exists():
-        raise Denied(_("This is your only authenticator app. Add another one first."))
-    removed = _unbind(user, authenticator_id)
+    bound = Authenticator.objects.filter(user=user, kind=AuthenticatorKind.TOTP, removed_at=None)
+    going = bound.filter(pk=authenticator_id).first()
+    if going is None:
+        raise _no_longer_bound()
+    check_is_not_last(user.pk, authenticator_id)
+    return change_now_or_later(
+        user=user,
+        change_type=labels.REMOVED,
+        data={"id": authenticator_id},
+        apply=apply_remove,
+        shown=going.name,
+    )
+
+
+def apply_remove(user: User, data: Mapping[str, Any], asked: AskedBy) -> None:
+    """
+    Raises:
+        Denied: it is the last one.
+        Stale: it is not bound any more.
+    """
+    check_is_not_last(user.pk, data["id"])
+    removed = _unbind(user, data["id"])
     record_change(
         user=user,
         change_type=labels.REMOVED,
         details={"name": removed.name},
         shown=removed.name,
+        asked=asked,
         authenticator_out=removed,
     )
 
@@ -207,7 +260,7 @@ def _bind(user: User, key_hex: str, *, name: str, step: int, session: UUID | Non
         bound_at=clock.now(),
         session=session or context.current().session,
         last_step=step,
-        used_at=clock.now(),
+        **where_used(),
     )
 
 
@@ -219,7 +272,7 @@ def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Aut
         .first()
     )
     if row is None:
-        raise Stale(_("This authenticator app is no longer in use."))
+        raise _no_longer_bound()
     device = TOTPDevice.objects.filter(pk=row.device).first()
     row.sealed = None if rejected or device is None else seal({"key": device.key})
     row.device, row.removed_at, row.rejected = None, clock.now(), rejected
@@ -227,6 +280,10 @@ def _unbind(user: User, authenticator_id: int, *, rejected: bool = False) -> Aut
     if device is not None:
         device.delete()
     return row
+
+
+def _no_longer_bound() -> Stale:
+    return Stale(_("This authenticator app is no longer in use."))
 
 
 def reject(user: User, authenticator: Authenticator) -> None:

@@ -23,6 +23,7 @@ from accounts.responses import (
     page,
     refused,
     safe_next,
+    say_made,
     status_of,
     with_known_browser,
 )
@@ -74,7 +75,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                bind = partial(services.bind, user=request.user, key=key, **form.cleaned_data)
+                bind = partial(services.bind, user=request.user, key=key, first=True, **form.cleaned_data)
                 made = http_session.enrol(request=request, user=request.user, factor=Factor.TOTP, bind=bind)
             except Denied as refusal:
                 add_refusal(form, refusal, "code")
@@ -113,13 +114,13 @@ def add(request: VerifiedRequest, replaces: int | None = None) -> HttpResponse:
         status = 422
         if form.is_valid() and _is_shown(form, key):
             try:
-                services.bind(user=request.user, key=key, replaces=replaces, **form.cleaned_data)
+                made = services.bind(user=request.user, key=key, replaces=replaces, **form.cleaned_data)
             except Refusal as refusal:
                 add_refusal(form, refusal, "code")
                 status = status_of(refusal)
             else:
                 _forget_key(request)
-                messages.success(request, _("Your authenticator app is ready to use."))
+                say_made(request, made, _("Your authenticator app is ready to use."))
                 return redirect("accounts:methods")
     return _enrol_page(request, form, status, first=False, replaced=replaced)
 
@@ -130,10 +131,10 @@ def remove(request: VerifiedRequest, authenticator: int) -> HttpResponse:
     bound = _bound(request, authenticator)
     if request.method == "POST":
         try:
-            services.remove(user=request.user, authenticator_id=authenticator)
+            made = services.remove(user=request.user, authenticator_id=authenticator)
         except Refusal as refusal:
             return refused(request, refusal, again="accounts:methods")
-        messages.success(request, _("The authenticator app was removed."))
+        say_made(request, made, _("The authenticator app was removed."))
         return redirect("accounts:methods")
     return page(request, "totp/remove", authenticator=bound)
 

@@ -6,7 +6,7 @@ from accounts.authenticators import registry
 
 
 class EvidenceForm(forms.Form):
-    """One code of a factor that was bound before the change; the button says what it is for."""
+    """Something that was bound before the change, shown or typed; the button says what it is for."""
 
     factor = forms.ChoiceField(
         choices=[(one.factor, one.words.label) for one in registry.KINDS],
@@ -16,5 +16,6 @@ class EvidenceForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         factor = self["factor"].value()
-        kind = next((one for one in registry.KINDS if one.factor == factor), registry.KINDS[0])
-        self.fields["code"] = kind.field(label=str(kind.words.older.label))
+        self.kind = next((one for one in registry.KINDS if one.factor == factor), registry.KINDS[0])
+        self.hint = self.kind.words.older.hint if self.kind.ceremony else ""
+        self.fields["code"] = self.kind.field(label=str(self.kind.words.older.label))

@@ -1,7 +1,6 @@
 """*This was not me*: the page behind the link in a notice. Nobody is signed in by it."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import fresh_codes, link_token, links
@@ -9,6 +8,7 @@ from accounts import responses as answers
 from accounts.access import public
 from accounts.disputes import objections
 from accounts.disputes.forms.not_me import EvidenceForm
+from accounts.disputes.views.proofs import forms_for
 from accounts.enums import Factor
 from accounts.responses import status_of
 from common.errors import Refusal
@@ -46,10 +46,11 @@ def _dispute(token: str) -> objections.DisputeStatus | None:
 
 
 def _prove(request: HttpRequest, dispute: objections.DisputeStatus) -> HttpResponse:
-    """With a code of a factor from before: undo, and on to a new password; or lift the freeze."""
+    """With a factor from before: undo, and on to a new password; or lift the freeze."""
     form = EvidenceForm(request.POST)
     if form.is_valid():
-        factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
+        factor = Factor(form.cleaned_data["factor"])
+        code = form.kind.taken(request, form.cleaned_data["code"])
         if request.POST.get("act") == "keep":
             if objections.keep(change_id=dispute.change.id, factor=factor, code=code):
                 return _past_fresh_code(request, dispute, factor, link_token.here(request, "not_me"))
@@ -62,7 +63,7 @@ def _prove(request: HttpRequest, dispute: objections.DisputeStatus) -> HttpRespo
                 return _past_fresh_code(request, dispute, factor, then)
         changes = [dispute.change.id]
         hint = objections.hint(user_id=dispute.account, changes=changes, factor=factor, code=code)
-        form.add_error("code", hint or _("This code is incorrect or has already been used."))
+        form.add_error("code", hint or str(form.kind.words.refused))
     return _show(request, _again(dispute), status=422, form=form)
 
 
@@ -84,17 +85,12 @@ def _show(
     form: EvidenceForm | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    tried = form.data.get("factor", "") if form else ""
-    forms = [
-        form if form and tried == factor else EvidenceForm(initial={"factor": factor}, auto_id=f"{factor}_%s")
-        for factor in dispute.factors
-    ]
     return answers.page(
         request,
         "not_me",
         status=status,
         dispute=dispute,
         change=dispute.change,
-        forms=list(zip(dispute.factors, forms, strict=True)),
+        forms=forms_for(dispute.factors, form),
         problem=problem,
     )

@@ -36,10 +36,12 @@ def was_this_you(request: SignedInRequest) -> HttpResponse:
     refusal = None
     if form.is_valid():
         try:
-            answer = _undo(request, form) if request.POST.get("act") == "undo" else _confirm(request, form)
+            shown = form.answer(request)
+            act = _undo if request.POST.get("act") == "undo" else _confirm
+            answer = act(request, form, shown)
             if answer is not None:
-                return fresh_codes.first(request, user_id=asked_of, factor=form.factor, then=answer)
-            form.add_error("code", _wrong(request, form))
+                return fresh_codes.first(request, user_id=asked_of, factor=form.kind.factor, then=answer)
+            form.add_error(form.answer_field, _wrong(request, form, shown))
         except Refusal as caught:
             refusal = caught
             form.add_error(None, str(refusal))
@@ -47,12 +49,12 @@ def was_this_you(request: SignedInRequest) -> HttpResponse:
     return with_retry_after(_show(request, form, status=status), refusal)
 
 
-def _confirm(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
+def _confirm(request: SignedInRequest, form: AnswerForm, code: str) -> HttpResponse | None:
     if not service.confirm(
         user=request.user,
         groups=form.cleaned_data["groups"],
-        factor=form.factor,
-        code=form.cleaned_data["code"],
+        factor=form.kind.factor,
+        code=code,
         browser=browser_cookie.read(request),
     ):
         return None
@@ -62,12 +64,12 @@ def _confirm(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
     return redirect(_next(request) if http_session.is_verified(request) else _verify(request))
 
 
-def _undo(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
+def _undo(request: SignedInRequest, form: AnswerForm, code: str) -> HttpResponse | None:
     restored = service.undo_them(
         user=request.user,
         groups=form.cleaned_data["groups"],
-        factor=form.factor,
-        code=form.cleaned_data["code"],
+        factor=form.kind.factor,
+        code=code,
         browser=browser_cookie.read(request),
     )
     if restored is None:
@@ -76,11 +78,10 @@ def _undo(request: SignedInRequest, form: AnswerForm) -> HttpResponse | None:
     return link_token.store(request, restored.password_link_token or "", "accounts:choose_password")
 
 
-def _wrong(request: SignedInRequest, form: AnswerForm) -> str:
-    groups, code = form.cleaned_data["groups"], form.cleaned_data["code"]
-    return service.hint(user=request.user, groups=groups, factor=form.factor, code=code) or _(
-        "This code is incorrect or has already been used."
-    )
+def _wrong(request: SignedInRequest, form: AnswerForm, code: str) -> str:
+    groups, kind = form.cleaned_data["groups"], form.kind
+    hint = service.hint(user=request.user, groups=groups, factor=kind.factor, code=code)
+    return hint or str(kind.words.refused)
 
 
 def _next(request: HttpRequest) -> str:
@@ -94,12 +95,14 @@ def _verify(request: HttpRequest) -> str:
 def _show(request: SignedInRequest, form: AnswerForm | None = None, *, status: int = 200) -> HttpResponse:
     """As it is now: what was refused may have been answered in another tab."""
     asked = service.question(request.user.pk)
+    form = form or AnswerForm(groups=[group.id for group in asked.groups])
     return page(
         request,
         "doubt",
         status=status,
         question=asked,
-        form=form or AnswerForm(groups=[group.id for group in asked.groups]),
+        form=form,
+        shown=[(kind, form[kind.factor]) for kind in asked.kinds if kind.ceremony],
         freezes=selectors.active_freezes(request.user.pk),
         next=_next(request),
         verified=http_session.is_verified(request),

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from accounts.access import VerifiedRequest, fresh_factor_required_unless, needs, nothing_changed
 from common import once
 from common.errors import refusal_of
 from recovery import insiders, states
@@ -28,8 +28,13 @@ from recovery.models.case import Why
 from recovery.takeover import selectors as takeover_selectors
 
 
+def _is_over(_request: VerifiedRequest, approval: int) -> bool:
+    row = approval_selectors.approval(approval)
+    return row is not None and row.state not in states.STANDING_APPROVAL
+
+
 @needs("desk.supervise")
-@fresh_factor_required
+@fresh_factor_required_unless(_is_over)
 @require_http_methods(["GET", "POST"])
 def approval(request: VerifiedRequest, approval: int) -> HttpResponse:
     """The case in short, the evidence, the plan, the reason; then approve or decline."""
@@ -81,6 +86,7 @@ def _decide(request: VerifiedRequest, row: Approval) -> HttpResponse:
     if not form.is_valid():
         if "decision" in form.errors:
             messages.warning(request, _("Choose whether to approve or decline."))
+            nothing_changed(request)
             return redirect("board:approval", row.pk)
         return _page(request, row, form, status=422)
     approve = form.cleaned_data["decision"] == "approve"

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import VerifiedRequest, fresh_factor_required, needs
+from accounts.access import VerifiedRequest, fresh_factor_required_unless, needs
 from common import once
 from recovery.board import presenter
 from recovery.cases import readings
@@ -22,8 +22,13 @@ from recovery.models import Dispute
 from recovery.models.case import Why
 
 
+def _is_over(request: VerifiedRequest, dispute: int) -> bool:
+    row = dispute_selectors.dispute(dispute)
+    return row is not None and bool(presenter.refusal(row, request.user.pk))
+
+
 @needs("desk.supervise")
-@fresh_factor_required
+@fresh_factor_required_unless(_is_over)
 @require_http_methods(["GET", "POST"])
 def dispute(request: VerifiedRequest, dispute: int) -> HttpResponse:
     """Both sides beside each other, the changes, the history; then decide, confirm or reject."""

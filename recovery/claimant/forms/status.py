@@ -23,4 +23,6 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["answer"] = methods.by_name(method).field()
+        field = methods.by_name(method).field()
+        self.fields["answer"] = field
+        self.ceremony = getattr(field, "ceremony", None)

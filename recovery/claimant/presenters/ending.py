@@ -73,8 +73,8 @@ def _restored(case: Case) -> Head:
             "done",
             _("You can sign in again"),
             _(
-                "There’s one thing left to do: sign in with your password and a recovery "
-                "code, and set up a new app."
+                "There’s one thing left to do: sign in with what you still have, and set "
+                "up a new sign-in method."
             ),
         )
     return Head(

@@ -2,12 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import accounts.selectors
 from accounts import fresh_codes, link_token
-from accounts.access import VerifiedRequest, fresh_factor_required, public
+from accounts.access import VerifiedRequest, fresh_factor_required_unless, public
 from accounts.disputes import objections
 from accounts.disputes.forms.not_me import EvidenceForm
 from accounts.enums import Factor
@@ -43,8 +42,9 @@ def by_link(request: HttpRequest) -> HttpResponse:
     form = EvidenceForm(request.POST)
     if not form.is_valid():
         return _show(request, dispute, address, status=422, form=form)
-    factor, code = Factor(form.cleaned_data["factor"]), form.cleaned_data["code"]
+    factor = Factor(form.cleaned_data["factor"])
     try:
+        code = form.kind.taken(request, form.cleaned_data["code"])
         right = disputes.contest_by_link(dispute_id=dispute.pk, address_id=address, factor=factor, code=code)
     except Refusal as refusal:
         return _show(request, _again(dispute), address, status=status_of(refusal), problem=str(refusal))
@@ -52,11 +52,16 @@ def by_link(request: HttpRequest) -> HttpResponse:
         then = link_token.here(request, "dispute")
         return fresh_codes.first(request, user_id=dispute.account_id, factor=factor, then=then)
     hint = objections.hint(user_id=dispute.account_id, changes=dispute.changes, factor=factor, code=code)
-    form.add_error("code", hint or _("This code is incorrect or has already been used."))
+    form.add_error("code", hint or str(form.kind.words.refused))
     return _show(request, _again(dispute), address, status=422, form=form)
 
 
-@fresh_factor_required
+def _is_over(request: VerifiedRequest) -> bool:
+    dispute = restoration_selectors.open_dispute_about(request.user.pk)
+    return dispute is None or dispute.state != DisputeState.ANNOUNCED
+
+
+@fresh_factor_required_unless(_is_over)
 @require_http_methods(["GET", "POST"])
 def signed_in(request: VerifiedRequest) -> HttpResponse:
     """The same page for who is signed in to the account: a fresh second factor is enough to contest."""

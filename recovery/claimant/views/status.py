@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from common import clock
-from common.errors import Stale, Throttled
+from common.errors import Denied, Stale, Throttled
 from recovery.cases import changes
 from recovery.claimant.access import case_of, country_of, open_case_of, regions_of
 from recovery.claimant.forms.number import NumberForm
@@ -58,10 +58,14 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
     form = AnswerForm(request.POST, method=question.method, auto_id=f"id_%s_{evidence_id}")
     if form.is_valid():
         try:
-            right = evidence.answer(case=case, evidence_id=evidence_id, typed=form.cleaned_data["answer"])
+            typed = methods.by_name(question.method).taken(request, form.cleaned_data["answer"])
+            right = evidence.answer(case=case, evidence_id=evidence_id, typed=typed)
         except Stale as refusal:
             messages.warning(request, str(refusal))
             return redirect("status")
+        except Denied as refusal:
+            form.add_error("answer", str(refusal))
+            return _render(request, case, answered=form, question=evidence_id, status=422)
         except Throttled as refusal:
             # Somebody tried it too often elsewhere, for example at the sign-in.
             form.add_error("answer", str(refusal))
@@ -75,12 +79,12 @@ def answer(request: HttpRequest, evidence_id: int) -> HttpResponse:
             messages.error(
                 request,
                 _(
-                    "This code is incorrect too, so you can’t use this method any more. Tell the "
+                    "That was incorrect too, so you can’t use this method any more. Tell the "
                     "agent: there are other ways."
                 ),
             )
             return redirect("status")
-        form.add_error("answer", methods.by_name(question.method).wrong(case, form.cleaned_data["answer"]))
+        form.add_error("answer", methods.by_name(question.method).wrong(case, typed))
     return _render(request, case, answered=form, question=evidence_id, status=422)
 
 

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 import accounts.doubt.selectors
 from accounts import change_types
+from accounts.authenticators import registry
 from accounts.authenticators.base import BoundAuthenticator
 from accounts.doubt.words import REASONS
 from accounts.rollback.plans import Line
@@ -51,9 +52,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class App:
-    """A code app that may be lost."""
+    """An authenticator that may be lost."""
 
     app: BoundAuthenticator
+    what: str
     lost: bool
 
 
@@ -107,7 +109,10 @@ def claim_of(case: Case, person: int) -> ClaimSeen:
             )
             for one in takeover_selectors.recent_sessions(case)
         ],
-        apps=[App(one, one.id in lost) for one in takeover_selectors.losable_of(case, doubt)],
+        apps=[
+            App(one, registry.by_kind(one.kind).words.item(one.name), one.id in lost)
+            for one in takeover_selectors.losable_of(case, doubt)
+        ],
         sessions_refusal=refusal_of(
             claim_policies.check_can_end_sessions, case, person, attempt, now, methods
         ),

@@ -71,6 +71,9 @@ def why(found: Findings) -> Why:
 
 def _row(change: Change) -> ChangeRow:
     words = change_types.by_kind(change.kind)
+    after = isolate(change.after) if change.after else str(words.after)
+    if not change.in_force:
+        after = _("%(after)s: stopped before it took effect") % {"after": after or _("Nothing")}
     return ChangeRow(
         id=change.id,
         what=str(words.desk),
@@ -78,7 +81,7 @@ def _row(change: Change) -> ChangeRow:
         country=change.country,
         browser=change.browser,
         before=isolate(change.before) if change.before else str(words.before),
-        after=isolate(change.after) if change.after else str(words.after),
+        after=after,
         reasons=tuple(str(REASONS[reason]) for reason in change.reasons),
         chosen=change.chosen,
         strong=change.strong,

@@ -88,9 +88,9 @@ def lost(request: VerifiedRequest, case: int) -> HttpResponse:
             claims.say_lost(case=row, agent_id=request.user.pk, **form.cleaned_data)
             messages.info(request, _("Recorded. The restore plan is up to date."))
     if not form.is_valid():
-        words = _("Choose which authenticator apps the caller has lost.")
+        words = _("Choose what the caller has lost.")
         return _wrong(request, row, words, lost_form=form)
-    return _back(case, "lost-apps")
+    return _back(case, "lost")
 
 
 def _wrong(request: VerifiedRequest, case: Case, words: str, **forms: Form) -> HttpResponse:

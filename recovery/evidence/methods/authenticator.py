@@ -1,8 +1,9 @@
-"""A code of an authenticator that counts as the owner's, whatever its kind."""
+"""An authenticator that counts as the owner's, whatever its kind: a code of it, or the browser shows it."""
 
 from collections.abc import Sequence
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.authenticators import throttling
@@ -41,6 +42,9 @@ class AuthenticatorCode(EvidenceMethod):
 
     def field(self) -> forms.CharField:
         return self._kind.field(label=str(self._kind.words.asked.label))
+
+    def taken(self, request: HttpRequest, typed: str) -> str:
+        return self._kind.taken(request, typed)
 
     def hint(self, _masked: str) -> str:
         return str(self._kind.words.asked.hint)

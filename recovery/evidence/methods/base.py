@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from recovery.evidence import policies
@@ -86,6 +87,14 @@ class EvidenceMethod(ABC):
     def field(self) -> forms.CharField:
         """Asks for the answer, on the claimant's own page."""
         raise NotImplementedError
+
+    def taken(self, _request: HttpRequest, typed: str) -> str:
+        """What that field holds, as :meth:`shown` takes it.
+
+        Raises:
+            Denied: the page has to be shown again first.
+        """
+        return typed
 
     def hint(self, masked: str) -> str:
         """What the page says below that field."""

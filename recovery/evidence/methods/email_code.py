@@ -62,7 +62,7 @@ class EmailCode(EvidenceMethod):
         )
 
     def shown(self, evidence: Evidence, typed: str) -> int | None:
-        return evidence.target if check_password(typed, evidence.digest) else None
+        return evidence.target if check_password(codes.typed(typed), evidence.digest) else None
 
     def field(self) -> forms.CharField:
         return CodeField(label=_("Code from your e-mail"))

@@ -112,7 +112,7 @@ def test_the_second_person_reads_the_notes(wanted: Approval, tanaka: Agent, desk
 
 def test_a_late_second_decision_is_told_so_and_changes_nothing(wanted: Approval, tanaka: Agent) -> None:
     tanaka.clicks("board:approval", wanted.pk, decision="decline", reason="No.")
-    tanaka.clicks("board:approval", wanted.pk, decision="approve")
+    tanaka.shows_factor().clicks("board:approval", wanted.pk, decision="approve")
     assert "This has already been decided." in tanaka.sees("board:approval", wanted.pk)
     wanted.refresh_from_db()
     assert wanted.state == ApprovalState.DECLINED

@@ -284,7 +284,7 @@ def test_what_was_shown_by_something_disowned_is_no_evidence_any_more(healthy: D
     with people.visiting(
         people.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session
     ):
-        codes = recovery_codes.create(user=user, session=session)
+        codes = recovery_codes.create(user=user, session=session).codes
     change = CredentialChange.objects.filter(user=user).latest("pk")
     case = in_hand(healthy)
     assert healthy.shows(case, Method.RECOVERY_CODE, codes[0])
@@ -303,7 +303,7 @@ def test_this_was_me_wants_something_older_than_the_change(healthy: Desk) -> Non
     with people.visiting(
         people.HOME, clock.now() - timedelta(days=10, hours=-1), actor=user.pk, session=session
     ):
-        codes = recovery_codes.create(user=user, session=session)
+        codes = recovery_codes.create(user=user, session=session).codes
     change = CredentialChange.objects.filter(user=user).latest("pk")
     case = in_hand(healthy)
     sato = healthy.sato.user.pk

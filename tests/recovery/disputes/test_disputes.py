@@ -85,7 +85,7 @@ class Reader(Visitor):
 
 
 def decides(supervisor: Agent, dispute: Dispute, **typed: str) -> Any:
-    return supervisor.clicks("board:dispute", dispute.pk, **typed)
+    return supervisor.shows_factor().clicks("board:dispute", dispute.pk, **typed)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_she_contests_signed_in_with_a_fresh_second_factor(desk: Desk, partner: 
     hanako.signs_in(desk.hanako)
     assert "Contest the request" in hanako.get("dispute_mine").content.decode()
     hanako.wait(minutes=10)
-    assert "sign-in/code" in hanako.post("dispute_mine").url
+    assert "sign-in/verify" in hanako.post("dispute_mine").url
     hanako.steps_up(desk.hanako)
     assert hanako.post("dispute_mine").status_code == 302
     dispute.refresh_from_db()

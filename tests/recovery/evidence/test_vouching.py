@@ -41,10 +41,14 @@ def asks_for(desk: Desk, case: Case, contact: RecoveryContact) -> Evidence:
     return evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.CONTACT, target=contact.pk)
 
 
-def passed(case: Case) -> set[str]:
+def again(case: Case) -> Case:
     found = case_selectors.any_case(case.pk)
     assert found is not None
-    return set(readiness.readiness_of(found).passed)
+    return found
+
+
+def passed(case: Case) -> set[str]:
+    return set(readiness.readiness_of(again(case)).passed)
 
 
 def her_link(place=people.OSAKA) -> tuple[Visitor, str]:
@@ -235,7 +239,7 @@ def test_two_who_vouch_are_still_one_method(desk: Desk, mika: RecoveryContact) -
         asks_for(desk, case, contact)
         vouches(*her_link())
     assert passed(case) == {"contact"}
-    assert not readiness.readiness_of(case_selectors.any_case(case.pk)).suffices
+    assert not readiness.readiness_of(again(case)).suffices
 
 
 def test_the_owner_hears_of_each_asking_and_the_thief_does_not(desk: Desk, mika: RecoveryContact) -> None:
@@ -260,11 +264,11 @@ def test_a_reported_fraud_marks_the_case_and_takes_back_what_was_approved(
     case = talking(desk)
     desk.shows_app(case)
     desk.shows_recovery_code(case)
-    assert not readiness.readiness_of(case_selectors.any_case(case.pk)).needs_second_person
+    assert not readiness.readiness_of(again(case)).needs_second_person
     asks_for(desk, case, mika)
     visitor, page = her_link()
     assert visitor.post(page, act="fraud").status_code == 200
-    ready = readiness.readiness_of(case_selectors.any_case(case.pk))
+    ready = readiness.readiness_of(again(case))
     assert ready.needs_second_person
     assert mails("hanako@example.jp")[-1] == "fraud_reported"
     approvals.request(
@@ -289,7 +293,7 @@ def test_the_callers_page_says_that_a_contact_is_asked_and_not_which(
 
     case = talking(desk)
     asks_for(desk, case, mika)
-    act = asked_of(case_selectors.any_case(case.pk))
+    act = asked_of(again(case))
     assert act.contact_asked
     assert act.questions == ()
 

@@ -107,7 +107,7 @@ def letters() -> set[str]:
 
 
 def enrols(browser: Visitor) -> str:
-    page, key = browser.opens_enrolling("accounts:enrol")
+    page, key = browser.opens_enrolling("accounts:enrol_totp")
     answer = browser.post(page, code=people.code_of(key, browser.at), name="New phone")
     assert answer.status_code in (200, 302), answer.content.decode()
     return key
@@ -119,7 +119,7 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
     sato, case = talks(healthy)
     page = sato.sees("console:case", case.pk)
     assert "I left it on the train." in page
-    assert "Lost authenticator app, no takeover" in page
+    assert "Lost sign-in method, no takeover" in page
     assert "Removed, because it’s lost" in page
     shows_mail_and_code(healthy, sato, browser, case)
     before = Delivery.objects.latest("pk").pk
@@ -141,7 +141,8 @@ def test_a_lost_phone_leads_to_a_new_app(healthy: Desk) -> None:
     home = Visitor()
     assert home.gives_password(hanako).status_code == 302
     assert home.get("accounts:enrol").url.startswith(reverse("accounts:verify"))
-    assert home.get("accounts:verify").url.startswith(reverse("accounts:verify_recovery_code"))
+    assert "Use the authenticator app" not in home.get("accounts:verify").content.decode()
+    assert home.get("accounts:verify").context["action"] == reverse("accounts:verify_recovery_code")
     assert home.post("accounts:verify", code=hanako.code(home.at)).status_code == 422, "the lost app"
     assert home.post("accounts:verify_recovery_code", code=fresh).status_code == 302
     for name in ("check_up", "methods", "totp_add", "recovery_codes", "sessions", "change_email"):
@@ -222,7 +223,7 @@ def test_the_password_alone_binds_no_app_while_a_recovery_code_is_left(healthy: 
     session = thief.client.session
     session["totp_key:ab12"] = key
     session.save()
-    thief.post(f"{reverse('accounts:enrol')}?key=ab12", code=people.code_of(key, thief.at), name="His")
+    thief.post(f"{reverse('accounts:enrol_totp')}?key=ab12", code=people.code_of(key, thief.at), name="His")
     assert not thief.is_in()
     assert not Authenticator.objects.filter(user=healthy.hanako.user, kind="totp", removed_at=None).exists()
 
@@ -294,6 +295,7 @@ def test_of_two_apps_the_one_that_is_left_is_evidence(healthy: Desk) -> None:
     key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     with people.visiting(people.HOME, clock.now() - timedelta(weeks=5), actor=user.pk):
         tablet = totp.bind(user=user, key=key, code=people.code_of(key, clock.now()), name="Tablet")
+        assert isinstance(tablet, Authenticator)
     asks(healthy)
     sato, case = talks(healthy)
     assert not takeover_selectors.offerable(case).ids(Method.TOTP), "until the agent has said which"
