@@ -128,7 +128,7 @@ register(
             E(
                 "leak_check.failed",
                 _(
-                    "The service that knows leaked passwords did not answer; "
+                    "The service that knows leaked passwords didn’t answer; "
                     "passwords were accepted without it"
                 ),
             ),

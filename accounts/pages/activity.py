@@ -11,8 +11,7 @@ from uuid import UUID
 
 from accounts import selectors
 from accounts.authenticators import registry
-from accounts.authenticators import selectors as authenticators
-from accounts.doubt.activity import SessionRow
+from accounts.doubt.activity import Life, SessionRow
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import doubt_about, life_of
 from accounts.selectors import ChangeSeen, FreezeSeen, SessionSeen
@@ -86,7 +85,8 @@ def activity(user_id: int, here: UUID) -> Activity:
         doubt = doubt_about(user_id)
         changes = selectors.changes_since(user_id, since)[::-1]
         sessions = sorted(selectors.open_sessions(user_id), key=lambda one: one.id != here)
-        visits = [one for one in life_of(user_id).sessions if one.seen_at >= since]
+        life = life_of(user_id)
+    visits = [one for one in life.sessions if one.seen_at >= since]
     return Activity(
         since=since,
         until=now,
@@ -94,7 +94,7 @@ def activity(user_id: int, here: UUID) -> Activity:
         failed=reading.tally(user_id, "sign_in.failed", since),
         sessions=sessions[:MAX_SESSIONS],
         more_sessions=max(0, len(sessions) - MAX_SESSIONS),
-        methods=_methods(user_id),
+        methods=_methods(life),
         changes=[_change(one, doubt) for one in changes[:MAX_CHANGES]],
         more_changes=max(0, len(changes) - MAX_CHANGES),
         waiting_changes=[one for one in changes if one.state == ChangeState.PENDING],
@@ -108,10 +108,10 @@ def _change(seen: ChangeSeen, doubt: Doubt) -> Change:
     return Change(seen, seen.id in doubt.change_ids, seen.state in open_ones)
 
 
-def _methods(user_id: int) -> list[tuple[str, int]]:
+def _methods(life: Life) -> list[tuple[str, int]]:
     """What each kind is called, and how many of it are bound."""
-    bound = authenticators.bound_authenticators(user_id)
-    counts = [(kind, sum(one.kind == kind.kind for one in bound)) for kind in registry.KINDS]
+    bound = [one.kind for one in life.items if one.removed_at is None]
+    counts = [(kind, bound.count(kind.kind)) for kind in registry.KINDS]
     return [(str(kind.words.label), count) for kind, count in counts if count]
 
 

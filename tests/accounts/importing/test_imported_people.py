@@ -40,7 +40,7 @@ def gives_password(visitor: Visitor, password: str = PASSWORD) -> str:
 
 def sets_up(visitor: Visitor) -> bool:
     """Try to bind a code app with whatever session this is."""
-    answer = visitor.get("accounts:enrol")
+    answer = visitor.get("accounts:enrol_totp")
     if answer.status_code != 302 or "key=" not in answer.url:
         return False
     address = str(answer.url)
@@ -69,11 +69,13 @@ def test_link_and_password_lead_to_the_code_app_and_in(kei: User) -> None:
 def test_whoever_knows_the_password_alone_sets_nothing_up(kei: User) -> None:
     thief = Visitor(people.ABROAD)
     assert gives_password(thief).startswith("/account/enrolment/sent/")
-    for page in ("accounts:check_up", "accounts:methods", "accounts:enrol", "accounts:qr"):
-        assert thief.get(page).status_code == 302
+    binding = ("accounts:enrol", "accounts:enrol_totp", "accounts:qr", "accounts:enrol_passkey")
+    for page in ("accounts:check_up", "accounts:methods", *binding):
+        assert thief.get(page).url.startswith("/account/sign-in/"), page
+        assert thief.post(page).status_code in (302, 405), page
     assert not sets_up(thief)
     key = "JBSWY3DPEHPK3PXP"
-    thief.post("accounts:enrol", code=people.code_of(key, thief.at), name="Phone")
+    thief.post("accounts:enrol_totp", code=people.code_of(key, thief.at), name="Phone")
     assert not Authenticator.objects.exists()
     assert not thief.is_in()
 
@@ -94,7 +96,8 @@ def test_whoever_reads_the_mailbox_alone_sets_nothing_up(kei: User) -> None:
     thief = Visitor(people.ABROAD)
     page = opens_mailed_link(thief)
     assert thief.post(page, current_password="a-guess-of-theirs").status_code == 422
-    assert thief.get("accounts:enrol").url.startswith("/account/sign-in/")
+    for page in ("accounts:enrol", "accounts:enrol_totp", "accounts:enrol_passkey"):
+        assert thief.get(page).url.startswith("/account/sign-in/")
     assert not sets_up(thief)
 
 
