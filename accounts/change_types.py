@@ -2,11 +2,18 @@
 
 from accounts.authenticators import registry
 from accounts.credentials import labels
+from accounts.notice_address import labels as notice_address
+from accounts.recovery_contacts import labels as recovery_contacts
 from accounts.words import ChangeType, SignInDetail
 
 
 def every() -> list[ChangeType]:
-    return [*labels.CHANGES, *(change for kind in registry.KINDS for change in kind.changes)]
+    return [
+        *labels.CHANGES,
+        *(change for kind in registry.KINDS for change in kind.changes),
+        *notice_address.CHANGES,
+        *recovery_contacts.CHANGES,
+    ]
 
 
 def by_kind(kind: str) -> ChangeType:

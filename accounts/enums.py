@@ -25,6 +25,13 @@ class AuthenticatorKind(StrEnum):
 SPARE_KINDS = (AuthenticatorKind.RECOVERY_CODES,)
 
 
+class IdentifierKind(StrEnum):
+    """``email`` signs in; ``notice`` only hears what happens to the account, and may be several people's."""
+
+    EMAIL = "email"
+    NOTICE = "notice"
+
+
 class ChangeKind(StrEnum):
     EMAIL = "email"
     PASSWORD = "password"  # noqa: S105 - the word, not a password
@@ -34,6 +41,10 @@ class ChangeKind(StrEnum):
     TOTP_REMOVED = "totp_removed"
     TOTP_REPLACED = "totp_replaced"
     RECOVERY_CODES = "recovery_codes"
+    NOTICE_ADDED = "notice_added"
+    NOTICE_REMOVED = "notice_removed"
+    CONTACT_ADDED = "contact_added"
+    CONTACT_REMOVED = "contact_removed"
 
 
 class FreezeReason(StrEnum):

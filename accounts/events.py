@@ -164,6 +164,56 @@ register(
             ),
             *(event.type for event in registry.events()),
             E(
+                "credential.notice_address.requested",
+                _("%(whose)s asked to send notices to %(to_masked)s too"),
+                ("to_masked",),
+            ),
+            E(
+                "credential.notice_address.confirmed",
+                _("Someone who reads %(to_masked)s agreed to get notices about the account of %(whose)s"),
+                ("to_masked",),
+            ),
+            E(
+                "credential.notice_address.cancelled",
+                _("A new notification address for %(whose)s was cancelled before it was confirmed"),
+            ),
+            E(
+                "credential.notice_address.added",
+                _("Notices about the account of %(whose)s now go to %(to_masked)s too"),
+                ("to_masked", "change"),
+            ),
+            E(
+                "credential.notice_address.removed",
+                _("Notices about the account of %(whose)s no longer go to %(from_masked)s"),
+                ("from_masked", "change"),
+            ),
+            E(
+                "credential.contact.added",
+                _("%(whose)s named a recovery contact: %(contact_masked)s"),
+                ("contact_masked", "change"),
+            ),
+            E(
+                "credential.contact.removed",
+                _("%(whose)s removed a recovery contact: %(contact_masked)s"),
+                ("contact_masked", "change"),
+            ),
+            E("contact.invited_again", _("%(whose)s invited a recovery contact again")),
+            E(
+                "contact.accepted",
+                _("%(contact_masked)s agreed to be a recovery contact of %(whose)s"),
+                ("contact_masked",),
+            ),
+            E(
+                "contact.declined",
+                _("%(contact_masked)s declined to be a recovery contact of %(whose)s"),
+                ("contact_masked",),
+            ),
+            E(
+                "contact.resigned",
+                _("%(contact_masked)s is no longer a recovery contact of %(whose)s, at their own wish"),
+                ("contact_masked",),
+            ),
+            E(
                 "credential.renamed",
                 _("%(whose)s renamed “%(from_name)s” to “%(name)s”"),
                 ("what", "from_name", "name"),

@@ -33,6 +33,10 @@ OLD_HASH_ANSWER = timedelta(seconds=1)
 PASSWORD_LOCK = timedelta(hours=1)
 
 EVIDENCE_TRIES = 5
+# The page that shows the code in place of a used one opens so long for the browser that used it.
+FRESH_CODE_PAGE = timedelta(hours=1)
+# Who has not touched their saved codes for so long is asked whether they are still at hand.
+CODES_UNTOUCHED = timedelta(days=365)
 # Mails that ask for nothing but a typed address: more of them in an hour are not sent, and nobody is told so.
 MAILS_AN_HOUR = 5
 # A browser, or a network, that was used this long ago is the owner's rather than that of whoever came last.
@@ -40,6 +44,10 @@ FAMILIAR_AFTER = timedelta(hours=72)
 FAMILIAR_FOR = timedelta(days=90)
 SIGN_UP_HOURS = 24
 EMAIL_CHANGE_HOURS = 24
+MAX_CONTACTS = 5
+# A recovery contact can vouch this long after they accepted: time for the owner to hear of it and object.
+CONTACT_COUNTS_AFTER = timedelta(days=7)
+INVITATION = timedelta(days=14)
 ENROLMENT_LINK_HOURS = 24
 PASSWORD_LINK_HOURS = {"forgot": 1, "restored": 24, "staff": 72, "disowned": 24}
 

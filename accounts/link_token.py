@@ -25,8 +25,14 @@ MAX_TOKENS = 5
 
 def store(request: HttpRequest, token: str, page: str) -> HttpResponse:
     """Hand the token to this browser for an hour, and go to the clean address of its page."""
-    link = _id(token)
-    answer = redirect(address(page, link))
+    answer = redirect(address(page, id_of(token)))
+    hand_over(request, token, answer)
+    return answer
+
+
+def hand_over(request: HttpRequest, token: str, answer: HttpResponse) -> None:
+    """Let ``answer`` hand the token to this browser for an hour."""
+    link = id_of(token)
     for name in _oldest_first(request, but=COOKIE + link)[: 1 - MAX_TOKENS]:
         answer.delete_cookie(name, samesite="Lax")
     answer.set_cookie(
@@ -37,19 +43,18 @@ def store(request: HttpRequest, token: str, page: str) -> HttpResponse:
         httponly=True,
         samesite="Lax",
     )
-    return answer
 
 
 def peek(request: HttpRequest) -> str:
     """The token of the link that the page's address names, or "" where this browser has none."""
     link = request.GET.get("link", "")
     token = _kept(request, COOKIE + link)[1]
-    return token if token and codes.same(_id(token), link) else ""
+    return token if token and codes.same(id_of(token), link) else ""
 
 
 def clear(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """The link was used: this browser forgets its token."""
-    answer.delete_cookie(COOKIE + _id(peek(request)), samesite="Lax")
+    answer.delete_cookie(COOKIE + id_of(peek(request)), samesite="Lax")
     return answer
 
 
@@ -73,7 +78,7 @@ def address(page: str, link: str) -> str:
     return f"{reverse(page)}?{urlencode({'link': link})}"
 
 
-def _id(token: str) -> str:
+def id_of(token: str) -> str:
     return codes.fingerprint(token)[:12]
 
 

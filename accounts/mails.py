@@ -15,6 +15,7 @@ from notifications.value_types import Link, Place, PublicPage
 
 PasswordReason = Literal["forgot", "restored", "staff", "disowned"]
 FreezeReason = Literal["call", "objection", "claim", "disowned"]
+ContactAnswer = Literal["accepted", "declined", "resigned"]
 StaffChange = Literal["role", "session", "sessions", "disabled", "enabled"]
 SIGN_INS_AT_ONCE = 3
 
@@ -25,6 +26,10 @@ register(
         "address_removed": _("this address was removed"),
         "change_cancelled": _("a waiting change of sign-in details was cancelled"),
         "change_waiting": _("a change of sign-in details is waiting"),
+        "contact_answered": _("a recovery contact answered"),
+        "contact_invited": _("invitation to be a recovery contact"),
+        "contact_removed": _("no longer a recovery contact"),
+        "notice_address_confirm": _("confirm a second notification address"),
         "credential_changed": _("a sign-in detail was changed"),
         "email_change_asked": _("someone asked to change the e-mail address"),
         "email_change_confirm": _("confirm the new address"),
@@ -35,6 +40,8 @@ register(
         "freeze_lifted": _("sign-in details can be changed again"),
         "new_sign_in": _("a sign-in from a new place or browser"),
         "password_link": _("choose a new password"),
+        "spare_code_used": _("a recovery code was used"),
+        "spare_codes_check": _("yearly check of the recovery codes"),
         "password_link_asked": _("someone asked for a new password"),
         "sign_up_known": _("someone tried to sign up with your address"),
         "sign_up_link": _("finish signing up"),
@@ -225,6 +232,43 @@ def evidence_failed(recipient: Recipient, *, at: datetime) -> int | None:
     One an hour, then a digest.
     """
     return notify("evidence_failed", recipient, at=at)
+
+
+def spare_code_used(recipient: Recipient, *, at: datetime, place: str, browser: str, help_link: str) -> int:
+    """One of the saved codes was used, and a new one replaces it. The code is in no e-mail."""
+    return services.queue(
+        "spare_code_used", recipient, at=at, place=Place(place), browser=browser, help_link=Link(help_link)
+    )
+
+
+def spare_codes_check(recipient: Recipient, *, since: datetime, link: str) -> int:
+    """Once a year: are the saved codes still at hand? ``since``: last made, used or checked."""
+    return services.queue("spare_codes_check", recipient, since=since, link=Link(link))
+
+
+def notice_address_confirm(recipient: Recipient, *, owner_masked: str, link: str, valid_hours: int) -> int:
+    """To an address that someone wants notices to go to: confirm it. It may be another person's."""
+    until = clock.now() + timedelta(hours=valid_hours)
+    return services.queue(
+        "notice_address_confirm", recipient, owner=owner_masked, link=Link(link), until=until
+    )
+
+
+def contact_invited(recipient: Recipient, *, name: str, owner: str, link: str) -> int:
+    """To somebody whom an owner wants as a recovery contact. By the same link they can resign later."""
+    return services.queue("contact_invited", recipient, name=name, owner=owner, link=Link(link))
+
+
+def contact_answered(
+    recipient: Recipient, *, name: str, what: ContactAnswer, counts_from: datetime | None
+) -> int:
+    """To the owner: a recovery contact has accepted, declined or resigned. ``name`` is the contact's."""
+    return services.queue("contact_answered", recipient, contact=name, answer=what, counts_from=counts_from)
+
+
+def contact_removed(recipient: Recipient, *, owner: str) -> int:
+    """To somebody who is no recovery contact of this owner any more."""
+    return services.queue("contact_removed", recipient, owner=owner)
 
 
 def address_removed(recipient: Recipient) -> int:

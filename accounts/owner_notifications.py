@@ -162,6 +162,25 @@ def notify_of_failed_evidence(user: User, *, at: datetime) -> None:
         mails.evidence_failed(recipient(user, address.value), at=at)
 
 
+def notify_of_used_code(user: User, *, at: datetime, place: str, browser: str) -> None:
+    for address in owners(user.pk, doubt_about(user.pk)):
+        mails.spare_code_used(
+            recipient(user, address.value),
+            at=at,
+            place=place,
+            browser=browser,
+            help_link=links.absolute("help"),
+        )
+
+
+def notify_of_contact(
+    user: User, *, name: str, what: mails.ContactAnswer, counts_from: datetime | None
+) -> None:
+    """A recovery contact has answered, or has resigned."""
+    for address in owners(user.pk, doubt_about(user.pk)):
+        mails.contact_answered(recipient(user, address.value), name=name, what=what, counts_from=counts_from)
+
+
 def notify_of_restore(user: User, *, at: datetime, told: Iterable[BoundAddress], case: int | None) -> None:
     origin = context.current().origin
     for address in told:

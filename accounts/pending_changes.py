@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.enums import IdentifierKind
 from accounts.models import CredentialChange, PendingEmail
 from accounts.states import ChangeState, PendingState
 from audit.recording import record
@@ -53,15 +54,25 @@ def cancel(
     return _cancel_addresses(addresses, user_id) + _end(changes, stopped=stopped)
 
 
-def cancel_address(user_id: int) -> int:
-    """Cancel the address that waits to be confirmed, and nothing else; returns how many."""
-    return _cancel_addresses(PendingEmail.objects.filter(user=user_id, state=PendingState.PENDING), user_id)
+def cancel_address(user_id: int, kind: IdentifierKind) -> int:
+    """Cancel the address of this kind that waits to be confirmed, and nothing else; returns how many."""
+    waiting = PendingEmail.objects.filter(user=user_id, kind=kind, state=PendingState.PENDING)
+    return _cancel_addresses(waiting, user_id)
+
+
+_CANCELLED = {
+    IdentifierKind.EMAIL: "credential.email.change_cancelled",
+    IdentifierKind.NOTICE: "credential.notice_address.cancelled",
+}
 
 
 def _cancel_addresses(addresses: QuerySet[PendingEmail], user_id: int) -> int:
-    cancelled = addresses.update(state=PendingState.CANCELLED)
-    if cancelled:
-        record("credential.email.change_cancelled", account=user_id)
+    cancelled = 0
+    for kind, action in _CANCELLED.items():
+        count = addresses.filter(kind=kind).update(state=PendingState.CANCELLED)
+        cancelled += count
+        if count:
+            record(action, account=user_id)
     return cancelled
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from accounts import owner_notifications, pending_changes
 from accounts.doubt.selectors import risk_here
 from accounts.limits import RISKY_CHANGE_WAIT
-from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from accounts.models import Authenticator, CredentialChange, Identifier, RecoveryContact, Session, User
 from accounts.signals import credential_changed
 from accounts.states import ChangeState
 from accounts.words import ChangeType
@@ -114,6 +114,8 @@ def record_change(
     identifier_out: Identifier | None = None,
     authenticator_in: Authenticator | None = None,
     authenticator_out: Authenticator | None = None,
+    contact_in: RecoveryContact | None = None,
+    contact_out: RecoveryContact | None = None,
     tell: bool = True,
 ) -> CredentialChange:
     """Write the change down inside the caller's transaction. ``shown`` is what its notice says beside it."""
@@ -123,6 +125,7 @@ def record_change(
     change.at = _moment(identifier_in or authenticator_in, identifier_out or authenticator_out)
     change.identifier_in, change.identifier_out = identifier_in, identifier_out
     change.authenticator_in, change.authenticator_out = authenticator_in, authenticator_out
+    change.contact_in, change.contact_out = contact_in, contact_out
     change.notices, change.told_at = [], None
     change.save()
     record(change_type.action, account=user.pk, details={**details, "change": change.pk})

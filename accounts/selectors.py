@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import address_key
 from accounts.doubt.signals import Reason
-from accounts.enums import ChangeKind, FreezeReason
+from accounts.enums import ChangeKind, FreezeReason, IdentifierKind
 from accounts.limits import ASKED_ABOUT_OTHERS, FAMILIAR_AFTER, FAMILIAR_FOR, UNDO_PERIOD
 from accounts.models import (
     CredentialChange,
@@ -26,11 +26,12 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.roles import ROLE_PERMISSIONS
+from accounts.roles import ROLE_PERMISSIONS, Role
 from accounts.states import ChangeState
 from common import clock
 from common.email_addresses import mask, normal, normal_or_none
 from common.network import networks_of
+from common.text import mask_name
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,14 @@ class Colleague:
 
 @dataclass(frozen=True)
 class BoundAddress:
+    """``signs_in``: the others only hear what happens to the account."""
+
     id: int
     masked: str
     value: str
     bound_at: datetime
     removed_at: datetime | None
+    signs_in: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,9 @@ def find_account(address: str) -> int | None:
 def find_accounts(addresses: Collection[str]) -> dict[str, int]:
     """:func:`find_account` for many addresses in their normal form; those that lead nowhere are missing."""
     owners = (
-        Identifier.objects.filter(value__in=addresses, rejected=False, user__is_active=True)
+        Identifier.objects.filter(
+            kind=IdentifierKind.EMAIL, value__in=addresses, rejected=False, user__is_active=True
+        )
         .order_by("value", F("removed_at").desc(nulls_first=True), "-id")
         .distinct("value")
     )
@@ -155,7 +161,8 @@ def summary(user_id: int) -> AccountSummary:
 
 
 def _address(row: Identifier) -> BoundAddress:
-    return BoundAddress(row.pk, mask(row.value), row.value, row.bound_at, row.removed_at)
+    signs_in = row.kind == IdentifierKind.EMAIL
+    return BoundAddress(row.pk, mask(row.value), row.value, row.bound_at, row.removed_at, signs_in)
 
 
 def addresses_that_count(user_id: int, doubt: Doubt) -> list[BoundAddress]:
@@ -173,12 +180,26 @@ def addresses_of_last_days(user_id: int, days: int = 30) -> list[BoundAddress]:
     return [_address(row) for row in rows.order_by("-bound_at", "-id")]
 
 
+_SHOWN = (
+    "identifier_in",
+    "identifier_out",
+    "authenticator_in",
+    "authenticator_out",
+    "contact_in",
+    "contact_out",
+)
+
+
 def _change(row: CredentialChange) -> ChangeSeen:
     detail = row.shown
     if row.identifier_in:
         detail = mask(row.identifier_in.value)
     elif bound := row.authenticator_in or row.authenticator_out:
         detail = bound.name
+    elif contact := row.contact_in or row.contact_out:
+        detail = mask_name(contact.name)
+    elif row.identifier_out:
+        detail = mask(row.identifier_out.value)
     return ChangeSeen(
         id=row.pk,
         kind=row.kind,
@@ -196,16 +217,13 @@ def _change(row: CredentialChange) -> ChangeSeen:
 def changes_since(user_id: int, since: datetime) -> list[ChangeSeen]:
     """The changes of sign-in details at or after ``since``, oldest first."""
     rows = CredentialChange.objects.filter(user=user_id, at__gte=since).order_by("at", "id")
-    return [
-        _change(row) for row in rows.select_related("identifier_in", "authenticator_in", "authenticator_out")
-    ]
+    return [_change(row) for row in rows.select_related(*_SHOWN)]
 
 
 def waiting_changes(user_id: int) -> list[ChangeSeen]:
     """What was asked for and takes effect later, the next one first."""
     rows = CredentialChange.objects.filter(user=user_id, state=ChangeState.PENDING)
-    related = rows.select_related("identifier_in", "authenticator_in", "authenticator_out")
-    return [_change(row) for row in related.order_by("waits_until", "pk")]
+    return [_change(row) for row in rows.select_related(*_SHOWN).order_by("waits_until", "pk")]
 
 
 def change(change_id: int) -> ChangeSeen | None:
@@ -214,7 +232,7 @@ def change(change_id: int) -> ChangeSeen | None:
 
 def changes_named(ids: Collection[int]) -> dict[int, ChangeSeen]:
     """These changes by their id."""
-    rows = CredentialChange.objects.select_related("identifier_in", "authenticator_in", "authenticator_out")
+    rows = CredentialChange.objects.select_related(*_SHOWN)
     return {row.pk: _change(row) for row in rows.filter(pk__in=ids)}
 
 
@@ -277,8 +295,46 @@ def active_freezes(user_id: int) -> list[FreezeSeen]:
 
 def pending_email(user_id: int) -> str | None:
     """The address that waits to be confirmed, for its owner's eyes."""
-    row = PendingEmail.objects.filter(user=user_id, state="pending", expires_at__gt=clock.now()).first()
+    return _pending(user_id, IdentifierKind.EMAIL)
+
+
+def pending_notice_address(user_id: int) -> str | None:
+    """The same of an address that would only get notices."""
+    return _pending(user_id, IdentifierKind.NOTICE)
+
+
+def _pending(user_id: int, kind: IdentifierKind) -> str | None:
+    row = PendingEmail.objects.filter(
+        user=user_id, kind=kind, state="pending", expires_at__gt=clock.now()
+    ).first()
     return (row.typed or row.address) if row else None
+
+
+def notice_address(user_id: int) -> str | None:
+    """The further address that hears what happens, as its owner spelled it, for their eyes."""
+    row = Identifier.objects.filter(user=user_id, kind=IdentifierKind.NOTICE, removed_at=None).first()
+    return (row.typed or row.value) if row else None
+
+
+def staff_addresses(addresses: Collection[str]) -> set[str]:
+    """Those of these addresses, in their normal form, that somebody on the staff has or had."""
+    rows = Identifier.objects.filter(value__in=addresses).exclude(user__role=Role.USER)
+    return set(rows.values_list("value", flat=True))
+
+
+def is_browser_of(user_id: int, browser: str) -> bool:
+    """By the fingerprint of a browser's cookie: has this person signed in there?"""
+    return bool(browser) and KnownBrowser.objects.filter(user=user_id, digest=browser).exists()
+
+
+_NO_FACTORS = (
+    ChangeKind.EMAIL,
+    ChangeKind.PASSWORD,
+    ChangeKind.NOTICE_ADDED,
+    ChangeKind.NOTICE_REMOVED,
+    ChangeKind.CONTACT_ADDED,
+    ChangeKind.CONTACT_REMOVED,
+)
 
 
 def has_changed_a_factor(user_id: int, session: UUID) -> bool:
@@ -286,7 +342,7 @@ def has_changed_a_factor(user_id: int, session: UUID) -> bool:
     lately = CredentialChange.objects.filter(
         user=user_id, session=session, at__gt=clock.now() - ASKED_ABOUT_OTHERS, state=ChangeState.APPLIED
     )
-    if not lately.exclude(kind__in=[ChangeKind.EMAIL, ChangeKind.PASSWORD]).exists():
+    if not lately.exclude(kind__in=_NO_FACTORS).exists():
         return False
     return any(one.id != session for one in open_sessions(user_id))
 
@@ -298,7 +354,7 @@ def has_leaked_password(user_id: int) -> bool:
 
 def address_as_typed(user_id: int) -> str:
     """The present address as its owner spelled it, for their eyes: ``straße.de``, not its ASCII form."""
-    row = Identifier.objects.get(user=user_id, removed_at=None)
+    row = Identifier.objects.get(user=user_id, kind=IdentifierKind.EMAIL, removed_at=None)
     return row.typed or row.value
 
 
@@ -394,4 +450,4 @@ def taken_among(addresses: Collection[str]) -> set[str]:
 
 def _taken() -> QuerySet[Identifier]:
     held = Q(removed_at=None) | Q(removed_at__gte=clock.now() - UNDO_PERIOD)
-    return Identifier.objects.filter(held, rejected=False)
+    return Identifier.objects.filter(held, kind=IdentifierKind.EMAIL, rejected=False)

@@ -1,4 +1,4 @@
-"""What a credential change and a pending address can be, and which move is allowed: plain Python."""
+"""What a change, a pending address and a recovery contact can be, and which move is allowed: plain Python."""
 
 from enum import StrEnum
 
@@ -23,6 +23,15 @@ class PendingState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ContactState(StrEnum):
+    """Whether somebody agreed to be a recovery contact; whether their owner has removed them stands apart."""
+
+    INVITED = "invited"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    RESIGNED = "resigned"
+
+
 CHANGE_TRANSITIONS: dict[str, frozenset[str]] = {
     ChangeState.PENDING: frozenset(
         {ChangeState.APPLIED, ChangeState.CANCELLED, ChangeState.STOPPED, ChangeState.OBJECTED}
@@ -39,4 +48,11 @@ PENDING_TRANSITIONS: dict[str, frozenset[str]] = {
     PendingState.PENDING: frozenset({PendingState.CONFIRMED, PendingState.CANCELLED}),
     PendingState.CONFIRMED: frozenset(),
     PendingState.CANCELLED: frozenset(),
+}
+
+CONTACT_TRANSITIONS: dict[str, frozenset[str]] = {
+    ContactState.INVITED: frozenset({ContactState.ACCEPTED, ContactState.DECLINED}),
+    ContactState.ACCEPTED: frozenset({ContactState.RESIGNED}),
+    ContactState.DECLINED: frozenset(),
+    ContactState.RESIGNED: frozenset(),
 }

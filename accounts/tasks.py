@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.authenticators import registry
 from accounts.credentials import password_links
 from accounts.due_changes import services as due_changes
 from accounts.retention import services as retention
@@ -21,6 +22,13 @@ def send_password_link(*, request: int, **_kwargs: object) -> None:
 def sweep(**_kwargs: object) -> None:
     """What no task arrived for."""
     password_links.answer_waiting()
+
+
+@shared_task
+def remind(**_kwargs: object) -> None:
+    """Daily: who has not touched their saved codes for a year."""
+    for kind in registry.KINDS:
+        kind.remind()
 
 
 @shared_task

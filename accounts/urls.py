@@ -8,7 +8,9 @@ from accounts.disputes.views import not_me_session
 from accounts.disputes.views import was_this_you as doubt
 from accounts.due_changes import views as due_changes
 from accounts.enrolment import views as enrolment
+from accounts.notice_address import views as notice_address
 from accounts.pages import views as overview
+from accounts.recovery_contacts import views as contacts
 from accounts.sessions import views as sessions
 from accounts.sign_in import views as sign_in
 from accounts.sign_up import views as sign_up
@@ -69,6 +71,17 @@ urlpatterns = [
     path("email/stop/link/<str:token>/", credentials.open_stop_email_link, name="stop_email_link"),
     path("email/stop/", credentials.stop_email, name="stop_email"),
     path("email/confirm/", credentials.confirm_email, name="confirm_email"),
+    path("notices/", notice_address.edit, name="notice_address"),
+    path("notices/cancel/", notice_address.cancel, name="cancel_notice"),
+    path("notices/remove/", notice_address.remove, name="remove_notice"),
+    path("notices/link/<str:token>/", notice_address.open_link, name="notice_link"),
+    path("notices/confirm/", notice_address.confirm, name="confirm_notice"),
+    path("contacts/", contacts.overview, name="contacts"),
+    path("contacts/add/", contacts.add, name="add_contact"),
+    path("contacts/<int:contact>/invite/", contacts.invite, name="invite_contact"),
+    path("contacts/<int:contact>/remove/", contacts.remove, name="remove_contact"),
+    path("contact/link/<str:token>/", contacts.open_link, name="contact_link"),
+    path("contact/", contacts.answer, name="contact"),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/end-others/", sessions.end_others, name="end_other_sessions"),
     path("sessions/<uuid:session>/end/", sessions.end, name="end_session"),

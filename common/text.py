@@ -79,6 +79,11 @@ def clean_lines(text: str) -> str:
     return _tidy(kept).strip()
 
 
+def mask_name(name: str) -> str:
+    """``Jiro Tanaka`` as ``J… T…``: enough for who knows the person, and for nobody else."""
+    return " ".join(f"{part[:1]}…" for part in name.split())
+
+
 def isolate(name: str) -> str:
     """``name`` between isolates where it is written from right to left, so that it turns round only itself.
 

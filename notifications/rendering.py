@@ -19,7 +19,7 @@ from notifications.models import Delivery
 from notifications.registry import WORDS
 
 # What people chose to be called, or to call a thing.
-NAMES = ("name", "agent", "detail")
+NAMES = ("name", "agent", "detail", "owner", "contact")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "accounts-remind": {"task": "accounts.tasks.remind", "schedule": crontab(hour="1", minute="10")},
     "accounts-shred": {"task": "accounts.tasks.shred", "schedule": crontab(hour="3", minute="40")},
     "portal-heartbeat": {"task": "portal.health.beat", "schedule": 15.0, "options": {"expires": 30}},
     "audit-ensure-partitions": {

@@ -193,6 +193,20 @@ register(
                 _("Evidence in case %(case)s was wrong: %(method)s (%(left)s attempts left)"),
                 ("method", "left"),
             ),
+            E(
+                "evidence.declined",
+                _("The recovery contact asked in case %(case)s didn’t vouch"),
+                ("fraud",),
+                notes={"fraud": _("They reported a fraud.")},
+            ),
+            E(
+                "evidence.vouch_refused",
+                _("In case %(case)s someone tried to vouch from a browser or network that isn’t accepted"),
+            ),
+            E(
+                "case.fraud_reported",
+                _("A recovery contact reported a fraud: case %(case)s needs a second person"),
+            ),
             E("evidence.expired", _("Evidence requested in case %(case)s expired: %(method)s"), ("method",)),
             E("evidence.voided", _("Evidence in case %(case)s is no longer valid"), ("reason", "count")),
             E("approval.requested", _("%(who)s asked a second person to approve case %(case)s")),

@@ -7,7 +7,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 import accounts.selectors
-from accounts import change_types
+from accounts import change_types, owner_notifications
+from accounts.doubt.selectors import doubt_about
 from accounts.links import absolute
 from accounts.rollback.plans import Plan
 from accounts.selectors import BoundAddress
@@ -29,6 +30,26 @@ def owners(case: Case) -> list[Recipient]:
     if case.account_id is None or case.account is None:
         return []
     return [_recipient(case, one) for one in takeover_selectors.offerable(case).addresses]
+
+
+def _present_owners(case: Case) -> list[Recipient]:
+    """Also who has the account now, where nothing but the caller's word speaks against them."""
+    if case.account_id is None:
+        return []
+    ones = owner_notifications.owners(case.account_id, doubt_about(case.account_id))
+    present = [_recipient(case, one) for one in ones]
+    return list({one.address: one for one in [*owners(case), *present]}.values())
+
+
+def tell_contact_asked(case: Case) -> None:
+    """One of the recovery contacts is asked to vouch for who is on the phone. Whom, no mail says."""
+    for owner in _present_owners(case):
+        mails.contact_was_asked(owner, at=clock.now(), help_link=absolute("help"))
+
+
+def tell_fraud_reported(case: Case) -> None:
+    for owner in _present_owners(case):
+        mails.fraud_reported(owner, at=clock.now(), help_link=absolute("help"))
 
 
 def _recipient(case: Case, address: BoundAddress) -> Recipient:

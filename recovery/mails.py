@@ -21,6 +21,9 @@ register(
     {
         "case_refused": _("we couldn’t restore the account"),
         "check_in": _("next-day check-in"),
+        "contact_asked": _("a recovery contact is asked to vouch"),
+        "contact_was_asked": _("we asked a recovery contact"),
+        "fraud_reported": _("a recovery contact reported a fraud"),
         "dispute_announced": _("a restore was announced"),
         "dispute_news": _("dispute update"),
         "evidence_code": _("code for the call"),
@@ -65,6 +68,21 @@ def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: 
     """The code that a caller enters on the status page during the call."""
     until = clock.now() + timedelta(minutes=minutes)
     return services.queue("evidence_code", recipient, code=codes.grouped(code), until=until, agent=agent_name)
+
+
+def contact_asked(recipient: Recipient, *, owner: str, link: str, until: datetime) -> int:
+    """To a recovery contact: is it really the owner who asks? ``link`` is good once."""
+    return services.queue("contact_asked", recipient, owner=owner, link=Link(link), until=until)
+
+
+def contact_was_asked(recipient: Recipient, *, at: datetime, help_link: str) -> int:
+    """To the owner: one of their contacts is asked to vouch for who is on the phone."""
+    return services.queue("contact_was_asked", recipient, at=at, help_link=Link(help_link))
+
+
+def fraud_reported(recipient: Recipient, *, at: datetime, help_link: str) -> int:
+    """To the owner: a recovery contact says that whoever asks for the account isn't them."""
+    return services.queue("fraud_reported", recipient, at=at, help_link=Link(help_link))
 
 
 def findings(

@@ -174,6 +174,8 @@ class EvidenceState(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     """The tries are used up."""
+    DECLINED = "declined"
+    """The recovery contact did not vouch, or reported a fraud."""
     EXPIRED = "expired"
     VOIDED = "voided"
     """The case changed hands, or the agent asked anew."""
@@ -181,10 +183,17 @@ class EvidenceState(StrEnum):
 
 EVIDENCE = {
     EvidenceState.ASKED: frozenset(
-        {EvidenceState.PASSED, EvidenceState.FAILED, EvidenceState.EXPIRED, EvidenceState.VOIDED}
+        {
+            EvidenceState.PASSED,
+            EvidenceState.FAILED,
+            EvidenceState.DECLINED,
+            EvidenceState.EXPIRED,
+            EvidenceState.VOIDED,
+        }
     ),
     EvidenceState.PASSED: frozenset({EvidenceState.EXPIRED, EvidenceState.VOIDED}),
     EvidenceState.FAILED: frozenset[EvidenceState](),
+    EvidenceState.DECLINED: frozenset[EvidenceState](),
     EvidenceState.EXPIRED: frozenset[EvidenceState](),
     EvidenceState.VOIDED: frozenset[EvidenceState](),
 }

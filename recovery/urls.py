@@ -5,6 +5,7 @@ from django.urls import include, path
 from recovery.authenticity import views as authenticity
 from recovery.claimant.views import dispute, link, request, status
 from recovery.console.views import record
+from recovery.vouching import views as vouching
 
 urlpatterns = [
     path("desk/", include("recovery.console.urls")),
@@ -25,6 +26,8 @@ urlpatterns = [
     path("is-this-you/", authenticity.page, name="is_this_you"),
     path("is-this-you/mail/", authenticity.mail, name="is_this_you_mail"),
     path("is-this-you/call/", authenticity.call, name="is_this_you_call"),
+    path("vouch/link/<str:token>/", vouching.open_link, name="vouch_link"),
+    path("vouch/", vouching.page, name="vouch"),
     path("dispute/", dispute.by_link, name="dispute"),
     path("dispute/link/<str:token>/", dispute.open_link, name="dispute_link"),
     path("dispute/mine/", dispute.signed_in, name="dispute_mine"),

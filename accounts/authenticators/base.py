@@ -32,7 +32,7 @@ _USED = gettext_lazy("This code is incorrect or has already been used.")
 @dataclass(frozen=True)
 class BoundAuthenticator:
     """``used_country`` and ``used_browser``: where it was used last. ``left``: how often it can still be
-    used, None where nothing is used up.
+    used, None where nothing is used up. ``checked_at``: when its owner last said that it is still at hand.
     """
 
     id: int
@@ -44,6 +44,7 @@ class BoundAuthenticator:
     used_country: str
     used_browser: str
     left: int | None
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,14 @@ class Pages:
 
     ``verify`` is the route of the page that asks for it at sign-in, and ``verify_path`` its address;
     ``enrol`` that of the page that binds the first one, "" where it can't be the first.
+    ``fresh``: of the page that shows the code in place of a used one, "" where nothing is used up.
     """
 
     urls: str
     section: str
     verify: str
     verify_path: str
+    fresh: str = ""
     enrol: str = ""
 
 
@@ -135,6 +138,14 @@ def _nothing_made(_user: User) -> list[str]:
 
 def _nothing_replaced(_user_id: int) -> str | None:
     return None
+
+
+def _nothing_fresh(_user_id: int) -> str:
+    return ""
+
+
+def _nobody_reminded() -> int:
+    return 0
 
 
 def _as_typed(_request: HttpRequest, typed: str) -> str:
@@ -167,7 +178,9 @@ class Kind:
 
     ``advice`` is a line of the check-up about what is bound of this kind. ``left`` counts how often each of
     these can still be used. ``make_first`` makes codes to be saved along with the first authenticator of an
-    account; ``replace_used`` makes one in place of one that was shown to the desk.
+    account. A used code is replaced at once: ``fresh`` is the token of the page that shows the new one to who
+    has just used the old one, "" without any; ``replace_used`` hands it over where one was shown to the desk.
+    ``remind`` mails whose codes have lain untouched for a year, and says how many that were.
 
     ``apply`` makes a change of this kind that has waited.
     """
@@ -203,6 +216,8 @@ class Kind:
     left: Callable[[Collection[int]], Mapping[int, int]] = _nothing_left
     make_first: Callable[[User], list[str]] = _nothing_made
     replace_used: Callable[[int], str | None] = _nothing_replaced
+    fresh: Callable[[int], str] = _nothing_fresh
+    remind: Callable[[], int] = _nobody_reminded
     apply: Mapping[ChangeKind, Apply[object]] = dataclasses.field(default_factory=dict)
 
 

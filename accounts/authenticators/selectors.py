@@ -64,6 +64,7 @@ def _seen(rows: Iterable[Authenticator]) -> list[BoundAuthenticator]:
             row.used_country,
             row.used_browser,
             left.get(row.pk),
+            row.checked_at,
         )
         for row in rows
     ]

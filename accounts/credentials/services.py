@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import links, mails, owner_notifications, passwords, pending_changes, selectors
 from accounts.credentials import former_passwords, password_links
 from accounts.credentials.labels import EMAIL_CHANGED, PASSWORD_CHANGED
+from accounts.enums import IdentifierKind
 from accounts.freezes import services as freezes
 from accounts.limits import EMAIL_CHANGE_HOURS
 from accounts.models import Identifier, PendingEmail, User
@@ -109,7 +110,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
     if new == user.email:
         raise Denied(_("You already sign in with this address."))
     ratelimit.spend("email_change", str(user.pk), limit=5, seconds=3600)
-    pending_changes.cancel_address(user.pk)
+    pending_changes.cancel_address(user.pk, IdentifierKind.EMAIL)
     now = clock.now()
     recipient = owner_notifications.recipient(user, new)
     if selectors.is_taken(new, by_other_than=user.pk):
@@ -136,7 +137,7 @@ def request_email_change(*, user: User, address: str, session: UUID) -> None:
 
 @transaction.atomic
 def cancel_email_change(*, user: User) -> None:
-    pending_changes.cancel_address(_locked(user).pk)
+    pending_changes.cancel_address(_locked(user).pk, IdentifierKind.EMAIL)
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,9 @@ class Asked:
 
 
 def asked_for(pending_id: int) -> Asked | None:
-    pending = PendingEmail.objects.filter(pk=pending_id, user__is_active=True).first()
+    pending = PendingEmail.objects.filter(
+        pk=pending_id, kind=IdentifierKind.EMAIL, user__is_active=True
+    ).first()
     if pending is None:
         return None
     over = pending.state == PendingState.PENDING and pending.expires_at <= clock.now()
@@ -183,6 +186,7 @@ def _pending(token: str) -> PendingEmail | None:
         PendingEmail.objects.select_related("user")
         .filter(
             digest=codes.fingerprint(token),
+            kind=IdentifierKind.EMAIL,
             state=PendingState.PENDING,
             expires_at__gt=clock.now(),
             user__is_active=True,

@@ -67,13 +67,19 @@ class ChangeRow:
 
     @property
     def what(self) -> str:
-        """Which kind of details: ``email``, ``password`` or ``factor``."""
-        return self.kind if self.kind in ("email", "password") else "factor"
+        """Which kind of details: ``email``, ``password``, ``notice``, ``contact`` or ``factor``."""
+        for what in ("email", "password", "notice", "contact"):
+            if self.kind.startswith(what):
+                return what
+        return "factor"
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An address or an authenticator. ``checkable``: its key is still there, or codes of it are unused."""
+    """An address, an authenticator or a recovery contact.
+
+    ``checkable``: its key is still there, codes of it are unused, the contact has accepted.
+    """
 
     key: str
     kind: str
@@ -82,6 +88,10 @@ class ItemRow:
     session: str | None = None
     rejected: bool = False
     checkable: bool = True
+
+    @property
+    def is_factor(self) -> bool:
+        return self.kind not in ("email", "contact")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from accounts.doubt.activity import ChangeRow, ItemRow, Life, SessionRow, Trace,
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt, judge, strange_sessions
 from accounts.doubt.risk import Risk, assess
 from accounts.doubt.signals import Reason
-from accounts.models import Authenticator, CredentialChange, Identifier, Session, User
+from accounts.enums import ChangeKind, IdentifierKind
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Identifier,
+    RecoveryContact,
+    Session,
+    User,
+)
+from accounts.states import ContactState
 from audit import context
 from common import clock
 from common.email_addresses import normal_or_none
@@ -59,9 +68,15 @@ def authenticator_key(authenticator_id: int) -> str:
     return f"factor:{authenticator_id}"
 
 
+def contact_key(contact_id: int) -> str:
+    return f"contact:{contact_id}"
+
+
 def claim_to(user_id: int, address: str, *, disowned: Iterable[int] = (), proved: bool = False) -> Claim:
     """What somebody claims who names ``address`` as the account's: one that it has lost, or has now."""
-    rows = Identifier.objects.filter(user=user_id, value=normal_or_none(address), rejected=False)
+    rows = Identifier.objects.filter(
+        user=user_id, kind=IdentifierKind.EMAIL, value=normal_or_none(address), rejected=False
+    )
     has_it = rows.filter(removed_at=None).exists()
     lost = None if has_it else rows.order_by("-removed_at").values_list("pk", flat=True).first()
     return Claim(
@@ -76,7 +91,7 @@ def life_of(user_id: int) -> Life:
         joined_at=joined,
         sessions=_sessions(user_id),
         changes=_changes(user_id),
-        items=[*_addresses(user_id), *_authenticators(user_id)],
+        items=[*_addresses(user_id), *_authenticators(user_id), *_contacts(user_id)],
     )
 
 
@@ -102,6 +117,8 @@ def _change(row: CredentialChange) -> ChangeRow:
     went = [address_key(row.identifier_out_id)] if row.identifier_out_id else []
     came += [authenticator_key(row.authenticator_in_id)] if row.authenticator_in_id else []
     went += [authenticator_key(row.authenticator_out_id)] if row.authenticator_out_id else []
+    came += [contact_key(row.contact_in_id)] if row.contact_in_id else []
+    went += [contact_key(row.contact_out_id)] if row.contact_out_id else []
     return ChangeRow(
         id=row.pk,
         kind=row.kind,
@@ -112,7 +129,8 @@ def _change(row: CredentialChange) -> ChangeRow:
         told_at=row.told_at,
         bound=tuple(came),
         removed=tuple(went),
-        new_domain=_domain(row.identifier_in) != _domain(row.identifier_out),
+        # What another mailbox hears is no move of the account to another domain.
+        new_domain=row.kind == ChangeKind.EMAIL and _domain(row.identifier_in) != _domain(row.identifier_out),
     )
 
 
@@ -149,6 +167,22 @@ def _authenticators(user_id: int) -> list[ItemRow]:
             checkable=row.has_key or bool(row.left),
         )
         for row in rows
+    ]
+
+
+def _contacts(user_id: int) -> list[ItemRow]:
+    """Who has not accepted, or has resigned, can't be asked."""
+    return [
+        ItemRow(
+            key=contact_key(row.pk),
+            kind="contact",
+            bound_at=row.bound_at,
+            removed_at=row.removed_at,
+            session=str(row.session) if row.session else None,
+            rejected=row.rejected,
+            checkable=row.state == ContactState.ACCEPTED,
+        )
+        for row in RecoveryContact.objects.filter(user=user_id)
     ]
 
 

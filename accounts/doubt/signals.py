@@ -147,7 +147,7 @@ def _replaces_all(doubted: Sequence[ChangeRow], items: Sequence[ItemRow]) -> boo
     had = {
         item.key
         for item in items
-        if item.kind != "email"
+        if item.is_factor
         and item.bound_at < before
         and (item.removed_at is None or item.removed_at >= before)
     }

@@ -10,7 +10,11 @@ from accounts.authenticators import registry
 from accounts.credentials import services as credentials
 from accounts.credentials.labels import EMAIL_CHANGED, PASSWORD_CHANGED
 from accounts.models import CredentialChange, User
+from accounts.notice_address import labels as notice_labels
+from accounts.notice_address import services as notice_address
 from accounts.record_change import Apply, AskedBy
+from accounts.recovery_contacts import labels as contact_labels
+from accounts.recovery_contacts import services as recovery_contacts
 from accounts.states import ChangeState
 from audit.recording import record
 from common import clock, encryption
@@ -24,6 +28,10 @@ def _makers() -> Mapping[str, Apply[object]]:
     made: dict[str, Apply[object]] = {
         EMAIL_CHANGED.kind: credentials.apply_email,
         PASSWORD_CHANGED.kind: credentials.apply_password,
+        notice_labels.ADDED.kind: notice_address.apply_add,
+        notice_labels.REMOVED.kind: notice_address.apply_remove,
+        contact_labels.ADDED.kind: recovery_contacts.apply_add,
+        contact_labels.REMOVED.kind: recovery_contacts.apply_remove,
     }
     for kind in registry.KINDS:
         made |= {str(change): apply for change, apply in kind.apply.items()}

@@ -11,6 +11,7 @@ from accounts.models.identifier import Identifier, PendingEmail
 from accounts.models.imported_phone import ImportedPhone
 from accounts.models.known_browser import KnownBrowser
 from accounts.models.password_link import PasswordLink, PasswordLinkRequest
+from accounts.models.recovery_contact import RecoveryContact
 from accounts.models.session import Session
 from accounts.models.user import User
 
@@ -29,6 +30,7 @@ __all__ = [
     "PasswordLinkRequest",
     "PendingEmail",
     "RecoveryCode",
+    "RecoveryContact",
     "Session",
     "User",
 ]

@@ -17,6 +17,7 @@ class Authenticator(models.Model):
     ``last_step`` is the last 30-second step whose code was accepted, or when the challenge of the last
     accepted ceremony was made: each counts once, whichever table the key lies in. ``used_country`` and
     ``used_browser`` say from where it was used last.
+    ``checked_at``: its owner has said that it is still at hand; ``reminded_at``: they were asked to look.
     ``rejected``: a restore took it out because a stranger had bound it.
     """
 
@@ -32,6 +33,8 @@ class Authenticator(models.Model):
     rejected = models.BooleanField(default=False)
     last_step = models.BigIntegerField(default=-1)
     used_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     used_country = models.CharField(max_length=2, blank=True, default="")
     used_browser = models.CharField(max_length=120, blank=True, default="")
 
@@ -74,18 +77,25 @@ class Authenticator(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """One code of a set: the first characters find the row, only a salted hash is kept of the rest."""
+    """One code of a set: the first characters find the row, only a salted hash is kept of the rest.
+
+    ``sealed``: a code that was made in place of a used one, until its owner says that it is written down.
+    """
 
     authenticator = models.ForeignKey(Authenticator, on_delete=models.CASCADE, related_name="codes")
     selector = models.CharField(max_length=3)
     digest = models.CharField(max_length=128)
     used_at = models.DateTimeField(null=True, blank=True)
+    sealed = models.BinaryField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["authenticator", "selector"], name="accounts_recovery_code_selector"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed=None) | Q(used_at=None), name="accounts_used_code_is_not_shown"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.enums import ChangeKind
 from accounts.models.authenticator import Authenticator
 from accounts.models.identifier import Identifier
+from accounts.models.recovery_contact import RecoveryContact
 from accounts.models.user import User
 from accounts.states import CHANGE_TRANSITIONS, ChangeState
 from common import clock
@@ -41,6 +42,8 @@ class CredentialChange(models.Model):
     authenticator_out = models.ForeignKey(
         Authenticator, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    contact_in = models.ForeignKey(RecoveryContact, on_delete=models.PROTECT, null=True, related_name="+")
+    contact_out = models.ForeignKey(RecoveryContact, on_delete=models.PROTECT, null=True, related_name="+")
     objected_at = models.DateTimeField(null=True, blank=True)
     waits_until = models.DateTimeField(null=True, blank=True)
     payload = models.BinaryField(null=True, blank=True)

@@ -12,6 +12,7 @@ from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
 from accounts.disputes import was_this_you
 from accounts.disputes.was_this_you import Question
+from accounts.recovery_contacts.selectors import contacts_of
 from accounts.selectors import ChangeSeen, FreezeSeen
 from accounts.signals import check_up_asked
 from accounts.words import CheckUpItem
@@ -59,6 +60,7 @@ def check_up(user_id: int) -> CheckUp:
         CheckUpItem(_("Two-step verification is on"), _("A password alone isn’t enough to sign in."))
     )
     _authenticators(found, user_id)
+    _companions(found, user_id)
     others = len(selectors.open_sessions(user_id)) - 1
     if others > 0:
         found.todo.append(
@@ -75,6 +77,40 @@ def check_up(user_id: int) -> CheckUp:
         )
     found.todo = found.todo[:3]
     return found
+
+
+def _companions(found: CheckUp, user_id: int) -> None:
+    """Who else would hear of a takeover, and who could say that it is them."""
+    if selectors.notice_address(user_id):
+        found.good.append(
+            CheckUpItem(_("You have a second notification address"), _("We tell it about every change too."))
+        )
+    else:
+        found.todo.append(
+            CheckUpItem(
+                _("Add a second notification address"),
+                _("If someone gets into your mailbox, you’ll still hear about it."),
+                reverse_lazy("accounts:notice_address"),
+                _("Add an address"),
+            )
+        )
+    counting = sum(one.counts for one in contacts_of(user_id))
+    if counting:
+        found.good.append(
+            CheckUpItem(
+                _("You have recovery contacts"),
+                _("People who can vouch for you: %(count)d") % {"count": counting},
+            )
+        )
+    elif not contacts_of(user_id):
+        found.todo.append(
+            CheckUpItem(
+                _("Choose a recovery contact"),
+                _("Someone you trust can vouch for you if you lose everything else."),
+                reverse_lazy("accounts:contacts"),
+                _("Choose someone"),
+            )
+        )
 
 
 def _doubt(found: CheckUp) -> None:

@@ -71,6 +71,40 @@ _SENTENCES: Mapping[str, HistorySentence] = {
         _("A change of your e-mail address was cancelled"),
         yours=_("You cancelled the change of your e-mail address"),
     ),
+    "credential.notice_address.requested": HistorySentence(
+        _("Someone asked to send your notices to %(to_masked)s too"),
+        yours=_("You asked to send your notices to %(to_masked)s too"),
+        theirs=_("It was asked from %(session)s to send your notices to %(to_masked)s too"),
+    ),
+    "credential.notice_address.confirmed": HistorySentence(
+        _("Someone who reads %(to_masked)s agreed to get your notices")
+    ),
+    "credential.notice_address.cancelled": HistorySentence(
+        _("A new notification address was cancelled before it was confirmed")
+    ),
+    "credential.notice_address.added": HistorySentence(
+        _("Your notices now go to %(to_masked)s too"),
+        theirs=_("Your notices went to %(to_masked)s too: %(session)s"),
+    ),
+    "credential.notice_address.removed": HistorySentence(
+        _("Your notices no longer go to %(from_masked)s"),
+        yours=_("You removed the notification address %(from_masked)s"),
+        theirs=_("The notification address %(from_masked)s was removed from %(session)s"),
+    ),
+    "credential.contact.added": HistorySentence(
+        _("A recovery contact was named: %(contact_masked)s"),
+        yours=_("You named a recovery contact: %(contact_masked)s"),
+        theirs=_("A recovery contact was named from %(session)s: %(contact_masked)s"),
+    ),
+    "credential.contact.removed": HistorySentence(
+        _("A recovery contact was removed: %(contact_masked)s"),
+        yours=_("You removed a recovery contact: %(contact_masked)s"),
+        theirs=_("A recovery contact was removed from %(session)s: %(contact_masked)s"),
+    ),
+    "contact.invited_again": HistorySentence(_("A recovery contact was invited again")),
+    "contact.accepted": HistorySentence(_("%(contact_masked)s agreed to be your recovery contact")),
+    "contact.declined": HistorySentence(_("%(contact_masked)s declined to be your recovery contact")),
+    "contact.resigned": HistorySentence(_("%(contact_masked)s is no longer your recovery contact")),
     "credential.restored": HistorySentence(
         _("Your sign-in details were restored: %(what)s"),
         yours=_("You restored your sign-in details: %(what)s"),

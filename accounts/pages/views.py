@@ -20,6 +20,7 @@ from accounts.pages.activity import activity as seen
 from accounts.pages.check_up import check_up as checked
 from accounts.pages.forms import ProfileForm, RenameForm
 from accounts.pages.history import History
+from accounts.recovery_contacts.selectors import contacts_of
 from accounts.responses import page
 from common import clock
 
@@ -50,6 +51,9 @@ def methods(request: VerifiedRequest) -> HttpResponse:
             (kind.pages.section, [one for one in bound if one.kind == kind.kind]) for kind in registry.KINDS
         ],
         pending=selectors.pending_email(request.user.pk),
+        notice_address=selectors.notice_address(request.user.pk),
+        pending_notice=selectors.pending_notice_address(request.user.pk),
+        contacts=len(contacts_of(request.user.pk)),
         freezes=selectors.active_freezes(request.user.pk),
         offers_to_end_others=selectors.has_changed_a_factor(request.user.pk, UUID(request.session["sid"])),
         waiting_changes=selectors.waiting_changes(request.user.pk),

@@ -16,6 +16,8 @@ from accounts.models import (
     Session,
     User,
 )
+from accounts.rollback import companions
+from accounts.rollback.companions import Companions
 from accounts.states import ChangeState, PendingState
 from common import clock
 
@@ -52,6 +54,7 @@ class Found:
     factors_out: list[Authenticator]
     lost: list[Authenticator]
     factors_back: list[Authenticator]
+    companions: Companions
     pending: int
     sessions: int
     keeps_password: bool
@@ -61,7 +64,8 @@ class Found:
     @property
     def moves_something(self) -> bool:
         """More than the password, which is void after a restore and then chosen anew."""
-        return bool(self.email_differs or self.bound or self.factors_out or self.lost or self.factors_back)
+        factors = self.factors_out or self.lost or self.factors_back
+        return bool(self.email_differs or self.bound or factors or self.companions.move)
 
     @property
     def email_differs(self) -> bool:
@@ -94,6 +98,7 @@ def find(user: User, terms: Terms) -> Found:
         factors_out=[one for one in factors if one.pk in came],
         lost=[one for one in factors if one.pk in terms.lost and one.pk not in came],
         factors_back=[one for one in factors if one.pk in went and _can_come_back(one, factors, came)],
+        companions=companions.find(user, changes),
         pending=_waiting(user),
         sessions=Session.objects.filter(user=user, ended_at=None).count(),
         keeps_password=terms.keep_password and not changes and _has_factor_left(factors, came | terms.lost),
@@ -112,7 +117,14 @@ def _changes(
     user: User, chosen: Set[int], since: datetime
 ) -> tuple[list[CredentialChange], list[CredentialChange]]:
     """The changes to undo, and those since then that could be chosen as well."""
-    related = ("identifier_in", "identifier_out", "authenticator_in", "authenticator_out")
+    related = (
+        "identifier_in",
+        "identifier_out",
+        "authenticator_in",
+        "authenticator_out",
+        "contact_in",
+        "contact_out",
+    )
     over = (ChangeState.UNDONE, ChangeState.CANCELLED)
     open_ones = CredentialChange.objects.filter(user=user).exclude(state__in=over)
     rows = list(open_ones.select_related(*related).order_by("at", "pk"))

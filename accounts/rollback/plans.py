@@ -10,11 +10,12 @@ from accounts.authenticators import registry
 from accounts.doubt.selectors import address_key
 from accounts.doubt.signals import Reason
 from accounts.limits import HOLD
-from accounts.models import Authenticator, CredentialChange, Identifier, User
-from accounts.rollback import steps
+from accounts.models import Authenticator, CredentialChange, Identifier, RecoveryContact, User
+from accounts.rollback import companions, steps
 from accounts.rollback.finding import ONLY_DOUBTFUL, Found, Terms, find
 from accounts.words import RestoreStep
 from common.email_addresses import mask
+from common.text import mask_name
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,19 @@ def plan(*, user_id: int, terms: Terms = ONLY_DOUBTFUL) -> Plan:
 
 
 def _line(change: CredentialChange, reasons: tuple[Reason, ...], chosen: bool) -> Line:
-    def shown(address: Identifier | None, factor: Authenticator | None) -> str:
+    def shown(
+        address: Identifier | None, factor: Authenticator | None, contact: RecoveryContact | None
+    ) -> str:
+        if contact:
+            return mask_name(contact.name)
         return mask(address.value) if address else factor.name if factor else ""
 
     return Line(
         change.pk,
         change.kind,
         change.at,
-        shown(change.identifier_out, change.authenticator_out),
-        shown(change.identifier_in, change.authenticator_in) or change.shown,
+        shown(change.identifier_out, change.authenticator_out, change.contact_out),
+        shown(change.identifier_in, change.authenticator_in, change.contact_in) or change.shown,
         reasons,
         chosen,
         change.in_force,
@@ -100,6 +105,7 @@ def steps_of(found: Found) -> tuple[Step, ...]:
     done += [_step(registry.by_kind(row.kind).steps.out, _factor(row)) for row in out]
     done += [_step(registry.by_kind(row.kind).steps.lost, _factor(row)) for row in found.lost]
     done += [_step(registry.by_kind(row.kind).steps.back, _factor(row)) for row in found.factors_back]
+    done += [_step(step, data) for step, data in companions.steps(found.companions)]
     if found.pending:
         done.append(_step(steps.PENDING_CANCELLED, {"count": found.pending}))
     done.append(_step(steps.PASSWORD_KEPT if found.keeps_password else steps.PASSWORD_VOID))

@@ -110,7 +110,7 @@ def _counting(user_id: int, doubt: Doubt) -> list[BoundAddress]:
 
 def _for_link(user: User, told: list[BoundAddress]) -> list[str]:
     """The address to sign in with, if it counts; else all that count. Never one that is in doubt."""
-    counting = [one.value for one in told]
+    counting = [one.value for one in told if one.signs_in] or [one.value for one in told]
     return [user.email] if user.email in counting else counting
 
 

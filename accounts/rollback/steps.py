@@ -4,6 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.authenticators import registry
+from accounts.notice_address import labels as notice_address
+from accounts.recovery_contacts import labels as recovery_contacts
 from accounts.words import RestoreStep
 
 EMAIL_BACK = RestoreStep(
@@ -70,7 +72,17 @@ HOLD = RestoreStep(
 
 def every() -> list[RestoreStep]:
     kinds = [step for kind in registry.KINDS for step in (kind.steps.out, kind.steps.lost, kind.steps.back)]
-    return [EMAIL_BACK, *kinds, PENDING_CANCELLED, PASSWORD_KEPT, PASSWORD_VOID, SESSIONS_ENDED, HOLD]
+    beside = [*notice_address.STEPS, *recovery_contacts.STEPS]
+    return [
+        EMAIL_BACK,
+        *kinds,
+        *beside,
+        PENDING_CANCELLED,
+        PASSWORD_KEPT,
+        PASSWORD_VOID,
+        SESSIONS_ENDED,
+        HOLD,
+    ]
 
 
 def by_name(name: str) -> RestoreStep:

@@ -10,6 +10,7 @@ from accounts.authenticators import registry
 from accounts.credentials import former_passwords
 from accounts.limits import FAMILIAR_AFTER
 from accounts.models import CredentialChange, Identifier, KnownBrowser, Session
+from accounts.rollback import companions
 from accounts.rollback.finding import Found
 from accounts.states import ChangeState
 from common import clock
@@ -20,6 +21,7 @@ def undo(found: Found, now: datetime, *, tell: bool) -> int:
     """All of it, inside the caller's transaction. Returns how many addresses were taken out."""
     removed = _put_address_back(found, now, tell=tell)
     _put_factors_back(found)
+    companions.undo(found.user, found.companions, now, tell=tell)
     _settle(found, now)
     _void_password(found)
     _forget_browsers(found)
@@ -50,7 +52,7 @@ def _forget_browsers(found: Found) -> None:
 def _put_address_back(found: Found, now: datetime, *, tell: bool) -> int:
     """The owner's address signs in again; those of doubtful changes are rejected for good."""
     if found.email_differs and found.email_then:
-        owner = Identifier.objects.filter(value=found.email_then.value, removed_at=None)
+        owner = Identifier.objects.filter(kind="email", value=found.email_then.value, removed_at=None)
         if owner.exclude(user=found.user).exists():
             raise Denied(_("The previous e-mail address now belongs to another account."))
         if found.email_now is not None:

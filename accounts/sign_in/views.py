@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import fresh_codes
 from accounts.access import SignedInRequest, password_only, public
 from accounts.authenticators import registry
 from accounts.authenticators import selectors as authenticators
@@ -143,7 +144,8 @@ def _verify(request: SignedInRequest, kind: Kind) -> HttpResponse:
         if http_session.verify(
             request=request, user=request.user, factor=kind.factor, code=code, device=device
         ):
-            return with_known_browser(request, redirect(safe_next(request)))
+            answer = with_known_browser(request, redirect(safe_next(request)))
+            return fresh_codes.first(request, user_id=request.user.pk, factor=kind.factor, then=answer)
     except Stale as refusal:
         return refused(request, refusal)
     except Refusal as refusal:

@@ -11,13 +11,21 @@ from recovery.models import Approval
 from recovery.states import ApprovalState
 
 
-def needs_second_person(methods: Set[str], *, adds: bool = False, plan: Plan | None = None) -> bool:
+def needs_second_person(
+    methods: Set[str], *, adds: bool = False, plan: Plan | None = None, reported: bool = False
+) -> bool:
     """Without an authenticator in the caller's hands, two people must agree; so must they to undo more
-    than what is doubtful (``adds``), and that the address which the caller names is given up for good.
+    than what is doubtful (``adds``), that the address which the caller names is given up for good, and where
+    a recovery contact has ``reported`` a fraud.
 
     What isn't in the hand, such as mailed and saved codes, can all lie in one stolen mailbox.
     """
-    return adds or gives_up(plan) or not any(evidence_methods.by_name(one).in_the_hand for one in methods)
+    return (
+        adds
+        or reported
+        or gives_up(plan)
+        or not any(evidence_methods.by_name(one).in_the_hand for one in methods)
+    )
 
 
 def gives_up(plan: Plan | None) -> bool:

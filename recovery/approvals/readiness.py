@@ -33,7 +33,10 @@ def readiness_of(case: Case) -> RestoreReadiness:
     passed, had = evidence_selectors.methods_shown(case), evidence_selectors.had_second_factor(case)
     suffices = evidence_policies.is_enough(passed, had_second_factor=had)
     plan, is_dispute = takeover_selectors.plan_of(case), takeover_selectors.doubt_of(case).is_dispute
-    wants_two = policies.needs_second_person(passed, adds=bool(case.also_undone), plan=plan)
+    reported = case.fraud_reported_at is not None
+    wants_two = policies.needs_second_person(
+        passed, adds=bool(case.also_undone), plan=plan, reported=reported
+    )
     return RestoreReadiness(
         passed=passed,
         needed=evidence_policies.methods_needed(had_second_factor=had),

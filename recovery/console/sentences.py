@@ -114,6 +114,18 @@ _DOUBTED: Words = {
     "credential.email.change_cancelled": gettext_lazy(
         "%(session)s cancelled the change of the e-mail address"
     ),
+    "credential.notice_address.requested": gettext_lazy(
+        "%(session)s asked to send notices to %(to_masked)s too"
+    ),
+    "credential.notice_address.added": gettext_lazy(
+        "%(session)s added the notification address %(to_masked)s"
+    ),
+    "credential.notice_address.removed": gettext_lazy(
+        "%(session)s removed the notification address %(from_masked)s"
+    ),
+    "credential.notice_address.cancelled": gettext_lazy("%(session)s cancelled a notification address"),
+    "credential.contact.added": gettext_lazy("%(session)s named a recovery contact: %(contact_masked)s"),
+    "credential.contact.removed": gettext_lazy("%(session)s removed a recovery contact: %(contact_masked)s"),
     "credential.renamed": gettext_lazy("%(session)s renamed “%(from_name)s” to “%(name)s”"),
     "credential.restored": gettext_lazy("%(session)s restored sign-in details: %(what)s"),
     "objection.kept": gettext_lazy("%(session)s confirmed suspicious changes as the owner’s own"),

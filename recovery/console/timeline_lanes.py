@@ -27,6 +27,10 @@ _WORDS: Mapping[str, str | Promise] = {
     "sign_in.failed": _("Failed"),
     "credential.email.changed": _("E-mail"),
     "credential.password.changed": _("Password"),
+    "credential.notice_address.added": _("Notification address"),
+    "credential.notice_address.removed": _("Notification address removed"),
+    "credential.contact.added": _("Recovery contact"),
+    "credential.contact.removed": _("Recovery contact removed"),
     "credential.change.waiting": _("Change requested"),
 }
 

@@ -14,6 +14,11 @@ from recovery.takeover import policies as takeover_policies
 EMAIL_CODE_LIFE = timedelta(minutes=10)
 PROMPT_LIFE = timedelta(minutes=10)
 EVIDENCE_LIFE = timedelta(minutes=30)
+CONTACT_LINK_LIFE = timedelta(hours=24)
+VOUCH_LIFE = timedelta(hours=4)
+"""The contact answers when they have reached the owner, who is then called again."""
+CONTACTS_A_CASE = 3
+"""One after the other: each is asked alone, and nobody is worn down by asking all of them."""
 FAILURES_A_METHOD = 5
 """In the whole case: asking anew does not give new tries (NIST SP 800-63B-4 section 3.1.3.2)."""
 EMAIL_CODES_A_CASE = 5

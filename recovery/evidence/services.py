@@ -94,24 +94,28 @@ def answer(*, case: Case, evidence_id: int, typed: str) -> bool:
         now = clock.now()
         if evidence is None or evidence.state != EvidenceState.ASKED or evidence.expires_at <= now:
             raise Stale(_("This is no longer needed. Tell the agent, who can ask again."))
-        target = methods.by_name(evidence.method).shown(evidence, typed)
+        method = methods.by_name(evidence.method)
+        if not method.is_typed:
+            raise Stale(_("Someone else answers this."))
+        target = method.shown(evidence, typed)
         if target is not None:
-            _pass(evidence, target, now)
+            pass_(evidence, target, now)
         else:
             _fail(evidence, now)
     return target is not None
 
 
-def _pass(evidence: Evidence, target: int, now: datetime) -> None:
+def pass_(evidence: Evidence, target: int, now: datetime) -> None:
+    """It was shown, inside the caller's transaction, which holds the case's place in line."""
     Evidence.objects.move(
         evidence,
         EvidenceState.PASSED,
         target=target,
         passed_at=now,
-        expires_at=now + policies.EVIDENCE_LIFE,
+        expires_at=now + methods.by_name(evidence.method).holds,
         digest="",
     )
-    _record(evidence, "evidence.passed", {"method": evidence.method})
+    record(evidence, "evidence.passed", {"method": evidence.method})
     protect_claim(evidence.case)
 
 
@@ -122,15 +126,16 @@ def _fail(evidence: Evidence, now: datetime) -> None:
     left = policies.FAILURES_A_METHOD - selectors.failures_of(case, evidence.method)
     if left <= 0:
         Evidence.objects.move(evidence, EvidenceState.FAILED, digest="")
-    _record(evidence, "evidence.failed", {"method": evidence.method, "left": max(left, 0)}, outcome="failed")
+    record(evidence, "evidence.failed", {"method": evidence.method, "left": max(left, 0)}, outcome="failed")
     if case.account_id and (first or left <= 0):
         for recipient in letters.owners(case):
             account_mails.evidence_failed(recipient, at=now)
 
 
-def _record(
+def record(
     evidence: Evidence, action: str, details: dict[str, object], outcome: audit.recording.Outcome = "ok"
 ) -> None:
+    """In the trail, and on the pages of the caller and the agent."""
     case = evidence.case
     audit.recording.record(
         action,
@@ -158,7 +163,7 @@ def expire() -> int:
     count = 0
     for evidence in due:
         Evidence.objects.move(evidence, EvidenceState.EXPIRED, digest="")
-        _record(evidence, "evidence.expired", {"method": evidence.method})
+        record(evidence, "evidence.expired", {"method": evidence.method})
         count += 1
     return count
 

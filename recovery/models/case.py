@@ -82,6 +82,8 @@ class Case(models.Model):
     knows_password = models.BooleanField(default=False)
     # How the account was judged when the case ended (recovery.takeover.findings): it stays a snapshot.
     findings = models.JSONField(null=True)
+    # A recovery contact said that whoever asks isn't the owner: two people must agree to whatever follows.
+    fraud_reported_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     # From then on the case is a snapshot: nothing later is shown with it. Null while its agent writes up.
     wrap_up_ended_at = models.DateTimeField(null=True)

@@ -16,12 +16,14 @@ class Method(models.TextChoices):
     PASSKEY = "passkey", _("Passkey")
     TOTP = "totp", _("Authenticator app")
     RECOVERY_CODE = "recovery_code", _("Recovery code")
+    CONTACT = "contact", _("Recovery contact")
 
 
 class Evidence(models.Model):
     """One thing that the caller was asked to show. Counts for this case and this agent only.
 
-    ``target`` is the id of the address or authenticator in ``accounts``; it counted when it was asked for.
+    ``target`` is the id of the address, authenticator or contact in ``accounts``; it counted when it was
+    asked for. ``nearby``: a contact answered from the network that the request for the call came from.
     """
 
     TRANSITIONS = states.EVIDENCE
@@ -32,12 +34,14 @@ class Evidence(models.Model):
     state = models.CharField(max_length=10, default=EvidenceState.ASKED)
     target = models.BigIntegerField(null=True)
     target_masked = models.CharField(max_length=100, blank=True)
-    # Of a mailed code only: a password hash, for six digits are too few for anything quicker.
+    # Of a mailed code a password hash, for six digits are too few for anything quicker; of a contact's link
+    # the fingerprint of its token.
     digest = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     passed_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    nearby = models.BooleanField(default=False)
 
     objects = GuardedQuerySet.as_manager()
 
@@ -52,4 +56,11 @@ class Evidence(models.Model):
                 condition=~Q(state=EvidenceState.PASSED) | Q(passed_at__isnull=False),
                 name="recovery_passed_evidence_has_its_time",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["digest"],
+                condition=Q(method=Method.CONTACT, state=EvidenceState.ASKED),
+                name="recovery_evidence_of_a_link",
+            )
         ]

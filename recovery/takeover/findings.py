@@ -13,6 +13,7 @@ from accounts.authenticators.selectors import all_authenticators
 from accounts.doubt.judgement import Doubt, Ground
 from accounts.doubt.selectors import address_key, authenticator_key
 from accounts.doubt.signals import Reason
+from accounts.recovery_contacts.selectors import all_contacts
 from accounts.rollback.plans import Plan
 from recovery.models import Case
 
@@ -38,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Item:
-    """An address or authenticator and whether it counts. ``what``: masked, or its name."""
+    """An address, authenticator or contact and whether it counts. ``what``: masked, or its name."""
 
     key: str
     kind: str
@@ -141,6 +142,10 @@ def _items(account_id: int, doubt: Doubt) -> list[Item]:
     ] + [
         (authenticator_key(one.id), one.kind, one.name, one.bound_at, one.removed_at)
         for one in all_authenticators(account_id)
+    ]
+    items += [
+        (key, "contact", name, bound_at, removed_at)
+        for key, name, bound_at, removed_at in all_contacts(account_id)
     ]
     return [Item(*item, doubt.standings[item[0]].ground) for item in items if item[0] in doubt.standings]
 

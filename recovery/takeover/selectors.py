@@ -12,6 +12,7 @@ from accounts.authenticators.base import BoundAuthenticator
 from accounts.doubt.activity import UNDO_PERIOD
 from accounts.doubt.judgement import NO_CLAIM, Claim, Doubt
 from accounts.doubt.selectors import authenticator_key, claim_to, doubt_about
+from accounts.recovery_contacts.selectors import CountingContact, contacts_that_count
 from accounts.rollback import plans
 from accounts.rollback import services as rollback
 from accounts.rollback.finding import Terms
@@ -147,6 +148,7 @@ class Offerable:
 
     addresses: Sequence[BoundAddress] = ()
     authenticators: Mapping[str, Sequence[BoundAuthenticator]] = field(default_factory=dict)
+    contacts: Sequence[CountingContact] = ()
 
     def ids(self, factor: str) -> list[int]:
         return [one.id for one in self.authenticators.get(factor, ())]
@@ -167,6 +169,7 @@ def offerable(case: Case, doubt: Doubt | None = None) -> Offerable:
             for kind in registry.KINDS
             if (of_kind := [one for one in factors if one.kind == kind.kind])
         },
+        contacts=contacts_that_count(case.account_id, doubt, asked_at=case.opened_at, asked_by=case.email),
     )
 
 

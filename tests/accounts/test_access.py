@@ -58,6 +58,11 @@ PUBLIC = {
     "stop_email",
     "enrolment",
     "enrolment_link",
+    "fresh_code",
+    "notice_link",
+    "confirm_notice",
+    "contact_link",
+    "contact",
 }
 PASSWORD_ONLY = {
     "doubt",
@@ -76,6 +81,11 @@ FRESH = {
     "totp_replace",
     "totp_remove",
     "recovery_codes",
+    "fresh_codes",
+    "notice_address",
+    "remove_notice",
+    "add_contact",
+    "remove_contact",
     "change_password",
     "change_email",
 }

@@ -295,17 +295,6 @@ def test_new_recovery_codes_end_the_old_ones_and_are_shown_once(hanako: Actor) -
     assert other.post("accounts:verify_recovery_code", code=fresh[0]).status_code == 302
 
 
-def test_a_used_recovery_code_is_replaced_by_a_fresh_one(hanako: Actor) -> None:
-    (held,) = [
-        one for one in authenticators.bound_authenticators(hanako.user.pk) if one.kind == "recovery_codes"
-    ]
-    assert recovery_codes.among([held.id], hanako.recovery_codes[0], DESK)
-    fresh = recovery_codes.replace_used(hanako.user.pk)
-    assert fresh is not None
-    assert recovery_codes.among([held.id], fresh, DESK)
-    assert not recovery_codes.among([held.id], fresh, DESK)
-
-
 def test_what_undo_needs_is_shredded_after_thirty_days(hanako: Actor, told) -> None:
     people.take_over(hanako.user, clock.now() - timedelta(minutes=14))
     removed = Authenticator.objects.get(user=hanako.user, kind="totp", removed_at__isnull=False)

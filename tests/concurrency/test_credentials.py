@@ -14,7 +14,17 @@ from accounts.authenticators.totp import services as totp
 from accounts.credentials import services as credentials
 from accounts.disputes import disowned_sessions, objections
 from accounts.enums import Factor
-from accounts.models import Authenticator, CredentialChange, Freeze, PendingEmail, RecoveryCode, User
+from accounts.models import (
+    Authenticator,
+    CredentialChange,
+    Freeze,
+    PendingEmail,
+    RecoveryCode,
+    RecoveryContact,
+    User,
+)
+from accounts.notice_address import services as notice_address
+from accounts.recovery_contacts import services as recovery_contacts
 from accounts.rollback import services as rollback
 from accounts.sessions import services as sessions
 from common import clock
@@ -177,3 +187,47 @@ def test_a_sign_in_is_disowned_while_it_changes_something(hanako: Actor) -> None
     change = CredentialChange.objects.filter(kind="recovery_codes", session=session).first()
     assert change is None or change.state == "objected"
     assert Freeze.objects.count() == 1
+
+
+def test_one_use_of_a_code_makes_one_fresh_code(hanako: Actor) -> None:
+    held = Authenticator.objects.get(kind="recovery_codes")
+    code = hanako.recovery_codes[0]
+    at_once(*[lambda: recovery_codes.among([held.pk], code, DESK) for _ in range(4)])
+    assert RecoveryCode.objects.filter(authenticator=held, sealed__isnull=False).count() == 1
+    assert RecoveryCode.objects.filter(authenticator=held, used_at=None).count() == 10
+
+
+def test_a_notification_address_is_confirmed_once(hanako: Actor) -> None:
+    session = people.come_in(hanako.user, people.HOME, clock.now())
+    notice_address.request(user=hanako.user, address="taro@example.net", session=session)
+    token = people.token_of("notice_address_confirm")
+    results = at_once(*[lambda: notice_address.confirm(token=token) for _ in range(4)])
+    assert not failures(results)
+    assert CredentialChange.objects.filter(kind="notice_added").count() == 1
+
+
+def test_five_contacts_stay_five_whoever_is_faster(hanako: Actor) -> None:
+    session = people.come_in(hanako.user, people.HOME, clock.now())
+    results = at_once(
+        *[
+            lambda number=number: recovery_contacts.add(
+                user=hanako.user,
+                name="Friend",
+                address=f"friend{number}@example.net",
+                note="",
+                session=session,
+            )
+            for number in range(7)
+        ]
+    )
+    assert not failures(results)
+    assert RecoveryContact.objects.count() == 5
+
+
+def test_a_contact_accepts_once_and_is_not_one_once_removed(hanako: Actor) -> None:
+    session = people.come_in(hanako.user, people.HOME, clock.now())
+    recovery_contacts.add(user=hanako.user, name="Mika", address="m@example.net", note="", session=session)
+    token = people.token_of("contact_invited")
+    results = at_once(*[lambda: recovery_contacts.answer(token=token, to="accepted") for _ in range(3)])
+    assert not failures(results)
+    assert [one is None for one in results].count(True) == 1

@@ -24,6 +24,7 @@ from recovery.approvals import services as approvals
 from recovery.calls import services as calls
 from recovery.cases import changes, intake, readings
 from recovery.evidence import services as evidence
+from recovery.evidence import vouching
 from recovery.models import CallAttempt, Callback, Case, Duty, Evidence
 from recovery.models.case import Why
 from recovery.models.evidence import Method
@@ -33,7 +34,7 @@ from recovery.states import ApprovalState, AttemptState, CallbackState, CaseStat
 from recovery.takeover import protect
 from recovery.takeover import selectors as takeover_selectors
 from tests.concurrency.conftest import at_once
-from tests.support import people
+from tests.support import contacts, people
 from tests.support.desk_scenario import NUMBER, Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -444,3 +445,23 @@ def test_a_request_is_marked_while_it_is_offered_to_whoever_made_it(desk: Desk) 
     refusals(list(results))
     callback.refresh_from_db()
     assert (callback.state, callback.from_staff) == (CallbackState.WAITING, [desk.sato.user.pk])
+
+
+def test_a_contacts_link_is_used_once_whoever_clicks_first(desk: Desk) -> None:
+    """She vouches in one tab and reports a fraud in another, while the agent hands the case back."""
+    mika = contacts.accepted(desk.hanako)
+    desk.asks()
+    desk.on_duty(desk.sato)
+    case = desk.talking()
+    asked = evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.CONTACT, target=mika.pk)
+    token = people.token_of("contact_asked")
+    results = at_once(
+        lambda: vouching.vouch(token=token),
+        lambda: vouching.vouch(token=token),
+        lambda: vouching.decline(token=token, fraud=True),
+        lambda: changes.hand_back(case=case, by=desk.sato.user.pk, reason="my shift ends"),
+    )
+    refusals(results)
+    assert [one is None for one in results[:3]].count(True) <= 1
+    asked.refresh_from_db()
+    assert asked.state in ("declined", "voided")

@@ -25,6 +25,35 @@ SAMPLES: dict[str, Callable[[Recipient], int | None]] = {
     "call_confirm": lambda to: case_mails.call_confirm(
         to, link=LINK, until=NIGHT, number_masked="+81 90 •••• ••78"
     ),
+    "spare_code_used": lambda to: account_mails.spare_code_used(to, at=NIGHT, **WHERE, help_link="/help/"),
+    "spare_codes_check": lambda to: account_mails.spare_codes_check(to, since=NIGHT, link=LINK),
+    "notice_address_confirm": lambda to: account_mails.notice_address_confirm(
+        to, owner_masked="h••••o@example.jp", link=LINK, valid_hours=24
+    ),
+    "contact_invited": lambda to: account_mails.contact_invited(
+        to, name="Mika <b>", owner="Hanako Mori", link=LINK
+    ),
+    "contact_answered": lambda to: account_mails.contact_answered(
+        to, name="Mika", what="accepted", counts_from=NIGHT + timedelta(days=7)
+    ),
+    "contact_answered: declined": lambda to: account_mails.contact_answered(
+        to, name="Mika", what="declined", counts_from=None
+    ),
+    "contact_answered: resigned": lambda to: account_mails.contact_answered(
+        to, name="Mika", what="resigned", counts_from=None
+    ),
+    "contact_removed": lambda to: account_mails.contact_removed(to, owner="Hanako Mori"),
+    "contact_asked": lambda to: case_mails.contact_asked(
+        to, owner="Hanako Mori", link=LINK, until=NIGHT + timedelta(hours=24)
+    ),
+    "contact_was_asked": lambda to: case_mails.contact_was_asked(to, at=NIGHT, help_link="/help/"),
+    "fraud_reported": lambda to: case_mails.fraud_reported(to, at=NIGHT, help_link="/help/"),
+    "credential_changed: notification address": lambda to: account_mails.credential_changed(
+        to, what="notice_address", at=NIGHT, **WHERE, detail_masked="m••••a@example.net", not_me_link=LINK
+    ),
+    "credential_changed: recovery contact": lambda to: account_mails.credential_changed(
+        to, what="recovery_contacts", at=NIGHT, **WHERE, detail_masked="M…", not_me_link=LINK
+    ),
     "sign_up_known": lambda to: account_mails.sign_up_known(to, sign_in_link=LINK, help_link="/help/"),
     "email_change_asked": lambda to: account_mails.email_change_asked(
         to, new_masked="n••••w@mail.example", at=NIGHT, place="DE", browser="Firefox, Linux", link=LINK

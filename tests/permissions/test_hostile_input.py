@@ -36,6 +36,8 @@ from recovery.evidence import services as evidence
 from recovery.models import Case, Duty
 from recovery.models.evidence import Method
 from tests.permissions.test_urls import TABLE, World, world
+from tests.support import contacts, people
+from tests.support.desk_scenario import Desk
 from tests.support.http_client import Visitor
 from tests.support.people import PASSWORD, THIEF_PASSWORD
 
@@ -75,6 +77,7 @@ GOOD = {
     "sessions": "00000000-0000-4000-8000-000000000000",
     "lost": "1",
     "knows_password": "on",
+    "statement": "spoke",
 }
 ASIDE = ("act", "next", "language", "now", "csrfmiddlewaretoken", "new_password", "name")
 """Read without a form, by one page or another."""
@@ -191,6 +194,14 @@ ASKED = admission.Asked(
 )
 
 
+def asks_a_contact(desk: Desk, case: int) -> str:
+    """A recovery contact of Hanako is asked to vouch; returns what is in their link."""
+    mika = contacts.accepted(desk.hanako)
+    row = Case.objects.get(pk=case)
+    evidence.ask(case=row, agent_id=desk.sato.user.pk, method=Method.CONTACT, target=mika.pk)
+    return people.token_of("contact_asked")
+
+
 class House:
     """The world of the table, and browsers that hold what each page wants: a link, a case, a fresh factor."""
 
@@ -209,6 +220,7 @@ class House:
             ("not_me_link", links.not_me_token(change)),
             ("not_me_session_link", links.not_me_session_token(session)),
             ("help_link", admission.make_token(ASKED)),
+            ("vouch_link", asks_a_contact(desk, world.case)),
         ):
             # The page of a link has the link's id in its address.
             page = holder.opens_link(name, token)

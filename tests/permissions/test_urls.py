@@ -18,7 +18,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import audit.reading
-from accounts.models import Authenticator, CredentialChange, Session
+from accounts.models import Authenticator, CredentialChange, RecoveryContact, Session
 from common import clock
 from recovery.approvals import services as approvals
 from recovery.cases import changes
@@ -83,6 +83,9 @@ TABLE: dict[str, frozenset[str]] = {
     "is_this_you": EVERYBODY,
     "is_this_you_mail": EVERYBODY,
     "is_this_you_call": EVERYBODY,
+    # Who is asked to vouch has an e-mail and no account: see test_vouching.py.
+    "vouch": EVERYBODY,
+    "vouch_link": EVERYBODY,
     "dispute": EVERYBODY,
     "dispute_link": EVERYBODY,
     "dispute_mine": VERIFIED,
@@ -122,6 +125,10 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:totp_replace": OWNER,
     "accounts:totp_remove": OWNER,
     "accounts:recovery_codes": VERIFIED,
+    "accounts:check_codes": VERIFIED,
+    "accounts:fresh_codes": VERIFIED,
+    # By the cookie of a browser that has just used up a code.
+    "accounts:fresh_code": EVERYBODY,
     "accounts:change_password": VERIFIED,
     "accounts:password_strength": EVERYBODY,
     "accounts:forgot": EVERYBODY,
@@ -136,6 +143,17 @@ TABLE: dict[str, frozenset[str]] = {
     "accounts:confirm_email": EVERYBODY,
     "accounts:stop_email_link": EVERYBODY,
     "accounts:stop_email": EVERYBODY,
+    "accounts:notice_address": VERIFIED,
+    "accounts:cancel_notice": VERIFIED,
+    "accounts:remove_notice": VERIFIED,
+    "accounts:notice_link": EVERYBODY,
+    "accounts:confirm_notice": EVERYBODY,
+    "accounts:contacts": VERIFIED,
+    "accounts:add_contact": VERIFIED,
+    "accounts:invite_contact": OWNER,
+    "accounts:remove_contact": OWNER,
+    "accounts:contact_link": EVERYBODY,
+    "accounts:contact": EVERYBODY,
     "accounts:sessions": VERIFIED,
     "accounts:end_other_sessions": VERIFIED,
     "accounts:end_session": OWNER,
@@ -249,6 +267,9 @@ class World:
     def arguments(self) -> dict[str, list[object]]:
         kenji = self.kenji.user
         bound = Authenticator.objects.get(user=kenji, kind="totp").pk
+        contact = RecoveryContact.objects.create(
+            user=kenji, name="Mika", value="mika@example.net", digest="0" * 64
+        ).pk
         event = audit.reading.of_case(self.case)[0]
         waiting, _ = self.desk.asks(email="c@example.jp", number="+819000000001")
         closed, _ = self.desk.asks(email="closed@example.jp", number="+819000000002")
@@ -274,6 +295,11 @@ class World:
             "accounts:enrolment_link": ["wrong"],
             "accounts:password_link": ["wrong"],
             "accounts:email_link": ["wrong"],
+            "accounts:notice_link": ["wrong"],
+            "accounts:contact_link": ["wrong"],
+            "accounts:invite_contact": [contact],
+            "accounts:remove_contact": [contact],
+            "vouch_link": ["wrong"],
             "accounts:stop_email_link": ["wrong"],
             "accounts:object": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],
             "accounts:cancel_change": [CredentialChange.objects.filter(user=kenji).latest("pk").pk],

@@ -18,6 +18,7 @@ class Visitor:
         self.client = Client(**options)
         self.meta: dict[str, Any] = dict(place.meta)
         self.at = at or clock.now()
+        self.actor: Actor | None = None
 
     def get(self, page: str, /, *args: Any, **data: Any) -> Any:
         return self.fetch(_path(page, *args), data)
@@ -52,6 +53,7 @@ class Visitor:
         return self.post("accounts:verify_totp", code=actor.code(self.at))
 
     def signs_in(self, actor: Actor) -> "Visitor":
+        self.actor = actor
         assert self.gives_password(actor).status_code == 302
         answer = self.gives_code(actor)
         assert answer.status_code == 302, answer.content.decode()
@@ -62,6 +64,13 @@ class Visitor:
         answer = self.gives_code(actor)
         assert answer.status_code == 302, answer.content.decode()
         return self.wait(seconds=60)
+
+    def writes_down(self, answer: Any) -> str:
+        """A code was used up: the page of the fresh one comes first. Returns where it leads to."""
+        assert answer.url.startswith(reverse("accounts:fresh_code")), answer.url
+        saved = self.post(answer.url)
+        assert saved.status_code == 302, saved.content.decode()
+        return str(saved.url)
 
     def is_in(self) -> bool:
         return bool(self.get("accounts:check_up").status_code == 200)

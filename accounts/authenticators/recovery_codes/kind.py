@@ -1,7 +1,7 @@
 """Recovery codes, as the registry knows them."""
 
 from accounts.authenticators.base import Kind, Pages
-from accounts.authenticators.recovery_codes import labels, services
+from accounts.authenticators.recovery_codes import labels, reminder, replacement, services
 from accounts.authenticators.recovery_codes.forms import RecoveryCodeField, RecoveryCodeForm
 from accounts.enums import AuthenticatorKind, Factor
 
@@ -23,8 +23,9 @@ RECOVERY_CODES = Kind(
         section="accounts/recovery_codes/section.html",
         verify="verify_recovery_code",
         verify_path="recovery-code/",
+        fresh="accounts:fresh_code",
     ),
-    advice=labels.advice,
+    advice=reminder.advice,
     form=RecoveryCodeForm,
     field=RecoveryCodeField,
     recognises=services.is_code,
@@ -37,6 +38,8 @@ RECOVERY_CODES = Kind(
     shred=services.shred,
     left=services.left,
     make_first=services.make_first,
-    replace_used=services.replace_used,
+    replace_used=replacement.hand_over,
+    fresh=replacement.token,
+    remind=reminder.remind,
     apply={labels.CREATED.kind: services.apply_create},
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,7 +9,6 @@ from accounts.authenticators.base import BoundAuthenticator, Prompt, Steps, Word
 from accounts.enums import ChangeKind
 from accounts.words import (
     ChangeType,
-    CheckUpItem,
     EventWords,
     HistorySentence,
     Notice,
@@ -19,15 +17,13 @@ from accounts.words import (
 )
 from audit.registry import EventType
 
-FEW = 3
 
-
-def _left(sets: Sequence[BoundAuthenticator]) -> int:
+def left(sets: Sequence[BoundAuthenticator]) -> int:
     return sum(one.left or 0 for one in sets)
 
 
 def _offered(sets: Sequence[BoundAuthenticator]) -> str:
-    return _("Recovery code, %(left)s unused") % {"left": _left(sets)}
+    return _("Recovery code, %(left)s unused") % {"left": left(sets)}
 
 
 WORDS = Words(
@@ -117,6 +113,27 @@ EVENTS = (
         stranger=gettext_lazy("%(session)s used a recovery code (%(left)s left)"),
         tick=gettext_lazy("Recovery code used"),
     ),
+    EventWords(
+        EventType(
+            "credential.recovery_codes.checked",
+            gettext_lazy("%(whose)s confirmed that they still have their recovery codes"),
+        ),
+        HistorySentence(
+            gettext_lazy("You confirmed that you still have your recovery codes"),
+            theirs=gettext_lazy("It was confirmed from %(session)s that the recovery codes are still there"),
+        ),
+        stranger=gettext_lazy("%(session)s confirmed that the recovery codes are still there"),
+        tick=gettext_lazy("Recovery codes checked"),
+    ),
+    EventWords(
+        EventType(
+            "credential.recovery_codes.reminded",
+            gettext_lazy("%(whose)s was reminded to check their recovery codes"),
+        ),
+        HistorySentence(gettext_lazy("We reminded you to check your recovery codes")),
+        stranger=gettext_lazy("A reminder to check the recovery codes was sent"),
+        tick=gettext_lazy("Reminder sent"),
+    ),
 )
 
 _OUT = RestoreStep(
@@ -140,15 +157,3 @@ STEPS = Steps(
         plan=lambda _data: (_("Recovery codes"), _("The earlier ones aren’t valid"), _("Valid again")),
     ),
 )
-
-
-def advice(sets: Sequence[BoundAuthenticator]) -> CheckUpItem:
-    left = _left(sets)
-    if left > FEW:
-        return CheckUpItem(_("You have recovery codes"), _("Unused codes: %(count)d") % {"count": left})
-    return CheckUpItem(
-        _("Create new recovery codes"),
-        _("Unused codes: %(count)d. They let you sign in if you lose your phone.") % {"count": left},
-        reverse_lazy("accounts:recovery_codes"),
-        _("Create new codes"),
-    )

@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from accounts import policies
 from accounts.authenticators import throttling
 from accounts.authenticators.base import locked_among, where_used
-from accounts.authenticators.recovery_codes import labels
+from accounts.authenticators.recovery_codes import labels, replacement
+from accounts.authenticators.recovery_codes.replacement import LENGTH, SELECTOR
 from accounts.authenticators.throttling import Source
 from accounts.enums import AuthenticatorKind
 from accounts.freezes import services as freezes
@@ -24,8 +25,6 @@ from audit.recording import record
 from common import clock, codes
 
 COUNT = 10
-LENGTH = 16
-SELECTOR = 3
 
 
 def is_code(plain: str) -> bool:
@@ -58,6 +57,8 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
         if check_password(secret, one.digest) and _use_up(one):
             if one.authenticator_id in failed:
                 throttling.clear(one.authenticator_id, source)
+            if source != throttling.DESK:
+                replacement.notify_of_use(one.authenticator)
             return one.authenticator
     throttling.add(tried, source)
     return None
@@ -65,11 +66,12 @@ def check(rows: Sequence[Authenticator], code: str, source: Source) -> Authentic
 
 def _use_up(one: RecoveryCode) -> bool:
     now = clock.now()
-    if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now) != 1:
+    if RecoveryCode.objects.filter(pk=one.pk, used_at=None).update(used_at=now, sealed=None) != 1:
         return False
-    Authenticator.objects.filter(pk=one.authenticator_id).update(**where_used())
+    Authenticator.objects.filter(pk=one.authenticator_id).update(**where_used(), reminded_at=None)
     left = RecoveryCode.objects.filter(authenticator=one.authenticator_id, used_at=None).count()
     record("credential.recovery_code.used", account=one.authenticator.user_id, details={"left": left})
+    replacement.add(one.authenticator)
     return True
 
 
@@ -143,27 +145,6 @@ def _current(user: User) -> Authenticator | None:
 def make_first(user: User) -> list[str]:
     """The set that comes with the first authenticator: whose notice is enough."""
     return create(user=user, tell=False).codes
-
-
-@transaction.atomic
-def replace_used(user_id: int) -> str | None:
-    """Add one fresh code to the set in use, for the one that was just used up (63B-4 section 4.2.1.1).
-
-    Returns it in clear, for once, or None where no set is in use.
-    """
-    bound = (
-        Authenticator.objects.select_for_update()
-        .filter(user=user_id, kind=AuthenticatorKind.RECOVERY_CODES, removed_at=None)
-        .first()
-    )
-    if bound is None:
-        return None
-    taken = set(RecoveryCode.objects.filter(authenticator=bound).values_list("selector", flat=True))
-    code = next(one for one in iter(lambda: codes.letters(LENGTH), "") if one[:SELECTOR] not in taken)
-    RecoveryCode.objects.create(
-        authenticator=bound, selector=code[:SELECTOR], digest=make_password(code[SELECTOR:])
-    )
-    return code
 
 
 def _distinct_codes() -> list[str]:

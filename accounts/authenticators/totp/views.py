@@ -29,7 +29,8 @@ from accounts.responses import (
 )
 from accounts.sign_in import http_session
 from accounts.sign_in.selectors import owes_enrolment
-from common import codes
+from common import clock, codes
+from common.email_addresses import mask
 from common.errors import Denied, Refusal
 
 # A key waits in the session under the id that the address of its page carries, so that a page binds the key
@@ -86,7 +87,15 @@ def enrol(request: SignedInRequest) -> HttpResponse:
                 if not made:
                     messages.success(request, _("Your authenticator app is ready to use."))
                     return with_known_browser(request, redirect(safe_next(request)))
-                shown = page(request, "codes_to_save", codes=made, next=safe_next(request), first=True)
+                shown = page(
+                    request,
+                    "codes_to_save",
+                    codes=made,
+                    account=mask(request.user.email),
+                    today=clock.now(),
+                    next=safe_next(request),
+                    first=True,
+                )
                 return with_known_browser(request, shown)
     return _enrol_page(request, form, status, first=True)
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import link_token, links
+from accounts import fresh_codes, link_token, links
 from accounts import responses as answers
 from accounts.access import public
 from accounts.disputes import objections
@@ -53,17 +53,24 @@ def _prove(request: HttpRequest, dispute: objections.DisputeStatus) -> HttpRespo
         code = form.kind.taken(request, form.cleaned_data["code"])
         if request.POST.get("act") == "keep":
             if objections.keep(change_id=dispute.change.id, factor=factor, code=code):
-                return link_token.here(request, "not_me")
+                return _past_fresh_code(request, dispute, factor, link_token.here(request, "not_me"))
         else:
             restored = objections.undo_objected(change_id=dispute.change.id, factor=factor, code=code)
             if restored is not None:
                 request.session.flush()  # whoever was signed in here is not any more
                 token = restored.password_link_token or ""
-                return link_token.clear(request, link_token.store(request, token, "accounts:choose_password"))
+                then = link_token.clear(request, link_token.store(request, token, "accounts:choose_password"))
+                return _past_fresh_code(request, dispute, factor, then)
         changes = [dispute.change.id]
         hint = objections.hint(user_id=dispute.account, changes=changes, factor=factor, code=code)
         form.add_error("code", hint or str(form.kind.words.refused))
     return _show(request, _again(dispute), status=422, form=form)
+
+
+def _past_fresh_code(
+    request: HttpRequest, dispute: objections.DisputeStatus, factor: Factor, then: HttpResponse
+) -> HttpResponse:
+    return fresh_codes.first(request, user_id=dispute.account, factor=factor, then=then)
 
 
 def _again(dispute: objections.DisputeStatus) -> objections.DisputeStatus:

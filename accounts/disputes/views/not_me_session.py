@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import link_token, links
+from accounts import fresh_codes, link_token, links
 from accounts import responses as answers
 from accounts.access import VerifiedRequest, public
 from accounts.disputes import disowned_sessions as service
@@ -71,12 +71,19 @@ def _prove(request: HttpRequest, sign_in: service.SignInStatus) -> HttpResponse:
         code = form.cleaned_data["code"]
         if request.POST.get("act") == "confirm":
             if service.confirm(session_id=session, factor=factor, code=code):
-                return link_token.here(request, "not_me_session")
+                return _past_fresh_code(request, sign_in, factor, link_token.here(request, "not_me_session"))
         elif token := service.choose_password(session_id=session, factor=factor, code=code):
-            return link_token.store(request, token, "accounts:choose_password")
+            then = link_token.store(request, token, "accounts:choose_password")
+            return _past_fresh_code(request, sign_in, factor, then)
         hint = service.hint(session_id=session, factor=factor, code=code)
         form.add_error("code", hint or _("This code is incorrect or has already been used."))
     return _show(request, _again(sign_in), status=422, form=form)
+
+
+def _past_fresh_code(
+    request: HttpRequest, sign_in: service.SignInStatus, factor: Factor, then: HttpResponse
+) -> HttpResponse:
+    return fresh_codes.first(request, user_id=sign_in.account, factor=factor, then=then)
 
 
 def _again(sign_in: service.SignInStatus) -> service.SignInStatus:

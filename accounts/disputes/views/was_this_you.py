@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import link_token, selectors
+from accounts import fresh_codes, link_token, selectors
 from accounts.access import SignedInRequest, password_only
 from accounts.disputes import was_this_you as service
 from accounts.disputes.forms.was_this_you import AnswerForm
@@ -30,6 +30,7 @@ def was_this_you(request: SignedInRequest) -> HttpResponse:
         return redirect(_verify(request))
     if request.method != "POST":
         return _show(request)
+    asked_of = request.user.pk  # who undoes is signed out by it
     asked = service.question(request.user.pk)
     form = AnswerForm(request.POST, groups=[group.id for group in asked.groups])
     refusal = None
@@ -39,7 +40,7 @@ def was_this_you(request: SignedInRequest) -> HttpResponse:
             act = _undo if request.POST.get("act") == "undo" else _confirm
             answer = act(request, form, shown)
             if answer is not None:
-                return answer
+                return fresh_codes.first(request, user_id=asked_of, factor=form.kind.factor, then=answer)
             form.add_error(form.answer_field, _wrong(request, form, shown))
         except Refusal as caught:
             refusal = caught

@@ -27,11 +27,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Act:
-    """What the claimant can do now: type what is asked for, or, at the end, what comes next."""
+    """What the claimant can do now: type what is asked for, or, at the end, what comes next.
+
+    ``contact_asked``: somebody else is asked, and will call them.
+    """
 
     outcome: str = ""
     questions: tuple[Question, ...] = ()
     passed: tuple[str, ...] = ()
+    contact_asked: bool = False
     has_replacement: bool = False
     has_letter: bool = False
 
@@ -52,10 +56,10 @@ def asked_of(case: Case) -> Act:
         hint = methods.by_name(one.method).hint(one.target_masked)
         return Question(one.pk, one.method, hint, one.expires_at, left)
 
+    asked = [one for one in evidence if one.state == EvidenceState.ASKED and one.expires_at > now]
     return Act(
-        questions=tuple(
-            question(one) for one in evidence if one.state == EvidenceState.ASKED and one.expires_at > now
-        ),
+        questions=tuple(question(one) for one in asked if methods.by_name(one.method).is_typed),
+        contact_asked=any(not methods.by_name(one.method).is_typed for one in asked),
         passed=tuple(
             str(Method(one.method).label)
             for one in evidence_policies.valid_evidence(evidence, now, case.agent_id)

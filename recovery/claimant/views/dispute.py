@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 import accounts.selectors
-from accounts import link_token
+from accounts import fresh_codes, link_token
 from accounts.access import VerifiedRequest, fresh_factor_required_unless, public
 from accounts.disputes import objections
 from accounts.disputes.forms.not_me import EvidenceForm
@@ -49,7 +49,8 @@ def by_link(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         return _show(request, _again(dispute), address, status=status_of(refusal), problem=str(refusal))
     if right:
-        return link_token.here(request, "dispute")
+        then = link_token.here(request, "dispute")
+        return fresh_codes.first(request, user_id=dispute.account_id, factor=factor, then=then)
     hint = objections.hint(user_id=dispute.account_id, changes=dispute.changes, factor=factor, code=code)
     form.add_error("code", hint or str(form.kind.words.refused))
     return _show(request, _again(dispute), address, status=422, form=form)

@@ -44,6 +44,7 @@ class CaseActions:
     in_hand: bool
     disputed: bool
     contestable: bool
+    reported: bool
 
     @property
     def suffices(self) -> bool:
@@ -62,7 +63,14 @@ class CaseActions:
     def key(self) -> str:
         """What the column shows, in short: another key, another column."""
         shown = "-".join(f"{one.target or ''}{one.state}{one.failures}{one.usable:d}" for one in self.options)
-        may = (self.ask_refusal, self.restore_refusal, self.disputed, self.contestable, self.gives_up)
+        may = (
+            self.ask_refusal,
+            self.restore_refusal,
+            self.disputed,
+            self.contestable,
+            self.gives_up,
+            self.reported,
+        )
         return f"{shown}-{self.passed}-{self.approval_state}-{''.join(f'{bool(one):d}' for one in may)}"
 
 
@@ -89,6 +97,7 @@ def actions_of(case: Case, person: int, *, concealed: bool = False) -> CaseActio
         in_hand=in_hand,
         disputed=disputed,
         contestable=not refusal_of(dispute_selectors.check_can_contest_now, case, person),
+        reported=case.fraud_reported_at is not None,
     )
 
 

@@ -89,5 +89,10 @@ def _row(change: Change) -> ChangeRow:
 
 
 def _proof(item: Item) -> Proof:
-    what = isolate(item.what) if item.kind == "email" else registry.by_kind(item.kind).words.item(item.what)
+    if item.kind == "contact":
+        what = _("Recovery contact %(name)s") % {"name": isolate(item.what)}
+    elif item.kind == "email":
+        what = isolate(item.what)
+    else:
+        what = registry.by_kind(item.kind).words.item(item.what)
     return Proof(what, item.bound_at, item.removed_at, item.ground in COUNTS, str(GROUNDS[item.ground]))

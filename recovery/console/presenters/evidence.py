@@ -17,7 +17,11 @@ from recovery.takeover import selectors as takeover_selectors
 
 @dataclass(frozen=True)
 class EvidenceOption:
-    """One thing that the caller can be asked for. ``state``: "", asked, passed, failed, expired, voided."""
+    """One thing that the caller can be asked for.
+
+    ``state``: "", asked, passed, failed, declined, expired, voided. ``nearby``: answered from where the
+    request came from.
+    """
 
     method: str
     icon: str
@@ -30,13 +34,14 @@ class EvidenceOption:
     failures: int
     tries_left: int
     usable: bool
+    nearby: bool = False
 
     @property
     def tone(self) -> str:
         """How its row looks: ``next`` is what the caller is answering now."""
         if self.state == EvidenceState.ASKED:
             return "next" if self.until else ""
-        return {"passed": "good", "failed": "bad"}.get(self.state, "")
+        return {"passed": "good", "failed": "bad", "declined": "bad"}.get(self.state, "")
 
     @property
     def was_asked(self) -> bool:
@@ -85,6 +90,7 @@ def _shown(case: Case) -> list[EvidenceOption]:
             failures=one.failures,
             tries_left=0,
             usable=False,
+            nearby=one.nearby,
         )
         for one in evidence_selectors.evidence_of(case)
     ]
@@ -112,7 +118,9 @@ def _option(
         seconds_left=int((last.expires_at - now).total_seconds()) if last and live else 0,
         failures=failures,
         tries_left=max(left, 0),
-        usable=left > 0 and not (used_up and not live),
+        # Who has declined is not asked a second time.
+        usable=left > 0 and state != EvidenceState.DECLINED and not (used_up and not live),
+        nearby=bool(last and last.nearby),
     )
 
 

@@ -16,7 +16,7 @@ from recovery.takeover.selectors import Offerable
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that the caller can be asked for. ``target``: which address, for a code that is sent."""
+    """One thing that the caller can be asked for. ``target``: to which address or contact something goes."""
 
     what: str
     target: int | None = None
@@ -24,7 +24,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """What is kept of a question: what it is about, also masked, and the digest of a code that was sent."""
+    """What is kept of a question: what it is about, also masked, and the digest of what was sent."""
 
     target: int | None = None
     masked: str = ""
@@ -33,7 +33,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Item:
-    """An address or authenticator that a method may have shown, by the key that the judgement knows."""
+    """An address, authenticator or contact that a method may have shown, by its key in the judgement."""
 
     key: str
     what: str
@@ -45,7 +45,9 @@ class EvidenceMethod(ABC):
 
     ``name`` is a value of ``recovery.models.evidence.Method``; ``proof``: what was shown, inside a sentence.
     ``in_the_hand``: it can't lie in a stolen mailbox. ``is_sent``: asking sends something to the caller.
-    ``max_asked``: how often it may be asked for in one case, None where that does not matter.
+    ``max_asked``: how often it may be asked for in one case, None where that does not matter. ``holds``: for
+    how long it counts. ``is_typed``: the caller answers, on their own page; else somebody else does, on
+    another one, and ``shown``, ``field``, ``hint`` and ``wrong`` are asked of nobody.
     """
 
     name: str
@@ -53,7 +55,9 @@ class EvidenceMethod(ABC):
     icon: str
     in_the_hand: bool
     is_sent = False
+    is_typed = True
     life: timedelta = policies.PROMPT_LIFE
+    holds: timedelta = policies.EVIDENCE_LIFE
     max_asked: int | None = None
 
     @abstractmethod
@@ -72,17 +76,17 @@ class EvidenceMethod(ABC):
             Denied: nothing of this is accepted as the owner's.
         """
 
-    @abstractmethod
     def shown(self, evidence: Evidence, typed: str) -> int | None:
         """Of which address or authenticator this is a right answer, or None. A wrong one counts.
 
         Raises:
             Throttled: it was tried too often at the desk.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def field(self) -> forms.CharField:
         """Asks for the answer, on the claimant's own page."""
+        raise NotImplementedError
 
     def taken(self, _request: HttpRequest, typed: str) -> str:
         """What that field holds, as :meth:`shown` takes it.
@@ -92,13 +96,13 @@ class EvidenceMethod(ABC):
         """
         return typed
 
-    @abstractmethod
     def hint(self, masked: str) -> str:
         """What the page says below that field."""
+        raise NotImplementedError
 
-    @abstractmethod
     def wrong(self, case: Case, typed: str) -> str:
         """What the page says after a wrong answer."""
+        raise NotImplementedError
 
     @abstractmethod
     def item_key(self, target: int) -> str:

@@ -3,12 +3,13 @@
 from accounts.authenticators import registry as authenticators
 from recovery.evidence.methods.authenticator import AuthenticatorCode
 from recovery.evidence.methods.base import EvidenceMethod
+from recovery.evidence.methods.contact import ContactVouch
 from recovery.evidence.methods.email_code import EmailCode
 
 
 def every() -> list[EvidenceMethod]:
     """In the order in which an agent is offered them."""
-    return [EmailCode(), *(AuthenticatorCode(kind) for kind in authenticators.KINDS)]
+    return [EmailCode(), *(AuthenticatorCode(kind) for kind in authenticators.KINDS), ContactVouch()]
 
 
 def by_name(name: str) -> EvidenceMethod:
