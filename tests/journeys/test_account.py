@@ -58,8 +58,10 @@ def test_an_account_is_made_and_signed_in_to(site, someone):
     mei.follows("Use a recovery code instead")
     mei.types("Recovery code", codes[0])
     mei.presses("Confirm")
+    mei.sees_headline("Write down your new recovery code")
+    mei.presses("I’ve written it down")
     mei.opens("/account/methods/")
-    mei.sees("9 unused codes")
+    mei.sees("10 unused codes")
 
 
 def test_a_password_is_suggested_shown_copied_and_taken(site, someone):
