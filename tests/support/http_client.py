@@ -14,11 +14,13 @@ from tests.support.people import HOME, Actor
 
 
 class Visitor:
+    actor: Actor
+    """Who has signed in here."""
+
     def __init__(self, place: Browser = HOME, at: datetime | None = None, **options: Any) -> None:
         self.client = Client(**options)
         self.meta: dict[str, Any] = dict(place.meta)
         self.at = at or clock.now()
-        self.actor: Actor | None = None
 
     def get(self, page: str, /, *args: Any, **data: Any) -> Any:
         return self.fetch(_path(page, *args), data)
