@@ -48,7 +48,7 @@ def add(request: VerifiedRequest) -> HttpResponse:
                     note=form.cleaned_data["note"],
                     session=http_session.session_id(request),
                 )
-                say_made(request, made, _("They’ll appear here as a contact once they accept."))
+                say_made(request, made, _("We’ve e-mailed them. They’ll be in this list."))
                 return redirect("accounts:contacts")
             except Refusal as refusal:
                 add_refusal(form, refusal)

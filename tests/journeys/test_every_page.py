@@ -37,8 +37,8 @@ from recovery.states import AttemptState
 from recovery.takeover import selectors as takeover_selectors
 from tests.journeys.conftest import PHONE
 from tests.notifications.samples import HANAKO, KENJI, SAMPLES
+from tests.support import contacts, passkeys, people
 from tests.support import former_partner as former
-from tests.support import passkeys, people
 from tests.support.browser_pages import Agent, Claimant, Member, Visitor, until
 from tests.support.desk_scenario import Desk
 from tests.support.site import CodeApp, hire, link_in, move_in
@@ -387,6 +387,77 @@ def test_the_pages_of_an_account(site, someone, language, look_at):
     hanako.presses("Yes, use the new address")
     hanako.sees_headline("Your new address is in use")
     look_at(hanako, "email_changed")
+
+
+@pytest.mark.pages("companions")
+def test_who_else_hears_and_who_can_vouch(site, someone, language, look_at):
+    """The second address, the recovery contacts, and the code in place of a used one."""
+    desk = move_in(site, taken_over=False, language=language)
+    contact = contacts.accepted(desk.hanako)
+    _jun, invited = contacts.invited(desk.hanako, name="Jun Abe", address="jun@example.net", at=clock.now())
+    hanako = someone(Member, on=PHONE)
+    hanako.gives_password(desk.hanako.email, desk.hanako.password)
+    hanako.opens("/account/sign-in/recovery-code/")
+    hanako.types("Recovery code", desk.hanako.recovery_codes[0])
+    hanako.presses("Confirm")
+    hanako.sees_headline("Write down your new recovery code")
+    look_at(hanako, "fresh_code")
+    look_at(hanako, check_codes="/account/methods/recovery-codes/check/", contacts="/account/contacts/")
+    look_at(hanako, add_contact="/account/contacts/add/")
+    hanako.presses("Send the invitation")
+    hanako.sees("There is a problem")
+    look_at(hanako, "no_contact")
+    look_at(hanako, remove_contact=f"/account/contacts/{contact.pk}/remove/")
+    hanako.opens("/account/notices/")
+    hanako.types("Second notification address", "taro@example.net")
+    hanako.presses("Send the link")
+    hanako.sees("is waiting to be confirmed.")
+    mika = someone(Visitor, on=PHONE)
+    look_at(mika, invited=f"/account/contact/link/{invited}/")
+    mika.presses("Yes, I accept")
+    mika.sees("recovery contact for")
+    look_at(mika, "accepted")
+    mika.presses("Stop being a contact")
+    mika.sees_headline("You’re no longer a recovery contact")
+    look_at(mika, "resigned")
+    link = link_in(site.mail.wait_for("taro@example.net").text, "/account/notices/link/")
+    look_at(mika, confirm_notice=link)
+    mika.presses("Yes, send notices here")
+    mika.sees_headline("Notices will go to this address too")
+    look_at(mika, "notice_confirmed")
+
+
+@pytest.mark.pages("vouching")
+def test_what_a_recovery_contact_sees_who_is_asked(site, desk, someone, language, look_at):
+    mika = contacts.accepted(desk.hanako)
+    shifts.go_on_duty(agent_id=desk.sato.user.pk)
+    case, capability = desk.asks(language=language)
+    case = desk.talking()
+    evidence.ask(case=case, agent_id=desk.sato.user.pk, method=Method.CONTACT, target=mika.pk)
+    link = link_in(site.mail.wait_for(contacts.MIKA, count=2).text, "/vouch/link/")
+    claimant, contact = someone(Claimant, on=PHONE), someone(Visitor, on=PHONE)
+    _follow(claimant, capability)
+    look_at(claimant, contact_asked="/status/")
+    look_at(contact, asked=link)
+    contact.presses("Continue")
+    contact.sees("There is a problem")
+    look_at(contact, "no_statement")
+    contact.chooses("Someone wrote to me or called me, and asked me to open this link or to confirm.")
+    contact.presses("Continue")
+    contact.sees_headline("Don’t confirm anything")
+    look_at(contact, "warned")
+    contact.opens(link)
+    contact.chooses("I called them myself on a number I already knew, or met them, and recognised them.")
+    contact.presses("Continue")
+    look_at(contact, "confirm")
+    contact.opens(link)
+    contact.presses("Report a fraud")
+    contact.sees_headline("Thank you")
+    look_at(contact, "fraud_reported")
+    look_at(contact, over=link)
+    agent = someone(Agent)
+    agent.comes_in(desk.sato)
+    look_at(agent, fraud_at_the_desk=f"/desk/case/{case.pk}/")
 
 
 @pytest.mark.pages("joining")

@@ -53,6 +53,9 @@ class Visitor:
     def types(self, label: str, text: str) -> None:
         self.page.get_by_label(self.words_for(label)).first.fill(text)
 
+    def chooses(self, label: str) -> None:
+        self.page.get_by_label(self.words_for(label)).check()
+
     def sees(self, *texts: str) -> None:
         for text in texts:
             expect(self.page.get_by_text(self.words_for(text)).first).to_be_visible()
