@@ -60,7 +60,6 @@ def check_up(user_id: int) -> CheckUp:
         CheckUpItem(_("Two-step verification is on"), _("A password alone isn’t enough to sign in."))
     )
     _authenticators(found, user_id)
-    _companions(found, user_id)
     others = len(selectors.open_sessions(user_id)) - 1
     if others > 0:
         found.todo.append(
@@ -75,6 +74,7 @@ def check_up(user_id: int) -> CheckUp:
         found.good.append(
             CheckUpItem(_("You’re signed in only on this browser"), _("No other browser is signed in."))
         )
+    _companions(found, user_id)
     found.todo = found.todo[:3]
     return found
 

@@ -102,7 +102,11 @@ def test_the_check_up_asks_for_no_second_app_beside_a_passkey(hanako: Actor) -> 
     visitor = Visitor().signs_in(hanako)
     passkeys.adds(visitor)
     found = visitor.get("accounts:check_up").context
-    assert [item.title for item in found["todo"]] == ["You’re signed in on other browsers too"]
+    assert [item.title for item in found["todo"]] == [
+        "You’re signed in on other browsers too",
+        "Add a second notification address",
+        "Choose a recovery contact",
+    ]
     assert "You have a passkey" in [item.title for item in found["good"]]
 
 
@@ -139,7 +143,7 @@ def test_the_history_tells_what_was_anothers_with_where_it_came_from(hanako: Act
 
 def test_every_event_of_an_account_has_a_sentence_for_its_owner() -> None:
     own: tuple[str, ...] = ("account.created", "account.address", "sign_", "session.", "credential.")
-    own += ("password.", "enrolment.", "freeze.", "objection.")
+    own += ("password.", "enrolment.", "freeze.", "objection.", "contact.")
     assert {name for name in registry.TYPES if name.startswith(own)} == set(sentences())
     for name, said in sentences().items():
         values = dict.fromkeys([*registry.TYPES[name].keys, "session"], "x")
