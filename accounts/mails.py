@@ -237,7 +237,12 @@ def evidence_failed(recipient: Recipient, *, at: datetime) -> int | None:
 def spare_code_used(recipient: Recipient, *, at: datetime, place: str, browser: str, help_link: str) -> int:
     """One of the saved codes was used, and a new one replaces it. The code is in no e-mail."""
     return services.queue(
-        "spare_code_used", recipient, at=at, place=Place(place), browser=browser, help_link=Link(help_link)
+        "spare_code_used",
+        recipient,
+        at=at,
+        place=Place(place),
+        browser=browser,
+        help_link=PublicPage(help_link),
     )
 
 
@@ -250,7 +255,7 @@ def notice_address_confirm(recipient: Recipient, *, owner_masked: str, link: str
     """To an address that someone wants notices to go to: confirm it. It may be another person's."""
     until = clock.now() + timedelta(hours=valid_hours)
     return services.queue(
-        "notice_address_confirm", recipient, owner=owner_masked, link=Link(link), until=until
+        "notice_address_confirm", recipient, owner=owner_masked, link=Link(link, until), until=until
     )
 
 
