@@ -72,17 +72,17 @@ def evidence_code(recipient: Recipient, *, code: str, minutes: int, agent_name: 
 
 def contact_asked(recipient: Recipient, *, owner: str, link: str, until: datetime) -> int:
     """To a recovery contact: is it really the owner who asks? ``link`` is good once."""
-    return services.queue("contact_asked", recipient, owner=owner, link=Link(link), until=until)
+    return services.queue("contact_asked", recipient, owner=owner, link=Link(link, until), until=until)
 
 
 def contact_was_asked(recipient: Recipient, *, at: datetime, help_link: str) -> int:
     """To the owner: one of their contacts is asked to vouch for who is on the phone."""
-    return services.queue("contact_was_asked", recipient, at=at, help_link=Link(help_link))
+    return services.queue("contact_was_asked", recipient, at=at, help_link=PublicPage(help_link))
 
 
 def fraud_reported(recipient: Recipient, *, at: datetime, help_link: str) -> int:
     """To the owner: a recovery contact says that whoever asks for the account isn't them."""
-    return services.queue("fraud_reported", recipient, at=at, help_link=Link(help_link))
+    return services.queue("fraud_reported", recipient, at=at, help_link=PublicPage(help_link))
 
 
 def findings(
