@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from accounts import links
 from accounts.credentials import password_links
+from accounts.enrolment import services as enrolment
 from accounts.enums import LinkReason
 from accounts.models import CredentialChange, Session
 from accounts.sign_up import services as sign_up
@@ -202,6 +203,15 @@ def asks_a_contact(desk: Desk, case: int) -> str:
     return people.token_of("contact_asked")
 
 
+def imports_somebody() -> str:
+    """An account from another system, whose owner has asked for the link; returns what is in it."""
+    kei = sign_up.create(email="kei@example.jp", name="Kei", password=people.PASSWORD)
+    kei.imported_at = clock.now()
+    kei.save(update_fields=["imported_at"])
+    enrolment.mail(kei)
+    return people.token_mailed_to(kei.email)
+
+
 class House:
     """The world of the table, and browsers that hold what each page wants: a link, a case, a fresh factor."""
 
@@ -221,6 +231,7 @@ class House:
             ("not_me_session_link", links.not_me_session_token(session)),
             ("help_link", admission.make_token(ASKED)),
             ("vouch_link", asks_a_contact(desk, world.case)),
+            ("accounts:enrolment_link", imports_somebody()),
         ):
             # The page of a link has the link's id in its address.
             page = holder.opens_link(name, token)
