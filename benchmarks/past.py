@@ -47,10 +47,10 @@ WHERE capability LIKE 'past-%%' AND callback.agent_id IS NOT NULL
 """
 EVIDENCE = """
 INSERT INTO recovery_evidence (case_id, agent_id, method, state, target_masked, digest, asked_at, expires_at,
-                               passed_at, failures)
+                               passed_at, failures, nearby)
 SELECT id, agent_id, method, CASE state WHEN 'restored' THEN 'passed' ELSE 'voided' END, '', '',
        opened_at + interval '4 minutes', opened_at + interval '35 minutes',
-       CASE state WHEN 'restored' THEN opened_at + interval '5 minutes' END, 0
+       CASE state WHEN 'restored' THEN opened_at + interval '5 minutes' END, 0, false
 FROM recovery_case CROSS JOIN (VALUES ('totp'), ('recovery_code')) AS methods (method)
 WHERE capability LIKE 'past-%%' AND agent_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM recovery_evidence WHERE case_id = recovery_case.id)

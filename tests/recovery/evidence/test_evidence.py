@@ -6,7 +6,7 @@ import pytest
 
 from common import clock, encryption
 from common.errors import Denied, Stale
-from notifications.models import Delivery
+from notifications.models import Delivery, DigestItem
 from recovery.approvals import readiness
 from recovery.calls import services as calls
 from recovery.cases import changes
@@ -149,7 +149,9 @@ def test_the_owner_hears_of_the_first_wrong_answer_and_of_the_last(desk: Desk) -
     assert {row.address for row in told} == {"hanako@example.jp"}
     for _ in range(evidence_policies.FAILURES_A_METHOD - 1):
         desk.shows(case, Method.RECOVERY_CODE, "wrong")
-    assert told.all().count() == 2
+    # Within the hour the last one comes with the digest.
+    assert told.all().count() == 1
+    assert DigestItem.objects.filter(message="evidence_failed").count() == 1
 
 
 def test_a_question_whose_time_is_over_is_not_answered(desk: Desk) -> None:
