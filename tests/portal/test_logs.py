@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -21,19 +22,23 @@ from accounts import links
 from accounts.credentials import services as credentials
 from accounts.enrolment import services as enrolment
 from accounts.models import CredentialChange, Identifier, User
+from accounts.notice_address import services as notice_address
 from accounts.sign_up import services as sign_up
-from common import clock
+from common import clock, codes
 from devtools.processes import Children
 from devtools.stack import listen
 from portal.logs import Line, masked
 from recovery import links as dispute_links
 from recovery.cases import admission, intake
+from recovery.models import Case, Evidence
+from recovery.models.evidence import Method
+from recovery.states import CaseState
 from recovery.takeover import protect
 from tests.conftest import Site, url_of_test_database
 from tests.repository.test_settings import ROOT
 from tests.services import DATA
+from tests.support import contacts, people
 from tests.support import former_partner as former
-from tests.support import people
 from tests.support.site import hire, link_in
 
 TOKEN = "vQ3J-9xT_secret:token-0001"
@@ -68,8 +73,8 @@ def test_every_address_with_a_token_is_masked(name: str) -> None:
         assert told.endswith("… of somebody")
 
 
-def test_there_are_nine_kinds_of_links() -> None:
-    assert len(LINKS) == 9
+def test_there_are_twelve_kinds_of_links() -> None:
+    assert len(LINKS) == 12
 
 
 def test_what_is_no_link_stays_readable() -> None:
@@ -185,6 +190,25 @@ def dispute_link_about(owner: people.Actor) -> str:
     return dispute_links.dispute(dispute.pk, address.pk).rstrip("/").rsplit("/", 1)[1]
 
 
+def vouch_link_about(owner: people.Actor, agent: User) -> str:
+    """The token by which a recovery contact vouches, in a case that an agent has in hand."""
+    case, _ = intake.open_case(
+        email=owner.email, number="+819000000003", category="taken_over", language="en", zone="UTC"
+    )
+    protect.protect(case_id=case.pk)
+    Case.objects.filter(pk=case.pk).update(state=CaseState.WORKING, agent=agent)
+    token, now = codes.token(), clock.now()
+    Evidence.objects.create(
+        case_id=case.pk,
+        agent_id=agent.pk,
+        method=Method.CONTACT,
+        digest=codes.fingerprint(token),
+        asked_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    return token
+
+
 @pytest.mark.journey
 def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     user = hire(site, "Ito", "agent").user
@@ -210,7 +234,13 @@ def test_no_log_of_any_process_holds_a_token(site: Site, settings: Any) -> None:
     mailed["accounts:stop_email_link"] = link_in(letter.text, "/stop/link/").rstrip("/").rsplit("/", 1)[1]
     mailed["not_me_link"] = links.not_me_token(change.pk)
     mailed["not_me_session_link"] = links.not_me_session_token(session)
-    mailed["dispute_link"] = dispute_link_about(hire(site, "Kenji", "user"))
+    kenji = hire(site, "Kenji", "user")
+    mailed["dispute_link"] = dispute_link_about(kenji)
+    mailed["vouch_link"] = vouch_link_about(hire(site, "Mei", "user"), user)
+    _mika, mailed["accounts:contact_link"] = contacts.invited(kenji, at=clock.now())
+    notice_address.request(user=moved, address="notices@example.jp", session=session)
+    letter = site.mail.wait_for("notices@example.jp")
+    mailed["accounts:notice_link"] = link_in(letter.text, "/link/").rstrip("/").rsplit("/", 1)[1]
     asked = admission.Asked("kenji@example.com", "+819012345678", "taken_over", "en", "UTC", None)
     admission.mail_link(asked, language="en")
     letter = site.mail.wait_for("kenji@example.com")
