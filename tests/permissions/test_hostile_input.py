@@ -184,7 +184,7 @@ def known_forms(base: type[Any] = forms.Form) -> set[type[forms.Form]]:
     return found.union(*(known_forms(one) for one in base.__subclasses__()))
 
 
-WITHOUT_SIGNING_IN = ("anonymous", "holder of links", "waiting", "talking")
+WITHOUT_SIGNING_IN = ("anonymous", "holder of links", "imported person", "waiting", "talking")
 
 
 ASKED = admission.Asked(
@@ -231,12 +231,15 @@ class House:
             ("not_me_session_link", links.not_me_session_token(session)),
             ("help_link", admission.make_token(ASKED)),
             ("vouch_link", asks_a_contact(desk, world.case)),
-            ("accounts:enrolment_link", imports_somebody()),
         ):
             # The page of a link has the link's id in its address.
             page = holder.opens_link(name, token)
             self.pages[urlsplit(page).path] = page
         self.browsers["holder of links"] = holder
+        # A browser keeps a few links only.
+        imported = self.browsers["imported person"] = Visitor()
+        page = imported.opens_link("accounts:enrolment_link", imports_somebody())
+        self.pages[urlsplit(page).path] = page
         _case, capability = desk.asks(email="w@example.jp", number="+819011112222")
         self.browsers["waiting"] = Visitor()
         self.browsers["waiting"].client.cookies[CAPABILITY_COOKIE] = capability
