@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session as Stored
 from playwright.sync_api import expect
 
 from accounts.models import Authenticator
-from accounts.sessions.store import SessionStore
 from common import clock
 from tests.journeys.conftest import PHONE
 from tests.support.browser_pages import Member
@@ -189,9 +189,11 @@ def test_a_copy_of_it_is_refused(hanako, site, someone):
 
 def test_the_password_alone_adds_no_app_where_a_passkey_is_all_there_is(hanako, someone):
     makes_one(hanako)
+    offers_nothing(hanako)
     hanako.opens("/account/methods/")
     app = Authenticator.objects.get(user=hanako.actor.user, kind="totp")
     hanako.page.locator(f'a[href="/account/methods/{app.pk}/remove/"]').click()
+    hanako.presses("Use a passkey")
     hanako.presses("Remove it")
     hanako.sees("The authenticator app was removed.")
 
