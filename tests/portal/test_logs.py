@@ -196,7 +196,7 @@ def vouch_link_about(owner: people.Actor, agent: User) -> str:
         email=owner.email, number="+819000000003", category="taken_over", language="en", zone="UTC"
     )
     protect.protect(case_id=case.pk)
-    Case.objects.filter(pk=case.pk).update(state=CaseState.WORKING, agent=agent)
+    Case.objects.filter(pk=case.pk).update(state=CaseState.WORKING, agent=agent, worked_by=[agent.pk])
     token, now = codes.token(), clock.now()
     Evidence.objects.create(
         case_id=case.pk,
