@@ -75,23 +75,12 @@ def _is_risky(user: User, session: UUID | None) -> bool:
 def _wait(
     user: User, change_type: ChangeType, data: Mapping[str, Any], shown: str, session: UUID | None
 ) -> Waiting:
-    now, here = clock.now(), context.current()
     pending_changes.check_can_wait(user.pk)
-    change = CredentialChange.objects.create(
-        user=user,
-        kind=change_type.kind,
-        state=ChangeState.PENDING,
-        at=now,
-        waits_until=now + RISKY_CHANGE_WAIT,
-        payload=encryption.seal(dict(data)),
-        shown=shown,
-        session=session,
-        address=here.origin.address,
-        country=here.origin.country[:2],
-        browser=here.origin.browser[:120],
-        device=here.device,
-    )
-    assert change.waits_until is not None
+    change = _new(user, change_type, session)
+    change.state, change.shown = ChangeState.PENDING, shown
+    change.waits_until = change.at + RISKY_CHANGE_WAIT
+    change.payload = encryption.seal(dict(data))
+    change.save()
     record(
         "credential.change.waiting",
         account=user.pk,
@@ -138,7 +127,7 @@ def record_change(
 
 
 def _new(user: User, change_type: ChangeType, session: UUID | None) -> CredentialChange:
-    """A change that happens now, by whoever acts now."""
+    """A change that is asked for now, by whoever acts now."""
     here = context.current()
     return CredentialChange(
         user=user,

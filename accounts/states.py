@@ -44,6 +44,11 @@ CHANGE_TRANSITIONS: dict[str, frozenset[str]] = {
     ChangeState.UNDONE: frozenset(),
 }
 
+# Nobody has answered for these for good: they can be disowned, and undone or stopped.
+OPEN_CHANGE = frozenset({ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED})
+# And these have not been objected to yet.
+UNANSWERED_CHANGE = OPEN_CHANGE - {ChangeState.OBJECTED}
+
 PENDING_TRANSITIONS: dict[str, frozenset[str]] = {
     PendingState.PENDING: frozenset({PendingState.CONFIRMED, PendingState.CANCELLED}),
     PendingState.CONFIRMED: frozenset(),

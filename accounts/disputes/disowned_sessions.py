@@ -25,7 +25,7 @@ from accounts.limits import EVIDENCE_TRIES
 from accounts.models import Authenticator, CredentialChange, DisownedSession, Freeze, Session, User
 from accounts.selectors import ChangeSeen, SessionSeen
 from accounts.sessions import services as sessions
-from accounts.states import ChangeState
+from accounts.states import OPEN_CHANGE, ChangeState
 from audit.recording import record
 from common import clock
 from common.errors import Denied, Stale
@@ -89,8 +89,7 @@ def _state(
 
 
 def _unsettled(session: Session) -> list[int]:
-    states = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED)
-    rows = CredentialChange.objects.filter(user=session.user_id, session=session.pk, state__in=states)
+    rows = CredentialChange.objects.filter(user=session.user_id, session=session.pk, state__in=OPEN_CHANGE)
     return [row.pk for row in rows.order_by("at", "pk") if policies.can_object(row)]
 
 

@@ -56,12 +56,12 @@ def _apply(change_id: int) -> bool:
     if not user.is_active or not policies.can_change_credentials(user.pk):
         pending_changes.cancel(user.pk, stopped=policies.is_frozen_by_doubt(user.pk))
         return False
-    data = encryption.unseal(change.payload)
     try:
         with transaction.atomic():
+            data = encryption.unseal(change.payload)
             CredentialChange.objects.move(change, ChangeState.APPLIED, payload=None, waits_until=None)
             _makers()[change.kind](user, data, AskedBy(change.session, waited=change))
-    except Refusal:
+    except (Refusal, encryption.Unreadable):
         change.refresh_from_db()
         _cancel(change)
         return False

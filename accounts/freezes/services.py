@@ -13,7 +13,7 @@ from accounts.enums import FreezeReason
 from accounts.limits import CALL_FREEZE, HOLD, OBJECTION_FREEZE
 from accounts.models import CredentialChange, Freeze, Session, User
 from accounts.sessions import services as sessions
-from accounts.states import ChangeState
+from accounts.states import UNANSWERED_CHANGE, ChangeState
 from audit.recording import record, record_refusal
 from common import clock
 from common.errors import Denied
@@ -81,8 +81,7 @@ def disown(*, session: Session, changes: Collection[int]) -> None:
     together. Where it has changed nothing, the sign-in details are frozen as they are.
     """
     user = User.objects.select_for_update().get(pk=session.user_id)
-    made = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED)
-    moving = list(CredentialChange.objects.filter(user=user, pk__in=changes, state__in=made).order_by("pk"))
+    moving = _unanswered(user, changes)
     for change in moving:
         CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now(), payload=None)
         record("objection.made", account=user.pk, details={"change": change.kind})
@@ -104,8 +103,7 @@ def protect_claim(*, user_id: int, case: int, changes: Collection[int]) -> None:
     objected to each. Where a freeze lasts for all of it, none is placed beside it.
     """
     user = User.objects.select_for_update().get(pk=user_id)
-    made = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED)
-    disowned = list(CredentialChange.objects.filter(user=user, pk__in=changes, state__in=made).order_by("pk"))
+    disowned = _unanswered(user, changes)
     for change in disowned:
         CredentialChange.objects.move(change, ChangeState.OBJECTED, objected_at=clock.now(), payload=None)
     if disowned:
@@ -113,6 +111,12 @@ def protect_claim(*, user_id: int, case: int, changes: Collection[int]) -> None:
     doubt = doubt_about(user_id)
     if not Freeze.objects.active().filter(user=user, changes__contains=_strong(doubt)).exists():
         _place(user, FreezeReason.CALL, doubt, CALL_FREEZE, why="claim", case=case)
+
+
+def _unanswered(user: User, changes: Collection[int]) -> list[CredentialChange]:
+    """Those of these changes that nobody has objected to, and that nothing has settled."""
+    rows = CredentialChange.objects.filter(user=user, pk__in=changes, state__in=UNANSWERED_CHANGE)
+    return list(rows.order_by("pk"))
 
 
 @transaction.atomic

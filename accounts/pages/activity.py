@@ -15,7 +15,7 @@ from accounts.doubt.activity import Life, SessionRow
 from accounts.doubt.judgement import Doubt
 from accounts.doubt.selectors import doubt_about, life_of
 from accounts.selectors import ChangeSeen, FreezeSeen, SessionSeen
-from accounts.states import ChangeState
+from accounts.states import OPEN_CHANGE, ChangeState
 from audit import reading
 from common import clock
 from common.once import reading as reading_once
@@ -104,8 +104,7 @@ def activity(user_id: int, here: UUID) -> Activity:
 
 
 def _change(seen: ChangeSeen, doubt: Doubt) -> Change:
-    open_ones = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED)
-    return Change(seen, seen.id in doubt.change_ids, seen.state in open_ones)
+    return Change(seen, seen.id in doubt.change_ids, seen.state in OPEN_CHANGE)
 
 
 def _methods(life: Life) -> list[tuple[str, int]]:

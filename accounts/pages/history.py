@@ -16,7 +16,7 @@ from accounts.authenticators import registry as authenticators
 from accounts.limits import UNDO_PERIOD
 from accounts.selectors import ChangeSeen
 from accounts.sessions import services as sessions
-from accounts.states import ChangeState
+from accounts.states import OPEN_CHANGE, ChangeState
 from accounts.words import HistorySentence
 from audit import reading, registry
 from audit import sentences as audit_sentences
@@ -193,8 +193,7 @@ class History:
 
 
 def _can_be_undone(change: ChangeSeen) -> bool:
-    open_ones = (ChangeState.APPLIED, ChangeState.PENDING, ChangeState.STOPPED, ChangeState.OBJECTED)
-    return change.state in open_ones and change.at >= clock.now() - UNDO_PERIOD
+    return change.state in OPEN_CHANGE and change.at >= clock.now() - UNDO_PERIOD
 
 
 def _sentence(entry: reading.Entry, *, theirs: bool) -> str:

@@ -264,6 +264,15 @@ def test_an_address_that_was_taken_meanwhile_is_not_taken_twice(hanako: Actor, k
     assert mails(hanako.email)[-1] == "change_cancelled"
 
 
+def test_one_that_no_key_opens_any_more_is_cancelled_and_holds_nobody_up(hanako: Actor, kenji: Actor) -> None:
+    wants_password(thief(hanako), hanako)
+    CredentialChange.objects.filter(kind="password", user=hanako.user).update(payload=b"of another key")
+    wants_own_app(thief(kenji))
+    assert a_day_later() == 1
+    assert state_of("password") == ChangeState.CANCELLED
+    assert CredentialChange.objects.get(kind="totp_added", shown="His").state == ChangeState.APPLIED
+
+
 def test_a_stranger_buries_no_notice_under_hundreds(hanako: Actor) -> None:
     his = thief(hanako)
     for _round in range(7):
